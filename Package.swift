@@ -1,0 +1,113 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// One strict settings array for every Swift target: what the compiler can check, it checks.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A library target in `Sources/<group>/<name>`.
+func library(
+    _ name: String, in group: String, _ dependencies: [Target.Dependency],
+    resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(group)/\(name)",
+        resources: resources, swiftSettings: strict)
+}
+
+/// A C library: module map, header and at most a page of C in `Sources/C/<name>`.
+func cLibrary(_ name: String, links: String) -> Target {
+    .target(
+        name: name, path: "Sources/C/\(name)", linkerSettings: [.linkedLibrary(links)])
+}
+
+/// The tests of one target in `Tests/<name>`.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil)
+    -> Target
+{
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "nodeos-store",
+    products: [
+        .executable(name: "nodeos-store", targets: ["nodeos-store"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // C
+        cLibrary("CGcrypt", links: "gcrypt"),
+        cLibrary("CArchive", links: "archive"),
+        cLibrary("CCurl", links: "curl"),
+        cLibrary("CSeccomp", links: "seccomp"),
+        // Model: pure values
+        library("Primitives", in: "Model", ["CGcrypt"]),
+        library("StoreModel", in: "Model", ["Primitives"]),
+        // What to build
+        .target(
+            name: "Recipes", dependencies: ["StoreModel", "Primitives"], path: "Sources/Recipes",
+            swiftSettings: strict),
+        // Storage: bytes and rows
+        library("Archives", in: "Storage", ["StoreModel", "Primitives", "CArchive"]),
+        library("StoreDatabase", in: "Storage", ["StoreModel", "Primitives", grdb]),
+        library(
+            "LocalStore", in: "Storage", ["StoreModel", "Primitives", "Archives", "StoreDatabase"]),
+        // Building
+        library("Sandbox", in: "Building", ["Primitives", "CSeccomp"]),
+        library("Substitutes", in: "Building", ["StoreModel", "Primitives", "Archives", "CCurl"]),
+        library(
+            "Realisation", in: "Building",
+            [
+                "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes", "StoreModel",
+                "Primitives",
+            ]),
+        // Using
+        library(
+            "Graphs", in: "Using", ["LocalStore", "StoreDatabase", "StoreModel", "Primitives"]),
+        // Tools
+        library(
+            "StoreCommands", in: "Tools",
+            [
+                "Recipes", "Graphs", "Realisation", "LocalStore", "StoreDatabase", "Archives",
+                "Sandbox", "Substitutes", "StoreModel", "Primitives", argumentParser,
+            ]),
+        .executableTarget(
+            name: "nodeos-store", dependencies: ["StoreCommands"],
+            path: "Sources/Tools/nodeos-store", swiftSettings: strict),
+        // Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("PrimitivesTests", ["Primitives"]),
+        tests("StoreModelTests", ["StoreModel", "Primitives"]),
+        tests("RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"]),
+        tests("ArchivesTests", ["Archives", "StoreModel", "Primitives", "TestSupport"]),
+        tests("StoreDatabaseTests", ["StoreDatabase", "StoreModel", "Primitives", "TestSupport"]),
+        tests(
+            "LocalStoreTests",
+            ["LocalStore", "StoreDatabase", "Archives", "StoreModel", "Primitives", "TestSupport"]),
+        tests("SandboxTests", ["Sandbox", "Primitives", "TestSupport"]),
+        tests("SubstitutesTests", ["Substitutes", "StoreModel", "Primitives", "TestSupport"]),
+        tests(
+            "RealisationTests",
+            ["Realisation", "LocalStore", "StoreModel", "Primitives", "TestSupport"]),
+        tests("GraphsTests", ["Graphs", "StoreModel", "Primitives", "TestSupport"]),
+        tests("StoreCommandsTests", ["StoreCommands", argumentParser, "TestSupport"]),
+        tests("ArchitectureTests", ["TestSupport"]),
+        tests("ConformanceTests", ["TestSupport", "Primitives", "StoreModel", "Archives"]),
+        tests("EndToEndTests", ["TestSupport"]),
+    ]
+)
