@@ -24,6 +24,7 @@ public struct ByteString: Hashable, Sendable, Comparable, ExpressibleByStringLit
     /// The text for people: what is not UTF-8 is replaced.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// By bytes, shorter first when one begins the other.
     public static func < (left: ByteString, right: ByteString) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }

@@ -81,6 +81,7 @@ public struct Digest: Hashable, Sendable, Comparable {
         return result
     }
 
+    /// By algorithm name, then by bytes.
     public static func < (left: Digest, right: Digest) -> Bool {
         if left.algorithm != right.algorithm {
             return left.algorithm.rawValue < right.algorithm.rawValue

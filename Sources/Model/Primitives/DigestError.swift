@@ -13,6 +13,7 @@ public enum DigestError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Bits beyond the digest are set: two texts would name one digest.
     case notCanonical(String, encoding: String)
 
+    /// The sentence a user reads.
     public var description: String {
         switch self {
         case .unknownAlgorithm(let text):

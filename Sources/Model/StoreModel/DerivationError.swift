@@ -1,0 +1,40 @@
+import Primitives
+
+/// Why bytes are not a derivation, or a derivation is not one to trust.
+public enum DerivationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The text breaks the grammar at `offset` (bytes from 0; lines from 1).
+    case syntax(offset: Int, line: Int, reason: String)
+    /// A path in the derivation is not a store path.
+    case badPath(field: String, StorePathError)
+    /// The derivation breaks an invariant (S7): trusting it could claim another's output.
+    case invalid(name: String, reason: String)
+    /// An output's path is not the one that follows from the derivation's text.
+    case wrongOutputPath(name: String, output: String, stated: String, computed: String)
+    /// The hash of an input derivation is needed and was not given.
+    case missingInput(name: String, input: StorePath)
+    /// JSON that is not a derivation.
+    case badJSON(String)
+    /// A text that must be UTF-8 in JSON is not.
+    case notUnicode(field: String)
+
+    /// The sentence a user reads.
+    public var description: String {
+        switch self {
+        case .syntax(let offset, let line, let reason):
+            "line \(line), offset \(offset): \(reason)"
+        case .badPath(let field, let error):
+            "\(field): \(error)"
+        case .invalid(let name, let reason):
+            "derivation '\(name)' is not valid: \(reason)"
+        case .wrongOutputPath(let name, let output, let stated, let computed):
+            "derivation '\(name)' claims output '\(output)' is '\(stated)', but its text gives "
+                + "'\(computed)'"
+        case .missingInput(let name, let input):
+            "derivation '\(name)' has the input '\(input)', which is not there"
+        case .badJSON(let reason):
+            "not a derivation in JSON: \(reason)"
+        case .notUnicode(let field):
+            "\(field) is not UTF-8, so the derivation has no JSON form; use the .drv itself"
+        }
+    }
+}

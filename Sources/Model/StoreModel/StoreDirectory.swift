@@ -1,0 +1,117 @@
+public import Primitives
+
+/// Where store paths lie, as a value: `/nodeos/store`, or `/nix/store` to reproduce Nix's names.
+/// Part of every store path's hash.
+public struct StoreDirectory: Hashable, Sendable, CustomStringConvertible {
+    /// The absolute path, without a slash at its end.
+    public let path: String
+
+    /// `/nodeos/store`.
+    public static let nodeos = StoreDirectory(unchecked: "/nodeos/store")
+
+    /// A store directory.
+    ///
+    /// - Throws: ``StorePathError/badStoreDirectory(_:)`` unless `path` is absolute and normalised.
+    public init(_ path: String) throws(StorePathError) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count > 1, parts[0].isEmpty,
+            parts.dropFirst().allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
+            !path.utf8.contains(0)
+        else { throw .badStoreDirectory(path) }
+        self.path = path
+    }
+
+    private init(unchecked path: String) { self.path = path }
+
+    /// The full path of `item`.
+    public func path(of item: StorePath) -> String { path + "/" + item.baseName }
+
+    /// The path as text.
+    public var description: String { path }
+
+    /// The store path that `text` spells in full.
+    ///
+    /// - Throws: ``StorePathError``; also when `text` goes deeper than the store item.
+    public func parse(_ text: String) throws(StorePathError) -> StorePath {
+        let bytes = text.utf8
+        let prefix = path.utf8
+        guard bytes.count > prefix.count + 1, bytes.starts(with: prefix),
+            bytes[bytes.index(bytes.startIndex, offsetBy: prefix.count)] == UInt8(ascii: "/")
+        else { throw .notInStore(text, store: path) }
+        let base = bytes.dropFirst(prefix.count + 1)
+        guard !base.contains(UInt8(ascii: "/")) else { throw .notInStore(text, store: path) }
+        return try StorePath(baseName: String(text[base.startIndex...]))
+    }
+
+    /// The store item that `text` lies in, which may be the item or anything below it.
+    ///
+    /// - Throws: ``StorePathError``.
+    public func parse(below text: String) throws(StorePathError) -> StorePath {
+        guard text.hasPrefix(path + "/") else { throw .notInStore(text, store: path) }
+        let rest = text.dropFirst(path.utf8.count + 1)
+        return try StorePath(baseName: String(rest.prefix { $0 != "/" }))
+    }
+
+    // MARK: Making names (SEMANTICS S3, S4)
+
+    /// The path of an item whose identity is `type` and `inner`.
+    ///
+    /// - Parameters:
+    ///   - type: the fingerprint's first field, for example `source` or `output:out`.
+    ///   - inner: a SHA-256 digest.
+    public func makePath(type: String, inner: Digest, name: String) throws(StorePathError)
+        -> StorePath
+    {
+        try StorePath.check(name: name)
+        let fingerprint = "\(type):\(inner.algorithm.rawValue):\(inner.base16):\(path):\(name)"
+        return try StorePath(hash: Digest.hash(fingerprint).folded(to: 20), name: name)
+    }
+
+    /// The path of a text file, such as a `.drv`, with the SHA-256 digest `contents`.
+    public func textPath(name: String, contents: Digest, references: some Collection<StorePath>)
+        throws(StorePathError) -> StorePath
+    {
+        try makePath(
+            type: type("text", references: references, selfReference: false), inner: contents,
+            name: name)
+    }
+
+    /// The path of a tree whose NAR has the SHA-256 digest `narHash`: an added source, or a
+    /// recursive SHA-256 output.
+    public func sourcePath(
+        name: String, narHash: Digest, references: some Collection<StorePath>,
+        selfReference: Bool = false
+    ) throws(StorePathError) -> StorePath {
+        try makePath(
+            type: type("source", references: references, selfReference: selfReference),
+            inner: narHash, name: name)
+    }
+
+    /// The path of a fixed output.
+    ///
+    /// - Parameters:
+    ///   - method: how `digest` was computed.
+    ///   - name: the name of the path, with the output's name appended unless that is `out`.
+    public func fixedOutputPath(
+        name: String, method: ContentAddressMethod, digest: Digest
+    ) throws(StorePathError) -> StorePath {
+        switch (method, digest.algorithm) {
+        case (.recursive, .sha256):
+            return try sourcePath(name: name, narHash: digest, references: [])
+        case (.text, _):
+            return try textPath(name: name, contents: digest, references: [])
+        default:
+            let text = "fixed:out:\(method.rawValue)\(digest.algorithm.rawValue):\(digest.base16):"
+            return try makePath(type: "output:out", inner: Digest.hash(text), name: name)
+        }
+    }
+
+    private func type(
+        _ kind: String, references: some Collection<StorePath>, selfReference: Bool
+    ) -> String {
+        var text = kind
+        for reference in references.sorted() { text += ":" + path(of: reference) }
+        if selfReference { text += ":self" }
+        return text
+    }
+}
