@@ -55,6 +55,8 @@ let package = Package(
         cLibrary("CArchive", links: "archive"),
         cLibrary("CCurl", links: "curl"),
         cLibrary("CSeccomp", links: "seccomp"),
+        // The dynamic loader, for the list of shared objects: part of libc, so it links nothing new.
+        cLibrary("CLoader", links: "c"),
         // Model: pure values
         library("Primitives", in: "Model", ["CGcrypt"]),
         library("StoreModel", in: "Model", ["Primitives"]),
@@ -68,7 +70,7 @@ let package = Package(
         library(
             "LocalStore", in: "Storage", ["StoreModel", "Primitives", "Archives", "StoreDatabase"]),
         // Building
-        library("Sandbox", in: "Building", ["Primitives", "CSeccomp"]),
+        library("Sandbox", in: "Building", ["Primitives", "CSeccomp", "CLoader"]),
         library("Substitutes", in: "Building", ["StoreModel", "Primitives", "Archives", "CCurl"]),
         library(
             "Realisation", in: "Building",

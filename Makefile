@@ -1,0 +1,45 @@
+# nodeos-store: see README.md. `make preview` and `make test` are all a newcomer needs.
+STORE := .build/release/nodeos-store
+SOURCES := $(shell find Sources bootstrap-seeds store-schema.sql Package.swift -type f 2>/dev/null)
+
+.PHONY: all build preview boot test lint format graph dependencies clean
+
+all: build
+
+build: $(STORE)
+
+$(STORE): $(SOURCES)
+	@scripts/install-dependencies.sh build
+	swift build -c release --product nodeos-store
+	@touch $(STORE)
+
+# From nothing to a Node.js REPL that answered: at most 25 minutes on 2 cores, then under a second.
+preview: $(STORE)
+	@scripts/preview.sh
+
+# The preview on this terminal; leave with `.exit`.
+boot: $(STORE)
+	@test -e barebones/bin/boot || scripts/preview.sh
+	@exec "$$($(STORE) $$(scripts/store-options.sh) query real-path "$$(readlink barebones)")/bin/boot"
+
+# The picture of what the preview is made of.
+graph: $(STORE)
+	$(STORE) $$(scripts/store-options.sh) instantiate barebones-preview -o barebones.drv >/dev/null
+	$(STORE) $$(scripts/store-options.sh) graph --format dot barebones.drv | dot -Tsvg -o barebones.svg
+	@echo barebones.svg
+
+test:
+	@scripts/install-dependencies.sh test
+	@scripts/test.sh
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+dependencies:
+	@scripts/install-dependencies.sh test
+
+clean:
+	rm -rf .build

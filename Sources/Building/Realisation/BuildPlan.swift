@@ -1,0 +1,59 @@
+public import StoreModel
+
+/// What has to be done for some goals: only derivations whose wanted outputs are missing, each
+/// after those it needs. Made by ``Planner``, run by ``Realiser``.
+public struct BuildPlan: Sendable {
+    /// One derivation to realise.
+    public struct Step: Sendable {
+        /// The `.drv`.
+        public let path: StorePath
+        /// Its content.
+        public let derivation: Derivation
+        /// The steps that must be done first.
+        public let dependencies: Set<StorePath>
+
+        /// What kind of work this is.
+        public var kind: Kind { Kind(derivation) }
+    }
+
+    /// The kinds of work, each with its own limit of how many run at once.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// A builder in the sandbox.
+        case build
+        /// `builtin:fetchurl`.
+        case fetch
+        /// `builtin:unpack`.
+        case unpack
+
+        init(_ derivation: Derivation) {
+            switch derivation.builder {
+            case "builtin:fetchurl": self = .fetch
+            case "builtin:unpack": self = .unpack
+            default: self = .build
+            }
+        }
+    }
+
+    /// What was asked for, and the output paths it comes to, in the order asked.
+    public internal(set) var goals: [(goal: Goal, outputs: [String: StorePath])] = []
+    /// The steps by `.drv`.
+    public internal(set) var steps: [StorePath: Step] = [:]
+    /// The `.drv`s of ``steps``, dependencies first.
+    public internal(set) var order: [StorePath] = []
+
+    /// Whether everything is there already.
+    public var isEmpty: Bool { steps.isEmpty }
+
+    /// The number of steps of a kind.
+    public func count(_ kind: Kind) -> Int { steps.values.count { $0.kind == kind } }
+
+    /// The bytes that fetches will bring, as far as derivations state their size.
+    public var fetchBytes: UInt64 {
+        steps.values.reduce(0) { $0 + ($1.derivation.statedSize ?? 0) }
+    }
+}
+
+extension Derivation {
+    /// The download's size in bytes, when the derivation states it (`size`).
+    var statedSize: UInt64? { variable("size").flatMap { UInt64($0) } }
+}

@@ -1,0 +1,127 @@
+public import StoreModel
+
+/// Finds what a goal still needs, goal first: an output that is valid is never looked behind, so
+/// that asking for something that is there reads one derivation.
+public struct Planner {
+    private let isValid: (StorePath) throws -> Bool
+    private let readDerivation: (StorePath) throws -> Derivation
+    private var plan = BuildPlan()
+    private var known: [StorePath: Derivation] = [:]
+
+    /// A planner over a store.
+    ///
+    /// - Parameters:
+    ///   - isValid: whether a store path is valid.
+    ///   - readDerivation: the content of a valid `.drv`.
+    public init(
+        isValid: @escaping (StorePath) throws -> Bool,
+        readDerivation: @escaping (StorePath) throws -> Derivation
+    ) {
+        self.isValid = isValid
+        self.readDerivation = readDerivation
+    }
+
+    /// The plan for `goals`.
+    ///
+    /// - Throws: ``RealisationError`` for a goal that nothing can make; what the store throws.
+    public consuming func plan(_ goals: [Goal]) throws -> BuildPlan {
+        for goal in goals {
+            switch goal {
+            case .path(let path):
+                guard try isValid(path) else { throw RealisationError.cannotMake(path) }
+                plan.goals.append((goal, ["out": path]))
+            case .outputs(let drv, let names):
+                let derivation = try derivation(drv)
+                for name in names where derivation.outputs[name] == nil {
+                    throw RealisationError.noSuchOutput(drv, output: name)
+                }
+                let wanted = names.isEmpty ? Set(derivation.outputs.keys) : names
+                plan.goals.append((goal, try visit(drv, wanted: wanted)))
+            }
+        }
+        return plan
+    }
+
+    private mutating func derivation(_ path: StorePath) throws -> Derivation {
+        if let derivation = known[path] { return derivation }
+        guard path.isDerivation, try isValid(path) else {
+            throw RealisationError.noDerivation(path)
+        }
+        let derivation = try readDerivation(path)
+        known[path] = derivation
+        return derivation
+    }
+
+    /// Adds what `wanted` of `root` needs; returns the paths of those outputs.
+    private mutating func visit(_ root: StorePath, wanted: Set<String>) throws
+        -> [String: StorePath]
+    {
+        let outputs = try paths(of: root, wanted)
+        // An explicit stack: graphs of real systems are deeper than a thread's stack.
+        var stack: [(path: StorePath, inputs: [(StorePath, Set<String>)], next: Int)] = []
+        var onStack: Set<StorePath> = []
+        if try isMissing(root, wanted), plan.steps[root] == nil {
+            stack.append(try entered(root))
+            onStack.insert(root)
+        }
+        while let top = stack.last {
+            guard top.next < top.inputs.count else {
+                stack.removeLast()
+                onStack.remove(top.path)
+                try finish(top.path)
+                continue
+            }
+            stack[stack.count - 1].next += 1
+            let (input, names) = top.inputs[top.next]
+            guard plan.steps[input] == nil, try isMissing(input, names) else { continue }
+            guard onStack.insert(input).inserted else {
+                let start = stack.firstIndex { $0.path == input } ?? 0
+                let cycle = stack[start...].map(\.path) + [input]
+                throw RealisationError.cycle(GraphCycle(nodes: cycle))
+            }
+            stack.append(try entered(input))
+        }
+        return outputs
+    }
+
+    private mutating func entered(_ path: StorePath) throws
+        -> (StorePath, [(StorePath, Set<String>)], Int)
+    {
+        let derivation = try derivation(path)
+        for source in derivation.inputSources.sorted() where try !isValid(source) {
+            throw RealisationError.missingSource(source, neededBy: path)
+        }
+        let inputs = derivation.inputDerivations.sorted { $0.key < $1.key }
+        return (path, inputs.map { ($0.key, $0.value) }, 0)
+    }
+
+    private mutating func finish(_ path: StorePath) throws {
+        let derivation = try derivation(path)
+        let dependencies = derivation.inputDerivations.keys.filter { plan.steps[$0] != nil }
+        plan.steps[path] = BuildPlan.Step(
+            path: path, derivation: derivation, dependencies: Set(dependencies))
+        plan.order.append(path)
+    }
+
+    private mutating func isMissing(_ path: StorePath, _ wanted: Set<String>) throws -> Bool {
+        for (_, output) in try paths(of: path, wanted) where try !isValid(output) { return true }
+        return false
+    }
+
+    private mutating func paths(of path: StorePath, _ wanted: Set<String>) throws
+        -> [String: StorePath]
+    {
+        let derivation = try derivation(path)
+        var paths: [String: StorePath] = [:]
+        for name in wanted {
+            guard let output = derivation.outputs[name] else {
+                throw RealisationError.noSuchOutput(path, output: name)
+            }
+            guard let outputPath = output.path else {
+                throw RealisationError.unknownOutputPath(path, output: name)
+            }
+            paths[name] = outputPath
+        }
+        return paths
+    }
+}

@@ -1,0 +1,96 @@
+public import Primitives
+public import StoreModel
+
+/// Why something could not be realised.
+public enum RealisationError: Error, Sendable, CustomStringConvertible {
+    /// The path is not valid, and it is not a derivation that could be built.
+    case cannotMake(StorePath)
+    /// The `.drv` is not in the store.
+    case noDerivation(StorePath)
+    /// The derivation has no output of that name.
+    case noSuchOutput(StorePath, output: String)
+    /// The output's path follows only from its content; such derivations are not supported.
+    case unknownOutputPath(StorePath, output: String)
+    /// An input source is not valid: nothing can make it.
+    case missingSource(StorePath, neededBy: StorePath)
+    /// Derivations that need each other.
+    case cycle(GraphCycle<StorePath>)
+    /// The derivation is for another kind of machine.
+    case wrongSystem(StorePath, required: String, machine: String)
+    /// The derivation needs something the machine does not offer.
+    case missingFeature(StorePath, feature: String)
+    /// The derivation's description is unusable.
+    case badDerivation(StorePath, reason: String)
+    /// The builder failed.
+    case buildFailed(StorePath, reason: String, lastLines: [String], keptAt: String?)
+    /// The builder ran or was silent for too long.
+    case timedOut(StorePath, reason: String, lastLines: [String])
+    /// The builder did not make an output.
+    case missingOutput(StorePath, output: String, path: String)
+    /// A fixed output has other bytes than the derivation says.
+    case hashMismatch(StorePath, specified: Digest, got: Digest)
+    /// An output refers to something it may not.
+    case forbiddenReference(StorePath, output: StorePath, reason: String, places: [String])
+    /// Several derivations failed (`--keep-going`).
+    case several([RealisationError])
+    /// Something it needs failed.
+    case dependencyFailed(StorePath, dependency: StorePath)
+    /// The user stopped it.
+    case interrupted
+    /// A failure of the machine (disk, database, sandbox) while realising a derivation.
+    case machine(StorePath, any Error)
+
+    /// The sentence a user reads.
+    public var description: String {
+        switch self {
+        case .cannotMake(let path):
+            "'\(path)' is not valid, and no derivation is given that makes it; name its .drv"
+        case .noDerivation(let path):
+            "'\(path)' is not a derivation in this store; add it with 'derivation add' or make it "
+                + "with 'instantiate'"
+        case .noSuchOutput(let path, let output):
+            "derivation '\(path)' has no output '\(output)'"
+        case .unknownOutputPath(let path, let output):
+            "output '\(output)' of '\(path)' is content-addressed and not fixed; this tool builds "
+                + "derivations whose output paths are known"
+        case .missingSource(let source, let user):
+            "'\(source)', a source of '\(user)', is not in this store; add it, or import a closure "
+                + "that holds it"
+        case .cycle(let cycle):
+            "derivations need each other: \(cycle)"
+        case .wrongSystem(let path, let required, let machine):
+            "'\(path)' is built on '\(required)', but this machine is '\(machine)'"
+        case .missingFeature(let path, let feature):
+            "'\(path)' requires the system feature '\(feature)', which this machine does not have"
+        case .badDerivation(let path, let reason):
+            "'\(path)' cannot be built: \(reason)"
+        case .buildFailed(let path, let reason, let lines, let keptAt):
+            "builder for '\(path)' \(reason)\(Self.lastLines(lines))"
+                + (keptAt.map { "\nthe build directory is kept at '\($0)'" } ?? "")
+                + "\nwhole log: nodeos-store log \(path)"
+        case .timedOut(let path, let reason, let lines):
+            "builder for '\(path)' \(reason)\(Self.lastLines(lines))"
+        case .missingOutput(let path, let output, let place):
+            "builder for '\(path)' did not make its output '\(output)' at '\(place)'"
+        case .hashMismatch(let path, let specified, let got):
+            "hash mismatch in fixed-output derivation '\(path)':\n"
+                + "  specified: \(specified.sri)\n        got: \(got.sri)"
+        case .forbiddenReference(let path, let output, let reason, let places):
+            "output '\(output)' of '\(path)' \(reason)"
+                + places.map { "\n  \($0)" }.joined()
+        case .several(let errors):
+            errors.map(\.description).joined(separator: "\n")
+        case .dependencyFailed(let path, let dependency):
+            "'\(path)' was not built: '\(dependency)', which it needs, failed"
+        case .interrupted:
+            "interrupted"
+        case .machine(let path, let error):
+            "while realising '\(path)': \(error)"
+        }
+    }
+
+    private static func lastLines(_ lines: [String]) -> String {
+        guard !lines.isEmpty else { return "; it printed nothing" }
+        return "; last \(lines.count) lines:" + lines.map { "\n  > \($0)" }.joined()
+    }
+}

@@ -1,0 +1,20 @@
+#!/bin/sh
+# `make test`: everything, ending with "N passed, N failed".
+set -u
+configuration=${CONFIGURATION:-release}
+log=.build/test.log
+swift build -c "$configuration" --build-tests || { echo "0 passed, 1 failed"; exit 1; }
+swift test -c "$configuration" --skip-build "$@" 2>&1 | tee "$log"
+# Swift Testing closes each test with a line of its own; suites and the whole run have others.
+passed=$(grep -cE '^. Test .* passed after' "$log")
+failed=$(grep -cE '^. Test .* failed after' "$log")
+skipped=$(grep -cE '^. Test .* (skipped|cancelled)' "$log")
+total=$(grep -cE '^. Test run with .* passed after' "$log")
+passed=$((passed - total))
+broken=$(grep -cE '^. Test run with .* failed after' "$log")
+failed=$((failed - broken))
+# A crash leaves no closing line: that is a failure whatever was counted.
+if [ $((total + broken)) -eq 0 ]; then failed=$((failed + 1)); fi
+[ "$skipped" -eq 0 ] || echo "$skipped skipped; the reasons stand above"
+echo "$passed passed, $failed failed" | tee .build/test-counts
+[ "$failed" -eq 0 ] && [ "$total" -gt 0 ]
