@@ -1,0 +1,119 @@
+import CCurl
+
+/// One libcurl "easy" handle. Connections stay open between transfers on the same handle.
+@safe
+struct CurlHandle: ~Copyable {
+    private let handle: UnsafeMutableRawPointer
+    private let message: UnsafeMutablePointer<CChar>
+
+    init() throws(DownloadError) {
+        // Counted and safe between threads since 7.84; the header insists on a newer one.
+        let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+        guard code == CURLE_OK, let handle = unsafe curl_easy_init() else {
+            throw .library(operation: "start", reason: "it is out of memory")
+        }
+        unsafe self.handle = unsafe handle
+        unsafe message = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe message.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(handle)
+        unsafe message.deallocate()
+    }
+
+    /// Forgets every option; open connections, name lookups and TLS sessions stay.
+    func reset() throws(DownloadError) {
+        unsafe curl_easy_reset(handle)
+        try check(unsafe nodeos_curl_set_error_buffer(handle, message), "take a message buffer")
+    }
+
+    func set(_ option: CURLoption, _ value: Int) throws(DownloadError) {
+        try check(unsafe nodeos_curl_set_long(handle, option, value), "set option \(option)")
+    }
+
+    func setOffset(_ option: CURLoption, _ value: Int) throws(DownloadError) {
+        try check(unsafe nodeos_curl_set_offset(handle, option, value), "set option \(option)")
+    }
+
+    func set(_ option: CURLoption, _ value: String?) throws(DownloadError) {
+        try check(unsafe nodeos_curl_set_string(handle, option, value), "set option \(option)")
+    }
+
+    /// Runs one request to its end with `receiver` taking headers and body.
+    ///
+    /// - Parameter header: one further request header, for example `If-Range: "x"`.
+    func perform(_ receiver: TransferReceiver, header: String?) throws(DownloadError) -> CURLcode {
+        var list: UnsafeMutablePointer<curl_slist>?
+        defer { unsafe curl_slist_free_all(list) }
+        if let header { unsafe list = curl_slist_append(nil, header) }
+        try check(unsafe nodeos_curl_set_headers(handle, list), "take headers")
+        let context = unsafe Unmanaged.passUnretained(receiver).toOpaque()
+        try check(
+            unsafe nodeos_curl_set_receiver(
+                handle, { unsafe receiveBody($0, $1, $2, $3) },
+                { unsafe receiveHeader($0, $1, $2, $3) }, context),
+            "take callbacks")
+        return withExtendedLifetime(receiver) { unsafe curl_easy_perform(handle) }
+    }
+
+    /// The sentence libcurl left about the last failure, without anything that looks like
+    /// credentials: it quotes proxy addresses whole.
+    func lastMessage(_ code: CURLcode) -> String {
+        var text = unsafe String(cString: message)
+        if text.isEmpty, let general = unsafe curl_easy_strerror(code) {
+            text = unsafe String(cString: general)
+        }
+        return text.split(separator: " ").map { word in
+            word.lastIndex(of: "@").map { "***" + word[$0...] } ?? String(word)
+        }.joined(separator: " ")
+    }
+
+    func integer(_ info: CURLINFO) -> Int {
+        var value = 0
+        return unsafe nodeos_curl_get_long(handle, info, &value) == CURLE_OK ? value : 0
+    }
+
+    func offset(_ info: CURLINFO) -> Int {
+        var value: curl_off_t = 0
+        return unsafe nodeos_curl_get_offset(handle, info, &value) == CURLE_OK ? value : 0
+    }
+
+    func string(_ info: CURLINFO) -> String? {
+        var value: UnsafePointer<CChar>?
+        guard unsafe nodeos_curl_get_string(handle, info, &value) == CURLE_OK,
+            let text = unsafe value
+        else { return nil }
+        return unsafe String(cString: text)
+    }
+
+    private func check(_ code: CURLcode, _ operation: String) throws(DownloadError) {
+        guard code == CURLE_OK else {
+            let reason = unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) }
+            throw .library(operation: operation, reason: reason ?? "code \(code.rawValue)")
+        }
+    }
+}
+
+private func receiveBody(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+    let taken = unsafe receiver.receiveBody(buffer.bindMemory(to: UInt8.self).span)
+    // Any number other than the one given ends the transfer.
+    return taken ? size * count : (size * count == 0 ? 1 : 0)
+}
+
+private func receiveHeader(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return receiver.receiveHeader(unsafe String(decoding: buffer, as: UTF8.self))
+        ? size * count : (size * count == 0 ? 1 : 0)
+}

@@ -1,0 +1,158 @@
+public import Primitives
+
+/// Knows where `mirror://NAME/` is, on this machine and for this run.
+///
+/// For one name the places are tried in this order: `--mirror NAME=URL` options, the environment
+/// (`NODEOS_MIRROR_<NAME>`), the mirrors file, and for `debian` the machine's own apt
+/// configuration. After all URLs come the content-addressed sources (`--source-mirror`, then the
+/// mirrors file), laid out as `<algorithm>/<digest in lower-case base 16>`.
+public struct MirrorTable: Sendable, Hashable {
+    private let options: [String: [Mirror]]
+    private let environment: [String: String]
+    private let configuration: MirrorConfiguration
+    private let apt: [Mirror]
+    private let sourceMirrors: [Mirror]
+
+    /// A table from its parts; nothing is read from the machine.
+    ///
+    /// - Parameters:
+    ///   - options: values of `--mirror`, `NAME=URL` each.
+    ///   - environment: the environment; only `NODEOS_MIRROR_…` is looked at. A value may hold
+    ///     several URLs, separated by spaces.
+    ///   - configuration: the mirrors file.
+    ///   - apt: the Debian mirrors of the machine, as ``AptConfiguration`` finds them.
+    ///   - sourceMirrors: values of `--source-mirror`: URLs or absolute paths of directories.
+    /// - Throws: ``MirrorError`` for an option that is not understood. A bad variable is reported
+    ///   when its mirror is asked for.
+    public init(
+        options: [String] = [], environment: [String: String] = [:],
+        configuration: MirrorConfiguration = MirrorConfiguration(), apt: [Mirror] = [],
+        sourceMirrors: [String] = []
+    ) throws(MirrorError) {
+        var named: [String: [Mirror]] = [:]
+        for option in options {
+            let halves = option.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard halves.count == 2 else {
+                throw .malformedDefinition(
+                    origin: "--mirror",
+                    reason: "expected NAME=URL, found '\(DownloadURL.redact(option))'")
+            }
+            let name = String(halves[0])
+            guard Self.isName(name) else {
+                throw .malformedDefinition(origin: "--mirror", reason: Self.nameRule(name))
+            }
+            named[name, default: []].append(try Mirror(halves[1], origin: "--mirror"))
+        }
+        self.options = named
+        self.environment = environment.filter { $0.key.hasPrefix(Self.variablePrefix) }
+        self.configuration = configuration
+        self.apt = apt
+        var addressed: [Mirror] = []
+        for text in sourceMirrors {
+            addressed.append(try Mirror(text, origin: "--source-mirror"))
+        }
+        self.sourceMirrors = addressed + configuration.sourceMirrors
+    }
+
+    /// The places of `mirror://name/`, best first; empty when the name is unknown.
+    ///
+    /// - Throws: ``MirrorError/malformedDefinition(origin:reason:)`` for a bad variable.
+    public func mirrors(named name: String) throws(MirrorError) -> [Mirror] {
+        var found = options[name] ?? []
+        let variable = Self.environmentVariable(for: name)
+        for text in (environment[variable] ?? "").split(whereSeparator: \.isWhitespace) {
+            found.append(try Mirror(text, origin: variable))
+        }
+        found += configuration.mirrors[name] ?? []
+        if name == "debian" { found += apt }
+        return found
+    }
+
+    /// The places to download from, best first and each once.
+    ///
+    /// - Parameters:
+    ///   - urls: what a derivation lists: `http`, `https`, `file` or `mirror://NAME/PATH`.
+    ///   - digest: the digest of the file's bytes; `nil` when it is not known (a digest of a NAR
+    ///     names no file), then no content-addressed source is asked.
+    /// - Throws: ``MirrorError`` of the first URL that leads nowhere, but only when none leads
+    ///   anywhere.
+    public func resolve(_ urls: [String], digest: Digest?) throws(MirrorError) -> [DownloadSource]
+    {
+        var sources: [DownloadSource] = []
+        var firstProblem: MirrorError?
+        for text in urls {
+            do throws(MirrorError) {
+                sources += try resolve(text)
+            } catch {
+                firstProblem = firstProblem ?? error
+            }
+        }
+        if let digest {
+            for mirror in sourceMirrors {
+                let url = try mirror.base.appending(
+                    "\(digest.algorithm.rawValue)/\(digest.base16)")
+                sources.append(DownloadSource(url, proxy: mirror.proxy))
+            }
+        }
+        if sources.isEmpty, let firstProblem { throw firstProblem }
+        var seen: Set<DownloadURL> = []
+        return sources.filter { seen.insert($0.url).inserted }
+    }
+
+    private func resolve(_ text: String) throws(MirrorError) -> [DownloadSource] {
+        let url = try DownloadURL(parsing: text)
+        guard url.scheme == "mirror" else {
+            guard url.isSupported else {
+                throw .malformedURL(
+                    shown: url.description, reason: "cannot download '\(url.scheme)' URLs")
+            }
+            return [DownloadSource(url)]
+        }
+        let halves = url.afterScheme.split(
+            separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(halves[0])
+        guard Self.isName(name), halves.count == 2, Self.isSafe(halves[1]) else {
+            throw .unsafeMirrorPath(shown: url.description)
+        }
+        let mirrors = try mirrors(named: name)
+        if mirrors.isEmpty { throw .unknownMirror(name: name) }
+        var sources: [DownloadSource] = []
+        for mirror in mirrors {
+            sources.append(
+                DownloadSource(try mirror.base.appending(halves[1]), proxy: mirror.proxy))
+        }
+        return sources
+    }
+
+    private static let variablePrefix = "NODEOS_MIRROR_"
+
+    /// The variable that places `name`: upper case, `-` as `_`.
+    public static func environmentVariable(for name: String) -> String {
+        variablePrefix + name.uppercased().replacing("-", with: "_")
+    }
+
+    /// Whether `name` may name a mirror: `a`–`z`, digits and `-`, not beginning with `-`.
+    static func isName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.first != UInt8(ascii: "-")
+            && name.utf8.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || $0 == UInt8(ascii: "-")
+            }
+    }
+
+    static func nameRule(_ name: String) -> String {
+        "'\(name)' cannot name a mirror; use a-z, 0-9 and '-'"
+    }
+
+    /// Whether a path stays below what it is appended to, also for a server that decodes it
+    /// before it looks.
+    private static func isSafe(_ path: Substring) -> Bool {
+        let plain = path.lowercased().replacing("%2e", with: ".").replacing("%2f", with: "/")
+            .replacing("%5c", with: "\\")
+        return !path.isEmpty && !plain.contains("?") && !plain.contains("#")
+            && plain.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
+                .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    }
+}
