@@ -39,8 +39,8 @@ struct AptEntry: Hashable {
         var entries: [AptEntry] = []
         var fields: [String: String] = [:]
         var last = ""
-        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) + [""]
-        {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for line in lines + [""] {
             if line.hasPrefix("#") { continue }
             if line.allSatisfy(\.isWhitespace) {
                 entries += stanza(fields)
@@ -59,8 +59,9 @@ struct AptEntry: Hashable {
         func words(_ name: String) -> [String] {
             (fields[name] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
         }
-        guard !["no", "false", "0", "off", "without", "disable"].contains(
-            words("enabled").first?.lowercased() ?? "yes"),
+        guard
+            !["no", "false", "0", "off", "without", "disable"].contains(
+                words("enabled").first?.lowercased() ?? "yes"),
             words("types").contains(where: { $0 == "deb" || $0 == "deb-src" })
         else { return [] }
         return words("uris").map {

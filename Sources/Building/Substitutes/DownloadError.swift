@@ -19,6 +19,7 @@ public enum DownloadError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The sentence for people.
     public var description: String {
         switch self {
         case .noSources(let name):

@@ -1,5 +1,5 @@
 import Glibc
-public import Primitives
+import Primitives
 
 /// Downloads files with libcurl: one at a time, blocking, meant to run in a child process of its
 /// own.
@@ -127,7 +127,12 @@ public struct Downloader: Sendable {
     private func pause(_ milliseconds: Int) {
         var left = timespec(
             tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
-        while unsafe nanosleep(&left, &left) != 0 && errno == EINTR {}
+        while true {
+            let wanted = left
+            guard unsafe withUnsafePointer(to: wanted, { unsafe nanosleep($0, &left) }) != 0,
+                errno == EINTR
+            else { return }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ public enum MirrorError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A configuration file exists and cannot be read.
     case unreadable(path: String, code: Int32)
 
+    /// The sentence for people.
     public var description: String {
         switch self {
         case .malformedURL(let shown, let reason):

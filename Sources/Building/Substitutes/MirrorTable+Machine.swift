@@ -60,7 +60,7 @@ extension MirrorTable {
 
     /// The text of a regular file of at most 1 MiB.
     private static func readText(_ path: String) -> Result<String, ReadError> {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return .failure(ReadError(code: errno)) }
         defer { close(descriptor) }
         var status = stat()

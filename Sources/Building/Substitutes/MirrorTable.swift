@@ -77,8 +77,7 @@ public struct MirrorTable: Sendable, Hashable {
     ///     names no file), then no content-addressed source is asked.
     /// - Throws: ``MirrorError`` of the first URL that leads nowhere, but only when none leads
     ///   anywhere.
-    public func resolve(_ urls: [String], digest: Digest?) throws(MirrorError) -> [DownloadSource]
-    {
+    public func resolve(_ urls: [String], digest: Digest?) throws(MirrorError) -> [DownloadSource] {
         var sources: [DownloadSource] = []
         var firstProblem: MirrorError?
         for text in urls {

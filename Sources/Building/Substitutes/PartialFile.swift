@@ -84,16 +84,17 @@ final class PartialFile {
     /// Gives the whole and checked file its name, with mode 0644.
     func publish(as destination: String) throws(DownloadError) {
         guard fchmod(descriptor, 0o644) == 0 else { throw failure("set the mode of") }
-        if rename(path, destination) == 0 { return }
+        if unsafe rename(path, destination) == 0 { return }
         guard errno == EXDEV else { throw Self.failure("rename \(path) to", destination) }
         try copy(to: destination)
-        guard unlink(path) == 0 else { throw failure("remove") }
+        guard unsafe unlink(path) == 0 else { throw failure("remove") }
     }
 
     /// Another file system: the copy is made beside the destination and renamed when it is whole.
     private func copy(to destination: String) throws(DownloadError) {
         let temporary = "\(destination).copy-\(getpid())"
-        let output = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let output = unsafe open(
+            temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard output >= 0 else { throw Self.failure("create", temporary) }
         defer { close(output) }
         do throws(DownloadError) {
@@ -103,11 +104,11 @@ final class PartialFile {
                 if sent < 0 && errno == EINTR { continue }
                 guard sent > 0 else { throw Self.failure("copy \(path) to", temporary) }
             }
-            guard rename(temporary, destination) == 0 else {
+            guard unsafe rename(temporary, destination) == 0 else {
                 throw Self.failure("rename \(temporary) to", destination)
             }
         } catch {
-            unlink(temporary)
+            unsafe unlink(temporary)
             throw error
         }
     }
@@ -132,14 +133,14 @@ final class PartialFile {
     /// (a link, another user's file, a file with a second name) is removed, never written to.
     private static func openLocked(_ path: String) throws(DownloadError) -> Int32 {
         for _ in 0..<16 {
-            let descriptor = open(
+            let descriptor = unsafe open(
                 path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
             if descriptor < 0 && errno != ELOOP && errno != ENXIO {
                 throw failure("open", path)
             }
             if let reason = strangeness(descriptor) {
                 if descriptor >= 0 { close(descriptor) }
-                guard unlink(path) == 0 || errno == ENOENT else {
+                guard unsafe unlink(path) == 0 || errno == ENOENT else {
                     throw .unsafePartial(path: path, reason: reason)
                 }
                 continue

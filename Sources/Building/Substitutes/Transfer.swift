@@ -158,7 +158,7 @@ struct Transfer: ~Copyable {
             return message.contains("SYSCALL") || message.contains("reset")
                 ? .connection(message) : .tls(message)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_WEIRD_SERVER_REPLY,
-            CURLE_BAD_CONTENT_ENCODING, CURLE_TOO_LARGE:
+            CURLE_BAD_CONTENT_ENCODING:
             return .malformedResponse(message)
         default: return .connection(message)
         }
