@@ -1,3 +1,4 @@
+import Primitives
 public import StoreModel
 
 /// What has to be done for some goals: only derivations whose wanted outputs are missing, each
