@@ -1,0 +1,272 @@
+import Foundation
+import Primitives
+import Substitutes
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Downloads from a scripted server")
+struct DownloaderTests {
+    let fixture = try? DownloadFixture()
+
+    @Test func `a whole answer becomes the file`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { _ in .init(200, body: body) }
+        let reports = Mutex<[DownloadProgress]>([])
+        let result = try Downloader(policy: fixture.policy).download(
+            fixture.request([server.url("/a")], size: 300_000)
+        ) { report in reports.withLock { $0.append(report) } }
+        #expect(result.digest == fixture.digest)
+        #expect(result.size == 300_000)
+        #expect(result.resumedBytes == 0)
+        #expect(fixture.contents(fixture.destination) == body)
+        #expect(!fixture.hasPartial)
+        let last = reports.withLock { $0.last }
+        #expect(last?.bytesDone == 300_000)
+        #expect(last?.bytesTotal == 300_000)
+        #expect(server.requests.first?.headers["user-agent"] == "nodeos-store")
+    }
+
+    @Test func `an empty file is a file`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { _ in .init(200) }
+        _ = try fixture.download([server.url("/")], digest: .hash([]), size: 0)
+        #expect(fixture.contents(fixture.destination) == [])
+    }
+
+    @Test(arguments: [403, 404, 410, 451])
+    func `a refusal goes to the next URL at once`(status: Int) throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { request in
+            request.path == "/good" ? .init(200, body: body) : .init(status, body: [1, 2, 3])
+        }
+        let result = try fixture.download([server.url("/bad"), server.url("/good")])
+        #expect(server.requests.map(\.path) == ["/bad", "/good"])
+        let expected: DownloadFailure =
+            status == 404 || status == 410 ? .notFound : .refused(status: status)
+        #expect(result.failures.map(\.failure) == [expected])
+    }
+
+    @Test(arguments: [500, 503, 429, 408])
+    func `a transient status is asked again`(status: Int) throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { request in
+            request.number < 2 ? .init(status) : .init(200, body: body)
+        }
+        _ = try fixture.download([server.url("/a")])
+        #expect(server.requests.count == 3)
+    }
+
+    @Test func `the tries of one source are limited`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { _ in .init(500) }
+        let attempts = try fixture.failures([server.url("/a"), server.url("/b")])
+        #expect(attempts.map(\.failure) == [.status(500), .status(500)])
+        #expect(attempts.map(\.tries) == [3, 3])
+        #expect(server.requests.count == 6)
+        #expect(!fixture.hasDestination)
+    }
+
+    @Test func `a server that asks for a long pause is left`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { _ in .init(429, headers: ["Retry-After: 7200"]) }
+        let attempts = try fixture.failures([server.url("/a")])
+        #expect(attempts.map(\.failure) == [.busy(retryAfterSeconds: 7200)])
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func `wrong bytes are not kept and the next mirror is asked`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { request in
+            .init(200, body: request.path == "/good" ? body : Array(body.reversed()))
+        }
+        let attempts = try fixture.failures([server.url("/bad")])
+        let wrong = Digest.hash(Array(body.reversed()))
+        #expect(
+            attempts.map(\.failure) == [.hashMismatch(expected: fixture.digest, actual: wrong)])
+        #expect(!fixture.hasDestination)
+        #expect(fixture.contents(fixture.partial) == [])
+        #expect(throws: Never.self) {
+            try fixture.download([server.url("/bad"), server.url("/good")])
+        }
+        #expect(fixture.contents(fixture.destination) == body)
+        #expect(
+            DownloadError.allSourcesFailed(name: "file", attempts: attempts).isHashMismatch)
+    }
+
+    @Test func `another size is refused before the body`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { _ in .init(200, body: body) }
+        let attempts = try fixture.failures([server.url("/a")], size: 299_999)
+        #expect(attempts.map(\.failure) == [.sizeMismatch(expected: 299_999, actual: 300_000)])
+    }
+
+    @Test func `more bytes than promised or expected end the transfer`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { _ in
+            var response = LoopbackServer.Response(200, body: body)
+            response.tellsLength = false
+            return response
+        }
+        let attempts = try fixture.failures([server.url("/a")], size: 100_000)
+        guard case .sizeMismatch(100_000, let actual) = attempts.first?.failure else {
+            Issue.record("unexpected \(attempts)")
+            return
+        }
+        #expect(actual > 100_000)
+        var policy = fixture.policy
+        policy.maximumSize = 1000
+        #expect(throws: DownloadError.self) {
+            try Downloader(policy: policy).download(fixture.request([server.url("/a")]))
+        }
+        #expect(!fixture.hasDestination)
+    }
+
+    @Test func `a stall is noticed and the download goes on`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { request in
+            let response = LoopbackServer.Response.ranged(body, for: request)
+            return request.number == 0 ? response.broken(after: 100_000, .stall) : response
+        }
+        _ = try fixture.download([server.url("/a")])
+        #expect(server.requests.map(\.rangeStart) == [nil, 100_000])
+        #expect(fixture.contents(fixture.destination) == body)
+    }
+
+    @Test func `a server that only stalls is given up`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { _ in
+            LoopbackServer.Response(200, body: [1]).broken(after: 0, .stall)
+        }
+        var policy = fixture.policy
+        policy.maximumTries = 1
+        let error = #expect(throws: DownloadError.self) {
+            try Downloader(policy: policy).download(fixture.request([server.url("/a")]))
+        }
+        guard case .allSourcesFailed(_, let attempts) = error else {
+            Issue.record("unexpected \(String(describing: error))")
+            return
+        }
+        #expect(attempts.map(\.failure) == [.stalled(seconds: 1)])
+    }
+
+    @Test func `a closed port is a connection failure`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { _ in .init(200) }
+        let url = server.url("/a")
+        server.stop()
+        let attempts = try fixture.failures([url])
+        guard case .connection = attempts.first?.failure else {
+            Issue.record("unexpected \(attempts)")
+            return
+        }
+    }
+
+    @Test func `file URLs are read and never resumed`() throws {
+        let fixture = try #require(fixture)
+        let source = fixture.directory + "/a source+1"
+        try fixture.write(fixture.body, to: source)
+        try fixture.write([9, 9, 9], to: fixture.partial)
+        let result = try fixture.download([source], size: 300_000)
+        #expect(result.size == 300_000)
+        #expect(fixture.contents(fixture.destination) == fixture.body)
+        let attempts = try fixture.failures([fixture.directory + "/missing"])
+        #expect(attempts.map(\.failure) == [.notFound])
+    }
+
+    @Test(arguments: ["ftp://127.0.0.1/a", "scp://127.0.0.1/a", "mirror://debian/a", "dict://h/d"])
+    func `other schemes are refused`(url: String) throws {
+        let fixture = try #require(fixture)
+        let attempts = try fixture.failures([url])
+        guard case .unsupportedScheme = attempts.first?.failure else {
+            Issue.record("unexpected \(attempts)")
+            return
+        }
+    }
+
+    @Test func `credentials are sent and never shown`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { _ in .init(403) }
+        let url = "http://user:geheim@127.0.0.1:\(server.port)/a?token=geheim"
+        let error = #expect(throws: DownloadError.self) {
+            try fixture.download([url])
+        }
+        // "user:geheim" in base64.
+        #expect(server.requests.first?.headers["authorization"] == "Basic dXNlcjpnZWhlaW0=")
+        #expect(server.requests.first?.path == "/a?token=geheim")
+        let shown = try #require(error).description
+        #expect(!shown.contains("geheim"))
+        #expect(shown.contains("http://***@127.0.0.1:\(server.port)/a?…: the server refuses"))
+    }
+
+    @Test func `a bad proxy address is not shown with its password`() throws {
+        let fixture = try #require(fixture)
+        var request = try fixture.request(["http://127.0.0.1:1/a"])
+        for address in ["bogus://user:geheim@127.0.0.1:1", "http://user:geheim@127.0.0.1:1"] {
+            request.sources = [
+                DownloadSource(
+                    try DownloadURL(parsing: "http://example.org/a"),
+                    proxy: .through(try DownloadURL(parsing: address)))
+            ]
+            let error = #expect(throws: DownloadError.self) {
+                try Downloader(policy: fixture.policy).download(request)
+            }
+            #expect(try #require(error).description.contains("geheim") == false)
+        }
+    }
+
+    @Test func `a proxy is asked for the whole URL`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { _ in .init(200, body: body) }
+        var request = try fixture.request([])
+        request.sources = [
+            DownloadSource(
+                try DownloadURL(parsing: "http://mirror.example.org/a"),
+                proxy: .through(try DownloadURL(parsing: server.url(""))))
+        ]
+        _ = try Downloader(policy: fixture.policy).download(request)
+        #expect(server.requests.map(\.path) == ["http://mirror.example.org/a"])
+    }
+
+    @Test func `no source is an error of its own`() throws {
+        let fixture = try #require(fixture)
+        #expect(throws: DownloadError.noSources(name: "file")) { try fixture.download([]) }
+    }
+
+    @Test func `a destination that cannot be written stops at once`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { _ in .init(200) }
+        var request = try fixture.request([server.url("/a"), server.url("/b")])
+        request.partial = fixture.directory + "/missing/partial"
+        let error = #expect(throws: DownloadError.self) {
+            try Downloader(policy: fixture.policy).download(request)
+        }
+        guard case .fileSystem = error else {
+            Issue.record("unexpected \(String(describing: error))")
+            return
+        }
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test func `every source and its reason stand in the message`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { .init($0.path == "/a" ? 404 : 500) }
+        let error = #expect(throws: DownloadError.self) {
+            try fixture.download([server.url("/a"), server.url("/b")])
+        }
+        #expect(
+            try #require(error).description == """
+                cannot download file:
+                  \(server.url("/a")): not there
+                  \(server.url("/b")): HTTP status 500 (tried 3 times)
+                """)
+    }
+}
