@@ -45,13 +45,14 @@ public struct Downloader: Sendable {
             progress: progress)
         var failures: [DownloadAttempt] = []
         for source in request.sources {
-            let before = file.count
+            let before = (bytes: file.count, restarts: file.restarts)
             if let failed = try attempt(source, request, transfer, file) {
                 failures.append(failed)
             } else {
                 return try finish(
-                    request, file, url: source.url, resumed: file.pieces > 1 ? before : 0,
-                    failures: failures)
+                    request, file, url: source.url,
+                    resumed: file.restarts == before.restarts ? before.bytes : 0, failures: failures
+                )
             }
         }
         throw .allSourcesFailed(name: request.name, attempts: failures)
@@ -81,6 +82,7 @@ public struct Downloader: Sendable {
                 try file.restart()
             }
             tries.begin()
+            let before = (hadBytes: file.count > 0, restarts: file.restarts)
             var failure: DownloadFailure
             var retryAfter = 0
             var isFileUseless = false
@@ -94,7 +96,8 @@ public struct Downloader: Sendable {
             tries.note(bytes: file.count)
             if isFileUseless {
                 // The joint, or what an earlier run left, may be the fault: once more from zero.
-                let mayBeTheJoint = file.isPatchwork && !hasStartedAfresh
+                let mayBeTheJoint =
+                    before.hadBytes && file.restarts == before.restarts && !hasStartedAfresh
                 try file.restart()
                 if mayBeTheJoint {
                     hasStartedAfresh = true

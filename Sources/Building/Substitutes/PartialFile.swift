@@ -12,10 +12,9 @@ final class PartialFile {
     private var hashing: HashingContext
     /// Bytes in the file, all of them hashed.
     private(set) var count: UInt64 = 0
-    /// Bytes an earlier run left and this one took over.
-    private(set) var inherited: UInt64 = 0
-    /// How many answers (an earlier run counts as one) the bytes were put together from.
-    private(set) var pieces = 0
+    /// How often everything was forgotten: as long as this stays the same, older bytes are still
+    /// in the file.
+    private(set) var restarts = 0
 
     /// Opens or makes the file and waits for its lock.
     ///
@@ -43,10 +42,6 @@ final class PartialFile {
     /// The digest of the bytes so far.
     var digest: Digest { hashing.snapshot() }
 
-    /// Whether the bytes come from more than one answer, so that a wrong digest may be the
-    /// fault of the joint.
-    var isPatchwork: Bool { pieces > 1 }
-
     /// Forgets everything.
     func restart() throws(DownloadError) {
         guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
@@ -54,12 +49,8 @@ final class PartialFile {
         }
         hashing = HashingContext(algorithm)
         count = 0
-        inherited = 0
-        pieces = 0
+        restarts += 1
     }
-
-    /// Notes that another answer begins to add bytes.
-    func beginPiece() { pieces += 1 }
 
     /// Adds bytes at the end.
     func append(_ bytes: Span<UInt8>) throws(DownloadError) {
@@ -125,8 +116,6 @@ final class PartialFile {
             hashing.update(buffer.span.extracting(first: taken))
             count += UInt64(taken)
         }
-        inherited = count
-        pieces = 1
     }
 
     /// Opens the file for this process alone. What is there but was not made by this program

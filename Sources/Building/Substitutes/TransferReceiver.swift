@@ -115,7 +115,6 @@ final class TransferReceiver {
                 return false
             }
         }
-        file.beginPiece()
         report()
         return true
     }
