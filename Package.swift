@@ -66,7 +66,9 @@ let package = Package(
             swiftSettings: strict),
         // Storage: bytes and rows
         library("Archives", in: "Storage", ["StoreModel", "Primitives", "CArchive"]),
-        library("StoreDatabase", in: "Storage", ["StoreModel", "Primitives", grdb]),
+        library(
+            "StoreDatabase", in: "Storage", ["StoreModel", "Primitives", grdb],
+            resources: [.embedInCode("store-schema.sql")]),
         library(
             "LocalStore", in: "Storage", ["StoreModel", "Primitives", "Archives", "StoreDatabase"]),
         // Building

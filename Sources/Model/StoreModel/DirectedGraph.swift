@@ -26,6 +26,12 @@ public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
         edges[source].append(target)
     }
 
+    /// Adds an edge between nodes given by the indices that ``insert(_:)`` returned: nothing is
+    /// hashed, which counts when a whole store is read.
+    package mutating func insert(edgeFrom source: Int, to target: Int) {
+        edges[source].append(target)
+    }
+
     /// Whether `node` is in the graph.
     public func contains(_ node: Node) -> Bool { indices[node] != nil }
 

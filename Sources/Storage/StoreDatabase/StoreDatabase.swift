@@ -1,1 +1,50 @@
-// Placeholder until the target's first type lands.
+import GRDB
+public import StoreModel
+
+/// The rows of a store: which paths are valid, what refers to what, what was built and fetched.
+/// The only code that knows SQL; the schema stands in `store-schema.sql`
+/// (`docs/formats/database.md`).
+///
+/// Calls are synchronous and may come from any thread; a process uses one connection, and SQLite's
+/// write-ahead log keeps processes from seeing each other's unfinished work. A writer waits up to
+/// ``busyTimeout`` for another process's.
+public final class StoreDatabase: Sendable {
+    /// How a database is opened.
+    public enum Access: Sendable, Hashable {
+        /// Read and write; the file is made when it is missing.
+        case create
+        /// Read and write; the file must exist.
+        case readWrite
+        /// Only read; works on a read-only disk and without permission to write.
+        case readOnly
+    }
+
+    /// How long a writer waits for another process's transaction, in seconds.
+    public static let busyTimeout: Double = 600
+
+    /// The file.
+    public let path: String
+    /// The store whose paths the rows mean.
+    public let storeDirectory: StoreDirectory
+    /// Whether this connection can change anything.
+    public let isReadOnly: Bool
+
+    let queue: DatabaseQueue
+
+    /// Opens the database at `path`, migrating an older schema first. A current one costs two
+    /// small reads.
+    ///
+    /// - Parameters:
+    ///   - path: the file; its directory must exist.
+    ///   - storeDirectory: written into a new database, compared with an existing one's.
+    /// - Throws: ``StoreDatabaseError``.
+    public init(path: String, storeDirectory: StoreDirectory, access: Access)
+        throws(StoreDatabaseError)
+    {
+        self.path = path
+        self.storeDirectory = storeDirectory
+        isReadOnly = access == .readOnly
+        queue = try Self.open(path, access: access)
+        try prepareSchema(mayMigrate: access != .readOnly)
+    }
+}

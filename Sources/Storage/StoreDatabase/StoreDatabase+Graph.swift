@@ -1,0 +1,70 @@
+import GRDB
+public import StoreModel
+
+extension StoreDatabase {
+    /// All valid paths and their references, from two statements: closures and orders of many
+    /// paths then touch no row again. An edge goes from the referrer to what it refers to.
+    public func referenceGraph() throws(StoreDatabaseError) -> DirectedGraph<StorePath> {
+        try readTogether { db in
+            var graph = DirectedGraph<StorePath>()
+            var indices: [Int64: Int] = [:]
+            let nodes = try Row.fetchCursor(
+                db, sql: "SELECT id, base_name FROM path ORDER BY base_name")
+            while let row = try nodes.next() {
+                indices[row[0]] = graph.insert(try storePath(row[1]))
+            }
+            let edges = try Row.fetchCursor(
+                db, sql: "SELECT referrer, reference FROM reference ORDER BY referrer, reference")
+            while let row = try edges.next() {
+                guard let from = indices[row[0]], let target = indices[row[1]] else { continue }
+                graph.insert(edgeFrom: from, to: target)
+            }
+            return graph
+        }
+    }
+
+    /// Everything that `paths` refer to, directly or not, themselves included, sorted: what
+    /// `nix-store --query --requisites` answers.
+    ///
+    /// - Throws: ``StoreDatabaseError/notValid(_:)`` for the first root that is not valid.
+    public func closure(of paths: some Sequence<StorePath>) throws(StoreDatabaseError)
+        -> [StorePath]
+    {
+        try reachable(
+            from: paths,
+            """
+            WITH RECURSIVE closure (id) AS (
+                SELECT value FROM json_each(?)
+                UNION
+                SELECT reference FROM closure JOIN reference ON referrer = closure.id)
+            SELECT base_name FROM closure JOIN path USING (id) ORDER BY base_name
+            """)
+    }
+
+    /// Everything that refers to `paths`, directly or not, themselves included, sorted.
+    ///
+    /// - Throws: ``StoreDatabaseError/notValid(_:)`` for the first root that is not valid.
+    public func referrersClosure(of paths: some Sequence<StorePath>) throws(StoreDatabaseError)
+        -> [StorePath]
+    {
+        try reachable(
+            from: paths,
+            """
+            WITH RECURSIVE closure (id) AS (
+                SELECT value FROM json_each(?)
+                UNION
+                SELECT referrer FROM closure JOIN reference ON reference = closure.id)
+            SELECT base_name FROM closure JOIN path USING (id) ORDER BY base_name
+            """)
+    }
+
+    private func reachable(from roots: some Sequence<StorePath>, _ sql: String)
+        throws(StoreDatabaseError) -> [StorePath]
+    {
+        try readTogether { db in
+            let identifiers = try roots.map { try validIdentifier(of: $0, db) }
+            let list = "[" + identifiers.map(String.init).joined(separator: ",") + "]"
+            return try paths(db, sql, [list])
+        }
+    }
+}

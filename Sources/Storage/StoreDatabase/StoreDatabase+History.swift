@@ -1,0 +1,133 @@
+import GRDB
+public import StoreModel
+
+extension StoreDatabase {
+    /// How old a path's last use must be, in seconds, before a newer one is written down. Keeps a
+    /// no-op realise from ever taking the write lock.
+    public static let useGranularity: Int64 = 3600
+
+    /// Notes that `paths` were used, for collection by age. Not durable: a power cut may forget
+    /// it. Does nothing on a read-only database.
+    ///
+    /// - Parameter time: seconds since 1970.
+    public func recordUse(of paths: some Sequence<StorePath>, at time: Int64)
+        throws(StoreDatabaseError)
+    {
+        guard !isReadOnly else { return }
+        let stale = try readTogether { db in
+            let statement = try db.cachedStatement(
+                sql: "SELECT id FROM path WHERE base_name = ? AND last_use_time <= ?")
+            return try paths.compactMap {
+                try Int64.fetchOne(
+                    statement, arguments: [$0.baseName, time - Self.useGranularity])
+            }
+        }
+        guard !stale.isEmpty else { return }
+        try write(isDurable: false) { db in
+            let statement = try db.cachedStatement(
+                sql: "UPDATE path SET last_use_time = max(last_use_time, ?) WHERE id = ?")
+            for identifier in stale { try statement.execute(arguments: [time, identifier]) }
+        }
+    }
+
+    /// When each valid path was last used, in seconds since 1970.
+    public func lastUseTimes() throws(StoreDatabaseError) -> [StorePath: Int64] {
+        try read { db in
+            let rows = try Row.fetchCursor(db, sql: "SELECT base_name, last_use_time FROM path")
+            var times: [StorePath: Int64] = [:]
+            while let row = try rows.next() { times[try storePath(row[0])] = row[1] }
+            return times
+        }
+    }
+
+    /// Writes down a build.
+    public func record(build: BuildRecord) throws(StoreDatabaseError) {
+        try write(isDurable: false) { db in
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO build (derivation, name, start_time, stop_time, user_time,
+                        system_time, peak_memory, status, machine, log)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                build.derivation.baseName, build.name, build.startTime, build.stopTime,
+                build.userTime.wholeMilliseconds, build.systemTime.wholeMilliseconds,
+                Int64(clamping: build.peakMemory), build.status.rawValue, build.machine, build.log,
+            ])
+        }
+    }
+
+    /// The builds of `derivation`, newest first.
+    public func buildRecords(of derivation: StorePath) throws(StoreDatabaseError) -> [BuildRecord] {
+        try read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT name, start_time, stop_time, user_time, system_time, peak_memory,
+                        status, machine, log
+                    FROM build WHERE derivation = ? ORDER BY start_time DESC, id DESC
+                    """)
+            return try Row.fetchAll(statement, arguments: [derivation.baseName]).map { row in
+                let (user, system): (Int64, Int64) = (row[3], row[4])
+                let memory: Int64 = row[5]
+                return BuildRecord(
+                    derivation: derivation, name: row[0], startTime: row[1], stopTime: row[2],
+                    userTime: .milliseconds(user), systemTime: .milliseconds(system),
+                    peakMemory: UInt64(clamping: memory),
+                    status: BuildRecord.Status(rawValue: row[6]) ?? .unknown, machine: row[7],
+                    log: row[8])
+            }
+        }
+    }
+
+    /// How long the last successful build of each package in `names` took by the clock, for
+    /// judging the time left.
+    ///
+    /// - Parameter names: ``BuildRecord/name`` of each; those never built are absent.
+    public func lastBuildTimes(names: some Sequence<String>) throws(StoreDatabaseError)
+        -> [String: Duration]
+    {
+        try read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT stop_time - start_time FROM build
+                    WHERE name = ? AND status = 'succeeded' ORDER BY start_time DESC LIMIT 1
+                    """)
+            var times: [String: Duration] = [:]
+            for name in names {
+                guard let elapsed = try Int64.fetchOne(statement, arguments: [name]) else {
+                    continue
+                }
+                times[name] = .milliseconds(elapsed)
+            }
+            return times
+        }
+    }
+
+    /// Writes down where fixed outputs were fetched from.
+    public func record(origins: [FetchOrigin]) throws(StoreDatabaseError) {
+        try write(isDurable: false) { db in
+            let statement = try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO fetch_origin (output, url, time) VALUES (?, ?, ?)")
+            for origin in origins {
+                try statement.execute(arguments: [origin.output.baseName, origin.url, origin.time])
+            }
+        }
+    }
+
+    /// Where the fixed output `path` was fetched from, newest first.
+    public func origins(of path: StorePath) throws(StoreDatabaseError) -> [FetchOrigin] {
+        try read { db in
+            let statement = try db.cachedStatement(
+                sql: "SELECT url, time FROM fetch_origin WHERE output = ? ORDER BY time DESC, url")
+            return try Row.fetchAll(statement, arguments: [path.baseName]).map {
+                FetchOrigin(output: path, url: $0[0], time: $0[1])
+            }
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var wholeMilliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}
