@@ -1,3 +1,21 @@
 #pragma once
 #include <archive.h>
 #include <archive_entry.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/xattr.h>
+
+/* Reads directory records (struct linux_dirent64, see getdents64(2)) of `fd` into `buffer`.
+   Returns the number of bytes, 0 at the end, or -errno. */
+long nodeos_getdents(int fd, void *_Nonnull buffer, size_t capacity);
+
+/* openat(2) with O_CLOEXEC, repeated when interrupted: Swift cannot call the variadic function.
+   Returns the descriptor or -1 with errno set. */
+int nodeos_openat(int directory, const char *_Nonnull name, int flags, mode_t mode);
+
+/* Makes C.UTF-8 the locale of the calling thread, so that names with UTF-8 in archive headers read
+   the same whatever the environment says. Returns what to give to `nodeos_locale_leave`. */
+void *_Nullable nodeos_locale_enter(void);
+void nodeos_locale_leave(void *_Nullable previous);

@@ -1,0 +1,90 @@
+import CArchive
+import Glibc
+
+extension DirectoryDescriptor {
+    /// Sets the permission bits of the directory itself.
+    ///
+    /// The corresponding C function is `fchmod`.
+    func setMode(_ mode: UInt32) throws(ArchivesError) {
+        if fchmod(rawValue, mode) != 0 {
+            throw .system(operation: "set the mode of", path: path, code: errno)
+        }
+    }
+
+    /// Sets the permission bits of `name`, not through a symbolic link.
+    ///
+    /// The corresponding C function is `fchmodat` with `AT_SYMLINK_NOFOLLOW`.
+    func setMode(_ mode: UInt32, of name: FileName) throws(ArchivesError) {
+        if unsafe fchmodat(rawValue, name.terminated, mode, AT_SYMLINK_NOFOLLOW) != 0 {
+            throw failure("set the mode of", name)
+        }
+    }
+
+    /// Sets the modification time of the directory itself and leaves the access time.
+    func setModificationTime(_ seconds: Int64) throws(ArchivesError) {
+        if unsafe futimens(rawValue, modificationTimes(seconds)) != 0 {
+            throw .system(operation: "set the time of", path: path, code: errno)
+        }
+    }
+
+    /// Sets the modification time of `name`, not through a symbolic link, and leaves the access
+    /// time.
+    func setModificationTime(_ seconds: Int64, of name: FileName) throws(ArchivesError) {
+        let result = unsafe utimensat(
+            rawValue, name.terminated, modificationTimes(seconds), AT_SYMLINK_NOFOLLOW)
+        if result != 0 { throw failure("set the time of", name) }
+    }
+
+    /// Gives `name` to this user and group, not through a symbolic link.
+    ///
+    /// The corresponding C function is `fchownat` with `AT_SYMLINK_NOFOLLOW`.
+    func setOwner(_ user: UInt32, group: UInt32, of name: FileName) throws(ArchivesError) {
+        let result = unsafe fchownat(
+            rawValue, name.terminated, user, group, AT_SYMLINK_NOFOLLOW)
+        if result != 0 { throw failure("take over", name) }
+    }
+
+    /// Opens the directory `name`, and when its owner may not read it, makes that possible first.
+    func openDirectoryForcibly(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
+        do {
+            return try openDirectory(name)
+        } catch .system(_, _, EACCES) {
+            try setMode(0o700, of: name)
+            return try openDirectory(name)
+        }
+    }
+
+    /// Removes the extended attributes of `name`, access control lists among them, but the labels
+    /// that the system's security modules keep for themselves.
+    ///
+    /// The corresponding C functions are `llistxattr` and `lremovexattr`, on the entry of `/proc`
+    /// that stands for this descriptor: there are no functions that are anchored to one.
+    func removeExtendedAttributes(of name: FileName) throws(ArchivesError) {
+        let entry = Array("/proc/self/fd/\(rawValue)/".utf8) + name.terminated
+        var names = [CChar](repeating: 0, count: 0)
+        while true {
+            let size = unsafe llistxattr(entry, nil, 0)
+            if size == 0 || (size < 0 && (errno == ENOTSUP || errno == ENOENT)) { return }
+            if size < 0 { throw failure("list the extended attributes of", name) }
+            names = [CChar](repeating: 0, count: size)
+            let count = unsafe llistxattr(entry, &names, size)
+            if count >= 0 {
+                names.removeLast(size - count)
+                break
+            }
+            if errno != ERANGE { throw failure("list the extended attributes of", name) }
+        }
+        for attribute in names.split(separator: 0) {
+            let text = String(decoding: attribute.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            if keptExtendedAttributes.contains(text) { continue }
+            if unsafe lremovexattr(entry, text) != 0, errno != ENODATA {
+                throw failure("remove the extended attribute \(text) of", name)
+            }
+        }
+    }
+}
+
+/// Labels of security modules and file servers: they say where a file lies, not what it is.
+private let keptExtendedAttributes: Set<String> = [
+    "security.selinux", "security.apparmor", "security.ima", "security.evm", "system.nfs4_acl",
+]

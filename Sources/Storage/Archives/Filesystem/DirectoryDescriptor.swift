@@ -1,0 +1,165 @@
+import CArchive
+import Glibc
+import Primitives
+
+/// An open directory; closed when it goes out of scope.
+///
+/// All work on file trees is anchored to such descriptors and to single names in them, never to
+/// paths that somebody could redirect in between, and never follows a symbolic link.
+@safe
+public struct DirectoryDescriptor: ~Copyable, Sendable {
+    /// The descriptor, valid as long as this value.
+    public let rawValue: Int32
+    /// The path for messages.
+    public let path: String
+
+    /// Takes over a descriptor.
+    ///
+    /// - Parameter descriptor: an open descriptor of a directory that nobody else closes.
+    /// - Parameter path: a name for messages.
+    public init(owning descriptor: Int32, path: String) {
+        rawValue = descriptor
+        self.path = path
+    }
+
+    /// Opens a directory. Symbolic links in `path` are followed: this is where trust in a path
+    /// begins.
+    ///
+    /// - Throws: ``ArchivesError/system(operation:path:code:)``.
+    public init(opening path: String) throws(ArchivesError) {
+        let opened = unsafe nodeos_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0)
+        if opened < 0 { throw .system(operation: "open directory", path: path, code: errno) }
+        self.init(owning: opened, path: path)
+    }
+
+    deinit { close(rawValue) }
+
+    /// Opens the directory `name`, not through a symbolic link.
+    ///
+    /// The corresponding C function is `openat` with `O_DIRECTORY | O_NOFOLLOW`.
+    public func openDirectory(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
+        let opened = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        if opened < 0 { throw failure("open directory", name) }
+        return DirectoryDescriptor(owning: opened, path: path(of: name))
+    }
+
+    /// Opens the same directory again, at its beginning.
+    public func reopened() throws(ArchivesError) -> DirectoryDescriptor {
+        let opened = unsafe nodeos_openat(rawValue, ".", O_RDONLY | O_DIRECTORY, 0)
+        if opened < 0 { throw .system(operation: "open directory", path: path, code: errno) }
+        return DirectoryDescriptor(owning: opened, path: path)
+    }
+
+    /// Opens the parent directory.
+    func openParent() throws(ArchivesError) -> DirectoryDescriptor {
+        let opened = unsafe nodeos_openat(rawValue, "..", O_RDONLY | O_DIRECTORY, 0)
+        if opened < 0 {
+            throw .system(operation: "open directory", path: path + "/..", code: errno)
+        }
+        return DirectoryDescriptor(owning: opened, path: path + "/..")
+    }
+
+    /// Opens the regular file `name` for reading, not through a symbolic link.
+    ///
+    /// The corresponding C function is `openat` with `O_NOFOLLOW | O_NONBLOCK`.
+    func openFile(_ name: FileName) throws(ArchivesError) -> OpenFile {
+        let opened = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        if opened < 0 { throw failure("open", name) }
+        return OpenFile(owning: opened, path: path(of: name))
+    }
+
+    /// Creates the file `name`, which must not exist, for writing.
+    ///
+    /// The corresponding C function is `openat` with `O_CREAT | O_EXCL | O_NOFOLLOW`.
+    func createFile(_ name: FileName, mode: UInt32) throws(ArchivesError) -> OpenFile {
+        let opened = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
+        if opened < 0 { throw creationFailure("create", name) }
+        return OpenFile(owning: opened, path: path(of: name))
+    }
+
+    /// Creates the directory `name`, which must not exist.
+    func makeDirectory(_ name: FileName, mode: UInt32) throws(ArchivesError) {
+        if unsafe mkdirat(rawValue, name.terminated, mode) != 0 {
+            throw creationFailure("create directory", name)
+        }
+    }
+
+    /// Creates the symbolic link `name`, which must not exist.
+    func makeSymlink(_ name: FileName, target: ByteString) throws(ArchivesError) {
+        if unsafe symlinkat(target.bytes + [0], rawValue, name.terminated) != 0 {
+            throw creationFailure("create symbolic link", name)
+        }
+    }
+
+    /// Gives the file `source` of another directory a second name here.
+    func makeLink(
+        _ name: FileName, to source: FileName, in other: borrowing DirectoryDescriptor
+    ) throws(ArchivesError) {
+        let result = unsafe linkat(
+            other.rawValue, source.terminated, rawValue, name.terminated, 0)
+        if result != 0 { throw creationFailure("create hard link", name) }
+    }
+
+    /// What the kernel knows about `name`, not through a symbolic link.
+    func status(of name: FileName) throws(ArchivesError) -> NodeStatus {
+        var status = stat()
+        if unsafe fstatat(rawValue, name.terminated, &status, AT_SYMLINK_NOFOLLOW) != 0 {
+            throw failure("inspect", name)
+        }
+        return NodeStatus(status)
+    }
+
+    /// What the kernel knows about `name`; `nil` when there is no such entry.
+    func statusIfPresent(of name: FileName) throws(ArchivesError) -> NodeStatus? {
+        var status = stat()
+        if unsafe fstatat(rawValue, name.terminated, &status, AT_SYMLINK_NOFOLLOW) != 0 {
+            if errno == ENOENT { return nil }
+            throw failure("inspect", name)
+        }
+        return NodeStatus(status)
+    }
+
+    /// What the kernel knows about the directory itself.
+    func status() throws(ArchivesError) -> NodeStatus {
+        var status = stat()
+        if unsafe fstat(rawValue, &status) != 0 {
+            throw .system(operation: "inspect", path: path, code: errno)
+        }
+        return NodeStatus(status)
+    }
+
+    /// The target of the symbolic link `name`.
+    func readLink(_ name: FileName) throws(ArchivesError) -> ByteString {
+        var buffer = [CChar](repeating: 0, count: 4097)
+        let count = unsafe readlinkat(rawValue, name.terminated, &buffer, buffer.count)
+        if count < 0 { throw failure("read symbolic link", name) }
+        return ByteString(buffer.prefix(count).map { UInt8(bitPattern: $0) })
+    }
+
+    /// Removes `name`, which must not be a directory.
+    func removeFile(_ name: FileName) throws(ArchivesError) {
+        if unsafe unlinkat(rawValue, name.terminated, 0) != 0 { throw failure("remove", name) }
+    }
+
+    /// Removes the empty directory `name`.
+    func removeDirectory(_ name: FileName) throws(ArchivesError) {
+        if unsafe unlinkat(rawValue, name.terminated, Int32(AT_REMOVEDIR)) != 0 {
+            throw failure("remove directory", name)
+        }
+    }
+
+    /// The path of `name`, for messages.
+    func path(of name: FileName) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
+
+    func failure(_ operation: String, _ name: FileName) -> ArchivesError {
+        .system(operation: operation, path: path(of: name), code: errno)
+    }
+
+    private func creationFailure(_ operation: String, _ name: FileName) -> ArchivesError {
+        errno == EEXIST ? .destinationExists(path: path(of: name)) : failure(operation, name)
+    }
+
+    private func open(_ name: FileName, _ flags: Int32, _ mode: UInt32 = 0) -> Int32 {
+        unsafe nodeos_openat(rawValue, name.terminated, flags, mode)
+    }
+}

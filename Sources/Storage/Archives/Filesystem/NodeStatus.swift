@@ -1,0 +1,58 @@
+import CArchive
+import Glibc
+
+/// What `fstatat` knows about one file.
+struct NodeStatus {
+    /// The kinds of file.
+    enum Kind {
+        case regular
+        case directory
+        case symlink
+        case other(String)
+    }
+
+    let kind: Kind
+    let mode: UInt32
+    let size: UInt64
+    let device: UInt64
+    let inode: UInt64
+    let linkCount: UInt64
+    let user: UInt32
+    let group: UInt32
+    let modificationSeconds: Int64
+    let modificationNanoseconds: Int64
+
+    /// Whether the owner may execute it: the one permission that a NAR knows.
+    var isExecutable: Bool { mode & 0o100 != 0 }
+    /// Identifies the file on this machine.
+    var identity: FileIdentity { FileIdentity(device: device, inode: inode) }
+
+    init(_ status: stat) {
+        kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFLNK: .symlink
+            case S_IFIFO: .other("named pipe")
+            case S_IFSOCK: .other("socket")
+            case S_IFCHR: .other("character device")
+            case S_IFBLK: .other("block device")
+            default: .other("file of unknown type")
+            }
+        mode = status.st_mode & 0o7777
+        size = UInt64(max(0, status.st_size))
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        linkCount = UInt64(status.st_nlink)
+        user = status.st_uid
+        group = status.st_gid
+        modificationSeconds = Int64(status.st_mtim.tv_sec)
+        modificationNanoseconds = Int64(status.st_mtim.tv_nsec)
+    }
+}
+
+/// One file, whatever its names.
+struct FileIdentity: Hashable {
+    let device: UInt64
+    let inode: UInt64
+}

@@ -1,0 +1,117 @@
+import CArchive
+import Glibc
+import Primitives
+
+/// An open regular file; closed when it goes out of scope.
+@safe
+public struct OpenFile: ~Copyable, Sendable {
+    /// The descriptor, valid as long as this value.
+    public let rawValue: Int32
+    /// The path for messages.
+    public let path: String
+
+    /// Takes over a descriptor.
+    ///
+    /// - Parameter descriptor: an open descriptor that nobody else closes.
+    /// - Parameter path: a name for messages.
+    public init(owning descriptor: Int32, path: String) {
+        rawValue = descriptor
+        self.path = path
+    }
+
+    /// Opens a file for reading. Symbolic links are followed.
+    ///
+    /// - Throws: ``ArchivesError/system(operation:path:code:)``.
+    public init(reading path: String) throws(ArchivesError) {
+        let opened = unsafe nodeos_openat(AT_FDCWD, path, O_RDONLY, 0)
+        if opened < 0 { throw .system(operation: "open", path: path, code: errno) }
+        self.init(owning: opened, path: path)
+    }
+
+    deinit { close(rawValue) }
+
+    /// What the kernel knows about the file.
+    func status() throws(ArchivesError) -> NodeStatus {
+        var status = stat()
+        if unsafe fstat(rawValue, &status) != 0 { throw failure("inspect") }
+        return NodeStatus(status)
+    }
+
+    /// Reads at most `count` bytes into the beginning of `buffer`; 0 at the end.
+    ///
+    /// The corresponding C function is `read`.
+    func read(into buffer: inout [UInt8], count: Int) throws(ArchivesError) -> Int {
+        let wanted = min(count, buffer.count)
+        while true {
+            let descriptor = rawValue
+            let got = unsafe buffer.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress, wanted)
+            }
+            if got >= 0 { return got }
+            if errno != EINTR { throw failure("read") }
+        }
+    }
+
+    /// Writes all of `bytes` at the current position.
+    ///
+    /// The corresponding C function is `write`.
+    func write(_ bytes: Span<UInt8>) throws(ArchivesError) {
+        var offset = 0
+        while offset < bytes.count {
+            let wrote = unsafe bytes.extracting(offset..<bytes.count).withUnsafeBufferPointer {
+                unsafe Glibc.write(rawValue, $0.baseAddress, $0.count)
+            }
+            if wrote >= 0 {
+                offset += wrote
+            } else if errno != EINTR {
+                throw failure("write")
+            }
+        }
+    }
+
+    /// Writes all of `bytes` at `position`.
+    ///
+    /// The corresponding C function is `pwrite`.
+    func write(_ bytes: Span<UInt8>, at position: UInt64) throws(ArchivesError) {
+        var offset = 0
+        while offset < bytes.count {
+            let wrote = unsafe bytes.extracting(offset..<bytes.count).withUnsafeBufferPointer {
+                unsafe pwrite(
+                    rawValue, $0.baseAddress, $0.count, off_t(position) + off_t(offset))
+            }
+            if wrote >= 0 {
+                offset += wrote
+            } else if errno != EINTR {
+                throw failure("write")
+            }
+        }
+    }
+
+    /// The corresponding C function is `ftruncate`.
+    func setSize(_ size: UInt64) throws(ArchivesError) {
+        if ftruncate(rawValue, off_t(size)) != 0 { throw failure("set the size of") }
+    }
+
+    /// The corresponding C function is `fchmod`.
+    func setMode(_ mode: UInt32) throws(ArchivesError) {
+        if fchmod(rawValue, mode) != 0 { throw failure("set the mode of") }
+    }
+
+    /// Sets the modification time and leaves the access time.
+    ///
+    /// The corresponding C function is `futimens`.
+    func setModificationTime(_ seconds: Int64) throws(ArchivesError) {
+        let times = modificationTimes(seconds)
+        if unsafe futimens(rawValue, times) != 0 { throw failure("set the time of") }
+    }
+
+    func failure(_ operation: String) -> ArchivesError {
+        .system(operation: operation, path: path, code: errno)
+    }
+}
+
+/// The argument of `futimens` that leaves the access time (UTIME_OMIT, a macro that Swift does not
+/// import) and sets the modification time to whole seconds.
+func modificationTimes(_ seconds: Int64) -> [timespec] {
+    [timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2), timespec(tv_sec: Int(seconds), tv_nsec: 0)]
+}

@@ -1,0 +1,14 @@
+public import Primitives
+
+/// A sink that keeps everything in memory.
+public struct BytesSink: ByteSink {
+    /// What was written.
+    public private(set) var bytes: [UInt8] = []
+
+    /// An empty sink.
+    public init() {}
+
+    public mutating func write(_ bytes: Span<UInt8>) {
+        self.bytes.append(contentsOf: bytes.copied())
+    }
+}

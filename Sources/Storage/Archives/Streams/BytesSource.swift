@@ -1,0 +1,17 @@
+public import Primitives
+
+/// A source of bytes that are in memory.
+public struct BytesSource: ByteSource {
+    private let bytes: [UInt8]
+    private var offset = 0
+
+    /// A source of `bytes`.
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    public mutating func read(into buffer: inout [UInt8]) -> Int {
+        let count = min(buffer.count, bytes.count - offset)
+        buffer.replaceSubrange(0..<count, with: bytes[offset..<(offset + count)])
+        offset += count
+        return count
+    }
+}

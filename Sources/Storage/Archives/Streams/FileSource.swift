@@ -1,0 +1,26 @@
+public import Primitives
+
+/// A source that reads a file.
+public struct FileSource: ByteSource, ~Copyable {
+    private let file: OpenFile
+
+    /// A source that takes over an open file.
+    public init(_ file: consuming OpenFile) { self.file = file }
+
+    /// A source that takes over a descriptor, such as a duplicate of standard input.
+    ///
+    /// - Parameter descriptor: open for reading; closed with this value.
+    /// - Parameter path: a name for messages.
+    public init(owning descriptor: Int32, path: String) {
+        file = OpenFile(owning: descriptor, path: path)
+    }
+
+    /// A source that reads the file at `path`.
+    ///
+    /// - Throws: ``ArchivesError/system(operation:path:code:)``.
+    public init(path: String) throws(ArchivesError) { file = try OpenFile(reading: path) }
+
+    public mutating func read(into buffer: inout [UInt8]) throws -> Int {
+        try file.read(into: &buffer, count: buffer.count)
+    }
+}

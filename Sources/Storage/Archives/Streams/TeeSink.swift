@@ -1,0 +1,21 @@
+public import Primitives
+
+/// Gives everything to two sinks, so that it is read only once.
+public struct TeeSink<First, Second>: ByteSink, ~Copyable
+where First: ByteSink & ~Copyable, Second: ByteSink & ~Copyable {
+    /// The sink that is served first.
+    public var first: First
+    /// The other.
+    public var second: Second
+
+    /// A sink that serves both.
+    public init(_ first: consuming First, _ second: consuming Second) {
+        self.first = first
+        self.second = second
+    }
+
+    public mutating func write(_ bytes: Span<UInt8>) throws {
+        try first.write(bytes)
+        try second.write(bytes)
+    }
+}
