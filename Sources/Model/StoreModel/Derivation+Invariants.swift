@@ -58,19 +58,30 @@ extension Derivation {
         }
     }
 
-    /// The store directory that the text of a `.drv` was written for, judged by its first path;
-    /// `nil` when it names none. Lets files be checked without being told their store.
+    /// The store directory that the text of a `.drv` was written for, judged by the first quoted
+    /// text in it that ends in a store path's base name; `nil` when there is none. Lets files be
+    /// checked without being told their store.
     public static func storeDirectory(ofText bytes: Span<UInt8>) -> StoreDirectory? {
         var index = 0
         while index + 1 < bytes.count {
-            if bytes[index] == UInt8(ascii: "\""), bytes[index + 1] == UInt8(ascii: "/") {
-                var end = index + 1
-                while end < bytes.count, bytes[end] != UInt8(ascii: "\"") { end += 1 }
-                let text = String(decoding: bytes.copied(index + 1..<end), as: UTF8.self)
-                guard let slash = text.lastIndex(of: "/") else { return nil }
-                return try? StoreDirectory(String(text[..<slash]))
+            guard bytes[index] == UInt8(ascii: "\""), bytes[index + 1] == UInt8(ascii: "/") else {
+                index += 1
+                continue
             }
-            index += 1
+            var slash = index + 1
+            var end = index + 1
+            while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
+                if bytes[end] == UInt8(ascii: "/") { slash = end }
+                end += 1
+            }
+            let name = String(decoding: bytes.copied(min(slash + 1, end)..<end), as: UTF8.self)
+            let directory = String(decoding: bytes.copied(index + 1..<slash), as: UTF8.self)
+            if (try? StorePath(baseName: name)) != nil,
+                let store = try? StoreDirectory(directory)
+            {
+                return store
+            }
+            index = end
         }
         return nil
     }

@@ -1,0 +1,66 @@
+import Glibc
+
+extension CommandContext {
+    /// The context of this process: its environment, directory, streams and clock.
+    ///
+    /// `SIGPIPE` is ignored from here on: a closed pipe is an error of the write, and ends the
+    /// command quietly (``StoreCommandsError/outputClosed``).
+    public static func process() -> CommandContext {
+        signal(SIGPIPE, SIG_IGN)
+        let environment = processEnvironment()
+        let noColour = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+        return CommandContext(
+            environment: environment, workingDirectory: currentDirectory(),
+            readInput: { try FileBytes.read(descriptor: STDIN_FILENO, name: "standard input") },
+            output: stream(STDOUT_FILENO, noColour: noColour),
+            errorOutput: stream(STDERR_FILENO, noColour: noColour),
+            now: { Int64(time(nil)) })
+    }
+
+    private static func stream(_ descriptor: Int32, noColour: Bool) -> CommandOutput {
+        let isTerminal = isatty(descriptor) == 1
+        var size = winsize()
+        let hasSize =
+            unsafe isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return CommandOutput(
+            isTerminal: isTerminal, usesColour: isTerminal && !noColour,
+            columns: hasSize ? Int(size.ws_col) : 80
+        ) { bytes in
+            var start = 0
+            while start < bytes.count {
+                let rest = bytes.extracting(start..<bytes.count)
+                let written = unsafe rest.withUnsafeBufferPointer {
+                    unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+                }
+                guard written < 0 else {
+                    start += written
+                    continue
+                }
+                switch errno {
+                case EINTR: continue
+                case EPIPE: throw StoreCommandsError.outputClosed
+                default: throw StoreCommandsError.system("write", "standard output", errno)
+                }
+            }
+        }
+    }
+
+    private static func processEnvironment() -> [String: String] {
+        var result: [String: String] = [:]
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            let line = unsafe String(cString: text)
+            if let separator = line.firstIndex(of: "=") {
+                result[String(line[..<separator])] = String(line[line.index(after: separator)...])
+            }
+            unsafe entry += 1
+        }
+        return result
+    }
+
+    private static func currentDirectory() -> String {
+        guard let path = unsafe getcwd(nil, 0) else { return "/" }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+}

@@ -1,0 +1,41 @@
+import Primitives
+
+/// Everything a command takes from outside: a value, so that tests give their own.
+public struct CommandContext: Sendable {
+    /// The environment variables.
+    public var environment: [String: String]
+    /// The directory that relative paths start from, absolute.
+    public var workingDirectory: String
+    /// Reads standard input to its end.
+    public var readInput: @Sendable () throws -> [UInt8]
+    /// Where answers go.
+    public var output: CommandOutput
+    /// Where progress, messages and errors go.
+    public var errorOutput: CommandOutput
+    /// The time, in seconds since 1970.
+    public var now: @Sendable () -> Int64
+
+    /// A context from its parts.
+    public init(
+        environment: [String: String], workingDirectory: String,
+        readInput: @escaping @Sendable () throws -> [UInt8], output: CommandOutput,
+        errorOutput: CommandOutput, now: @escaping @Sendable () -> Int64
+    ) {
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.readInput = readInput
+        self.output = output
+        self.errorOutput = errorOutput
+        self.now = now
+    }
+
+    /// `path`, made absolute from the working directory; not otherwise changed.
+    public func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : workingDirectory + "/" + path
+    }
+
+    /// The value of an environment variable that is set and not empty.
+    public func variable(_ name: String) -> String? {
+        environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,52 @@
+public import ArgumentParser
+
+/// `derivation check`: judges `.drv` files by their text alone.
+public struct DerivationCheck: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Judge .drv files without a store.",
+        discussion: """
+            Each file is parsed, printed again and compared byte for byte; its own store path and \
+            the path of every output are computed from the text and compared with what is stated. \
+            Inputs are looked up beside the file. Directories are read with their subdirectories, \
+            but not the items of a store. The store directory is taken from the text unless \
+            --store-dir says it.
+
+            One line is printed for everything that differs, and a count at the end. A file whose \
+            inputs are not there is inconclusive: --verbose names it.
+
+            Exit status: 0 when all are right, 1 when one differs, 3 when none differs but some \
+            are inconclusive.
+
+            Example:
+              nodeos-store derivation check /gnu/store
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+    @OptionGroup
+    var output: OutputOptions
+
+    @Flag(name: .shortAndLong, help: "Also name what is inconclusive, and why.")
+    var verbose = false
+
+    @Argument(help: "Files, or directories that hold them.", completion: .file())
+    var files: [String]
+
+    /// The command without arguments.
+    public init() {}
+
+    /// Checks all files and prints the report.
+    public func run(in context: CommandContext) async throws {
+        let table = try DerivationFileTable(
+            arguments: files, workingDirectory: context.workingDirectory)
+        let checker = DerivationChecker(
+            table: table, storeDirectory: try store.statedStoreDirectory(context))
+        let report = await checker.report()
+        try output.print(
+            DerivationCheckAnswer(report: report, isVerbose: verbose), to: context.output)
+        if report.differentCount > 0 { throw SilentExit(.failure) }
+        if report.inconclusiveCount > 0 { throw SilentExit(.inconclusive) }
+    }
+}

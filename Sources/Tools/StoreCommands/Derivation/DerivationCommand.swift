@@ -1,0 +1,13 @@
+public import ArgumentParser
+
+/// `derivation`: look at derivations, add them, judge them.
+public struct DerivationCommand: AsyncParsableCommand {
+    /// Name, help and subcommands.
+    public static let configuration = CommandConfiguration(
+        commandName: "derivation",
+        abstract: "Show, add and check derivations.",
+        subcommands: [DerivationShow.self, DerivationCheck.self])
+
+    /// The command without arguments.
+    public init() {}
+}

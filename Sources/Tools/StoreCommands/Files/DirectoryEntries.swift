@@ -1,0 +1,47 @@
+import Glibc
+
+/// The entries of one directory.
+struct DirectoryEntries {
+    /// The names of its subdirectories, sorted; symbolic links are not counted.
+    private(set) var directories: [String] = []
+    /// The names of everything else, sorted.
+    private(set) var others: [String] = []
+
+    /// Reads the directory `path`.
+    ///
+    /// - Throws: ``StoreCommandsError/system(_:_:_:)``.
+    init(of path: String) throws(StoreCommandsError) {
+        guard let stream = unsafe opendir(path) else { throw .system("read", path, errno) }
+        defer { unsafe closedir(stream) }
+        errno = 0
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if name == "." || name == ".." { continue }
+            var isDirectory = unsafe Int(entry.pointee.d_type) == DT_DIR
+            if unsafe Int(entry.pointee.d_type) == DT_UNKNOWN {
+                var status = stat()
+                isDirectory =
+                    unsafe lstat(path + "/" + name, &status) == 0
+                    && status.st_mode & S_IFMT == S_IFDIR
+            }
+            if isDirectory { directories.append(name) } else { others.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else { throw .system("read", path, errno) }
+        directories.sort()
+        others.sort()
+    }
+
+    /// Whether `path` is a directory, links followed.
+    ///
+    /// - Throws: ``StoreCommandsError/system(_:_:_:)`` when there is nothing.
+    static func isDirectory(_ path: String) throws(StoreCommandsError) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw .system("find", path, errno) }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+
+/// Reads whole files. Only for texts (`.drv`, JSON), whose size a parser bounds anyway.
+enum FileBytes {
+    /// The content of the regular file `path`; symbolic links are followed.
+    ///
+    /// - Throws: ``StoreCommandsError/system(_:_:_:)``, or
+    ///   ``StoreCommandsError/notARegularFile(_:)`` (a FIFO would block for ever).
+    static func read(path: String) throws(StoreCommandsError) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw .system("open", path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw .system("stat", path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(path) }
+        // One more than the size, so that the end is seen without growing.
+        return try read(
+            descriptor: descriptor, name: path, expectedCount: Int(clamping: status.st_size) + 1)
+    }
+
+    /// Everything up to the end of an open file.
+    static func read(
+        descriptor: Int32, name: String, expectedCount: Int = 65_536
+    ) throws(StoreCommandsError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: min(max(expectedCount, 512), 1 << 30))
+        var count = 0
+        while true {
+            if count == bytes.count {
+                bytes.append(contentsOf: repeatElement(0, count: bytes.count))
+            }
+            let received = unsafe bytes.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
+            }
+            if received < 0 {
+                guard errno == EINTR else { throw .system("read", name, errno) }
+            } else if received == 0 {
+                bytes.removeLast(bytes.count - count)
+                return bytes
+            } else {
+                count += received
+            }
+        }
+    }
+}

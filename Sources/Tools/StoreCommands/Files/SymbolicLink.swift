@@ -1,0 +1,25 @@
+import Glibc
+
+/// Reads symbolic links.
+enum SymbolicLink {
+    /// The target of the link `path` as it is written; `nil` when there is no link.
+    static func target(of path: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe buffer.withUnsafeMutableBytes {
+            unsafe $0.baseAddress.map { address in unsafe readlink(path, address, 4096) } ?? 0
+        }
+        guard count > 0 else { return nil }
+        return String(decoding: buffer[..<count], as: UTF8.self)
+    }
+
+    /// The directory part of `path`, without a slash at its end; "." when there is none.
+    static func directory(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The part of `path` after its last slash.
+    static func baseName(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+}

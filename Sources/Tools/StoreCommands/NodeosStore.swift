@@ -1,0 +1,69 @@
+public import ArgumentParser
+
+/// `nodeos-store`, the command.
+public struct NodeosStore: AsyncParsableCommand {
+    /// Name, help and subcommands.
+    public static let configuration = CommandConfiguration(
+        commandName: "nodeos-store",
+        abstract: "A content-addressed derivation store, and NodeOS built with it.",
+        discussion: """
+            Build a system that answers:
+              nodeos-store instantiate barebones-preview -o barebones.drv
+              nodeos-store realise barebones.drv
+
+            Answers go to standard output, everything else to standard error. The exit status is \
+            0, or 100 when a build failed, 101 when it timed out, 102 when a hash did not match, \
+            104 when a build was not deterministic (several: or-ed), 2 for a wrong command line, \
+            1 for the rest.
+            """,
+        version: "0.1.0",
+        subcommands: [],
+        groupedSubcommands: [
+            CommandGroup(name: "Derivations", subcommands: [DerivationCommand.self])
+        ])
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+
+    /// The command without arguments.
+    public init() {}
+}
+
+extension NodeosStore {
+    /// Parses `arguments` (without the program's name), runs the command and prints its error.
+    ///
+    /// - Returns: the exit status.
+    public static func run(_ arguments: [String], in context: CommandContext) async -> ExitStatus {
+        do {
+            let command = try parseAsRoot(arguments)
+            switch command {
+            case let command as any StoreCommand: try await command.run(in: context)
+            case var command as any AsyncParsableCommand: try await command.run()
+            case var command: try command.run()
+            }
+            return .success
+        } catch {
+            return report(error, in: context)
+        }
+    }
+
+    private static func report(_ error: any Error, in context: CommandContext) -> ExitStatus {
+        let status = ExitStatus.of(error)
+        // A failing standard error leaves nobody to tell.
+        switch error {
+        case is SilentExit, is ExitCode, StoreCommandsError.outputClosed: break
+        case is CancellationError: try? context.errorOutput.print("interrupted")
+        default:
+            let isParserMessage = exitCode(for: error) != .failure
+            let label = context.errorOutput.coloured("error:", "1;31")
+            var text = "\(label) \(error)"
+            if isParserMessage {
+                text = fullMessage(for: error, columns: context.output.columns)
+                if text.hasPrefix("Error:") { text = label + text.dropFirst("Error:".count) }
+            }
+            let output = status == .success ? context.output : context.errorOutput
+            if !text.isEmpty { try? output.print(text) }
+        }
+        return status
+    }
+}

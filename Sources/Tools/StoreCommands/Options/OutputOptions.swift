@@ -1,0 +1,23 @@
+public import ArgumentParser
+import Primitives
+
+/// How an answer is printed.
+public struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print the answer as JSON, with exact numbers.")
+    var json = false
+
+    /// Text.
+    public init() {}
+}
+
+extension OutputOptions {
+    /// Prints `answer`: the one place that chooses a form.
+    public func print(_ answer: some CommandAnswer, to output: CommandOutput) throws {
+        if json {
+            try output.write(answer.json.text() + [UInt8(ascii: "\n")])
+        } else {
+            let text = answer.text(for: output)
+            if !text.isEmpty { try output.write(Array(text.utf8)) }
+        }
+    }
+}

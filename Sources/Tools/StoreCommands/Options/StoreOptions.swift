@@ -1,0 +1,47 @@
+public import ArgumentParser
+public import StoreModel
+
+/// Where the store is: options of every command, accepted before and after its name.
+public struct StoreOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Keep the store's bytes under <dir>; its paths, and so all hashes, stay as they are.",
+            discussion: "Needs no privileges. Environment: NODEOS_ROOT.", valueName: "dir"))
+    var root: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The store directory, part of every hash.",
+            discussion: "Environment: NODEOS_STORE_DIR; else /nodeos/store.", valueName: "dir"))
+    var storeDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Database, roots, logs and locks.",
+            discussion: "Environment: NODEOS_STATE_DIR; else /nodeos/var/nodeos.",
+            valueName: "dir"))
+    var stateDir: String?
+
+    /// No options given.
+    public init() {}
+}
+
+extension StoreOptions {
+    /// The store directory asked for, by option or environment; `nil` when none was.
+    func statedStoreDirectory(_ context: CommandContext) throws -> StoreDirectory? {
+        guard let path = storeDir ?? context.variable("NODEOS_STORE_DIR") else { return nil }
+        return try StoreDirectory(path)
+    }
+
+    /// The directory that the store's bytes are under, absolute; `nil` when they are in place.
+    public func root(_ context: CommandContext) -> String? {
+        guard let path = root ?? context.variable("NODEOS_ROOT") else { return nil }
+        let absolute = context.absolute(path)
+        return absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
+    }
+
+    /// The store directory: option, environment, `/nodeos/store`.
+    public func storeDirectory(_ context: CommandContext) throws -> StoreDirectory {
+        try statedStoreDirectory(context) ?? .nodeos
+    }
+}
