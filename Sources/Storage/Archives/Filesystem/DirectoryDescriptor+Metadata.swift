@@ -5,7 +5,7 @@ extension DirectoryDescriptor {
     /// Sets the permission bits of the directory itself.
     ///
     /// The corresponding C function is `fchmod`.
-    func setMode(_ mode: UInt32) throws(ArchivesError) {
+    package func setMode(_ mode: UInt32) throws(ArchivesError) {
         if fchmod(rawValue, mode) != 0 {
             throw .system(operation: "set the mode of", path: path, code: errno)
         }
@@ -14,14 +14,14 @@ extension DirectoryDescriptor {
     /// Sets the permission bits of `name`, not through a symbolic link.
     ///
     /// The corresponding C function is `fchmodat` with `AT_SYMLINK_NOFOLLOW`.
-    func setMode(_ mode: UInt32, of name: FileName) throws(ArchivesError) {
+    package func setMode(_ mode: UInt32, of name: FileName) throws(ArchivesError) {
         if unsafe fchmodat(rawValue, name.terminated, mode, AT_SYMLINK_NOFOLLOW) != 0 {
             throw failure("set the mode of", name)
         }
     }
 
     /// Sets the modification time of the directory itself and leaves the access time.
-    func setModificationTime(_ seconds: Int64) throws(ArchivesError) {
+    package func setModificationTime(_ seconds: Int64) throws(ArchivesError) {
         if unsafe futimens(rawValue, modificationTimes(seconds)) != 0 {
             throw .system(operation: "set the time of", path: path, code: errno)
         }
@@ -29,7 +29,7 @@ extension DirectoryDescriptor {
 
     /// Sets the modification time of `name`, not through a symbolic link, and leaves the access
     /// time.
-    func setModificationTime(_ seconds: Int64, of name: FileName) throws(ArchivesError) {
+    package func setModificationTime(_ seconds: Int64, of name: FileName) throws(ArchivesError) {
         let result = unsafe utimensat(
             rawValue, name.terminated, modificationTimes(seconds), AT_SYMLINK_NOFOLLOW)
         if result != 0 { throw failure("set the time of", name) }
@@ -45,7 +45,7 @@ extension DirectoryDescriptor {
     }
 
     /// Opens the directory `name`, and when its owner may not read it, makes that possible first.
-    func openDirectoryForcibly(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
+    package func openDirectoryForcibly(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
         do {
             return try openDirectory(name)
         } catch .system(_, _, EACCES) {

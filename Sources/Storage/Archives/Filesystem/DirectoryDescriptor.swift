@@ -62,7 +62,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     /// Opens the regular file `name` for reading, not through a symbolic link.
     ///
     /// The corresponding C function is `openat` with `O_NOFOLLOW | O_NONBLOCK`.
-    func openFile(_ name: FileName) throws(ArchivesError) -> OpenFile {
+    package func openFile(_ name: FileName) throws(ArchivesError) -> OpenFile {
         let opened = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         if opened < 0 { throw failure("open", name) }
         return OpenFile(owning: opened, path: path(of: name))
@@ -71,28 +71,28 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     /// Creates the file `name`, which must not exist, for writing.
     ///
     /// The corresponding C function is `openat` with `O_CREAT | O_EXCL | O_NOFOLLOW`.
-    func createFile(_ name: FileName, mode: UInt32) throws(ArchivesError) -> OpenFile {
+    package func createFile(_ name: FileName, mode: UInt32) throws(ArchivesError) -> OpenFile {
         let opened = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
         if opened < 0 { throw creationFailure("create", name) }
         return OpenFile(owning: opened, path: path(of: name))
     }
 
     /// Creates the directory `name`, which must not exist.
-    func makeDirectory(_ name: FileName, mode: UInt32) throws(ArchivesError) {
+    package func makeDirectory(_ name: FileName, mode: UInt32) throws(ArchivesError) {
         if unsafe mkdirat(rawValue, name.terminated, mode) != 0 {
             throw creationFailure("create directory", name)
         }
     }
 
     /// Creates the symbolic link `name`, which must not exist.
-    func makeSymlink(_ name: FileName, target: ByteString) throws(ArchivesError) {
+    package func makeSymlink(_ name: FileName, target: ByteString) throws(ArchivesError) {
         if unsafe symlinkat(target.bytes + [0], rawValue, name.terminated) != 0 {
             throw creationFailure("create symbolic link", name)
         }
     }
 
     /// Gives the file `source` of another directory a second name here.
-    func makeLink(
+    package func makeLink(
         _ name: FileName, to source: FileName, in other: borrowing DirectoryDescriptor
     ) throws(ArchivesError) {
         let result = unsafe linkat(
@@ -101,7 +101,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     }
 
     /// What the kernel knows about `name`, not through a symbolic link.
-    func status(of name: FileName) throws(ArchivesError) -> NodeStatus {
+    package func status(of name: FileName) throws(ArchivesError) -> NodeStatus {
         var status = stat()
         if unsafe fstatat(rawValue, name.terminated, &status, AT_SYMLINK_NOFOLLOW) != 0 {
             throw failure("inspect", name)
@@ -110,7 +110,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     }
 
     /// What the kernel knows about `name`; `nil` when there is no such entry.
-    func statusIfPresent(of name: FileName) throws(ArchivesError) -> NodeStatus? {
+    package func statusIfPresent(of name: FileName) throws(ArchivesError) -> NodeStatus? {
         var status = stat()
         if unsafe fstatat(rawValue, name.terminated, &status, AT_SYMLINK_NOFOLLOW) != 0 {
             if errno == ENOENT { return nil }
@@ -120,7 +120,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     }
 
     /// What the kernel knows about the directory itself.
-    func status() throws(ArchivesError) -> NodeStatus {
+    package func status() throws(ArchivesError) -> NodeStatus {
         var status = stat()
         if unsafe fstat(rawValue, &status) != 0 {
             throw .system(operation: "inspect", path: path, code: errno)
@@ -129,7 +129,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     }
 
     /// The target of the symbolic link `name`.
-    func readLink(_ name: FileName) throws(ArchivesError) -> ByteString {
+    package func readLink(_ name: FileName) throws(ArchivesError) -> ByteString {
         var buffer = [CChar](repeating: 0, count: 4097)
         let count = unsafe readlinkat(rawValue, name.terminated, &buffer, buffer.count)
         if count < 0 { throw failure("read symbolic link", name) }
@@ -137,19 +137,19 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     }
 
     /// Removes `name`, which must not be a directory.
-    func removeFile(_ name: FileName) throws(ArchivesError) {
+    package func removeFile(_ name: FileName) throws(ArchivesError) {
         if unsafe unlinkat(rawValue, name.terminated, 0) != 0 { throw failure("remove", name) }
     }
 
     /// Removes the empty directory `name`.
-    func removeDirectory(_ name: FileName) throws(ArchivesError) {
+    package func removeDirectory(_ name: FileName) throws(ArchivesError) {
         if unsafe unlinkat(rawValue, name.terminated, Int32(AT_REMOVEDIR)) != 0 {
             throw failure("remove directory", name)
         }
     }
 
     /// The path of `name`, for messages.
-    func path(of name: FileName) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
+    package func path(of name: FileName) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
     func failure(_ operation: String, _ name: FileName) -> ArchivesError {
         .system(operation: operation, path: path(of: name), code: errno)

@@ -2,9 +2,9 @@ import CArchive
 import Glibc
 
 /// The names in one directory, sorted by their bytes, in about 45 bytes a name.
-struct DirectoryListing {
+package struct DirectoryListing {
     /// What `getdents64` says about the kind of an entry; some file systems do not say it.
-    enum Hint {
+    package enum Hint {
         case regular
         case directory
         case symlink
@@ -24,17 +24,17 @@ struct DirectoryListing {
     private var entries: [Entry] = []
 
     /// The number of names, without `.` and `..`.
-    var count: Int { entries.count }
+    package var count: Int { entries.count }
 
     /// The name at `index`.
-    func name(at index: Int) -> FileName {
+    package func name(at index: Int) -> FileName {
         let entry = entries[index]
         return FileName(
             terminated: Array(names[entry.offset...(entry.offset + Int(entry.count))]))
     }
 
     /// The probable kind of the entry at `index`.
-    func hint(at index: Int) -> Hint {
+    package func hint(at index: Int) -> Hint {
         switch Int32(entries[index].type) {
         case Int32(DT_REG): .regular
         case Int32(DT_DIR): .directory
@@ -46,7 +46,7 @@ struct DirectoryListing {
     /// Reads all names of a directory that was not read before.
     ///
     /// - Parameter limit: stop after about so many names; then the listing is not complete.
-    init(of directory: borrowing DirectoryDescriptor, limit: Int = .max) throws(ArchivesError) {
+    package init(of directory: borrowing DirectoryDescriptor, limit: Int = .max) throws(ArchivesError) {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while entries.count < limit {
             let got = unsafe nodeos_getdents(directory.rawValue, &buffer, buffer.count)

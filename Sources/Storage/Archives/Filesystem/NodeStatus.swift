@@ -2,30 +2,30 @@ import CArchive
 import Glibc
 
 /// What `fstatat` knows about one file.
-struct NodeStatus {
+package struct NodeStatus {
     /// The kinds of file.
-    enum Kind {
+    package enum Kind {
         case regular
         case directory
         case symlink
         case other(String)
     }
 
-    let kind: Kind
-    let mode: UInt32
-    let size: UInt64
-    let device: UInt64
-    let inode: UInt64
-    let linkCount: UInt64
-    let user: UInt32
-    let group: UInt32
-    let modificationSeconds: Int64
-    let modificationNanoseconds: Int64
+    package let kind: Kind
+    package let mode: UInt32
+    package let size: UInt64
+    package let device: UInt64
+    package let inode: UInt64
+    package let linkCount: UInt64
+    package let user: UInt32
+    package let group: UInt32
+    package let modificationSeconds: Int64
+    package let modificationNanoseconds: Int64
 
     /// Whether the owner may execute it: the one permission that a NAR knows.
-    var isExecutable: Bool { mode & 0o100 != 0 }
+    package var isExecutable: Bool { mode & 0o100 != 0 }
     /// Identifies the file on this machine.
-    var identity: FileIdentity { FileIdentity(device: device, inode: inode) }
+    package var identity: FileIdentity { FileIdentity(device: device, inode: inode) }
 
     init(_ status: stat) {
         kind =
@@ -52,7 +52,7 @@ struct NodeStatus {
 }
 
 /// One file, whatever its names.
-struct FileIdentity: Hashable {
-    let device: UInt64
-    let inode: UInt64
+package struct FileIdentity: Hashable {
+    package let device: UInt64
+    package let inode: UInt64
 }

@@ -31,7 +31,7 @@ public struct OpenFile: ~Copyable, Sendable {
     deinit { close(rawValue) }
 
     /// What the kernel knows about the file.
-    func status() throws(ArchivesError) -> NodeStatus {
+    package func status() throws(ArchivesError) -> NodeStatus {
         var status = stat()
         if unsafe fstat(rawValue, &status) != 0 { throw failure("inspect") }
         return NodeStatus(status)
@@ -40,7 +40,7 @@ public struct OpenFile: ~Copyable, Sendable {
     /// Reads at most `count` bytes into the beginning of `buffer`; 0 at the end.
     ///
     /// The corresponding C function is `read`.
-    func read(into buffer: inout [UInt8], count: Int) throws(ArchivesError) -> Int {
+    package func read(into buffer: inout [UInt8], count: Int) throws(ArchivesError) -> Int {
         let wanted = min(count, buffer.count)
         while true {
             let descriptor = rawValue
@@ -55,7 +55,7 @@ public struct OpenFile: ~Copyable, Sendable {
     /// Writes all of `bytes` at the current position.
     ///
     /// The corresponding C function is `write`.
-    func write(_ bytes: Span<UInt8>) throws(ArchivesError) {
+    package func write(_ bytes: Span<UInt8>) throws(ArchivesError) {
         var offset = 0
         while offset < bytes.count {
             let wrote = unsafe bytes.extracting(offset..<bytes.count).withUnsafeBufferPointer {
@@ -72,7 +72,7 @@ public struct OpenFile: ~Copyable, Sendable {
     /// Writes all of `bytes` at `position`.
     ///
     /// The corresponding C function is `pwrite`.
-    func write(_ bytes: Span<UInt8>, at position: UInt64) throws(ArchivesError) {
+    package func write(_ bytes: Span<UInt8>, at position: UInt64) throws(ArchivesError) {
         var offset = 0
         while offset < bytes.count {
             let wrote = unsafe bytes.extracting(offset..<bytes.count).withUnsafeBufferPointer {
@@ -93,14 +93,14 @@ public struct OpenFile: ~Copyable, Sendable {
     }
 
     /// The corresponding C function is `fchmod`.
-    func setMode(_ mode: UInt32) throws(ArchivesError) {
+    package func setMode(_ mode: UInt32) throws(ArchivesError) {
         if fchmod(rawValue, mode) != 0 { throw failure("set the mode of") }
     }
 
     /// Sets the modification time and leaves the access time.
     ///
     /// The corresponding C function is `futimens`.
-    func setModificationTime(_ seconds: Int64) throws(ArchivesError) {
+    package func setModificationTime(_ seconds: Int64) throws(ArchivesError) {
         let times = modificationTimes(seconds)
         if unsafe futimens(rawValue, times) != 0 { throw failure("set the time of") }
     }

@@ -106,4 +106,4 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
 
 /// The modification time of everything in a store: one second after the epoch, because some
 /// programs take zero for a mistake.
-let canonicalModificationTime: Int64 = 1
+package let canonicalModificationTime: Int64 = 1
