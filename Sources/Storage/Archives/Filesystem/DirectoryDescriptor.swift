@@ -1,6 +1,6 @@
 import CArchive
 import Glibc
-import Primitives
+package import Primitives
 
 /// An open directory; closed when it goes out of scope.
 ///
