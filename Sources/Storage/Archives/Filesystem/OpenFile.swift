@@ -1,6 +1,6 @@
 import CArchive
 import Glibc
-package import Primitives
+import Primitives
 
 /// An open regular file; closed when it goes out of scope.
 @safe
