@@ -31,3 +31,5 @@ void nodeos_locale_leave(void *previous) {
     locale_t entered = uselocale((locale_t)previous);
     if (entered != (locale_t)previous && entered != LC_GLOBAL_LOCALE) freelocale(entered);
 }
+
+int nodeos_syncfs(int fd) { return syncfs(fd) == 0 ? 0 : -errno; }

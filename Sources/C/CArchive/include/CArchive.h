@@ -19,3 +19,7 @@ int nodeos_openat(int directory, const char *_Nonnull name, int flags, mode_t mo
    the same whatever the environment says. Returns what to give to `nodeos_locale_leave`. */
 void *_Nullable nodeos_locale_enter(void);
 void nodeos_locale_leave(void *_Nullable previous);
+
+/* syncfs(2): everything written so far to the file system of `fd` is on disk afterwards. Swift's
+   Glibc module lacks it. Returns 0 or -errno. */
+int nodeos_syncfs(int fd);

@@ -44,6 +44,25 @@ extension DirectoryDescriptor {
         if result != 0 { throw failure("take over", name) }
     }
 
+    /// Waits until everything written so far to this directory's file system is on disk.
+    ///
+    /// The corresponding C function is `syncfs`.
+    package func synchroniseFileSystem() throws(ArchivesError) {
+        let result = nodeos_syncfs(rawValue)
+        if result != 0 { throw .system(operation: "write to disk", path: path, code: -result) }
+    }
+
+    /// Renames `name` to `newName` in `target`, replacing a file or link that is there.
+    ///
+    /// The corresponding C function is `renameat`.
+    package func rename(
+        _ name: FileName, to newName: FileName, in target: borrowing DirectoryDescriptor
+    ) throws(ArchivesError) {
+        let result = unsafe renameat(
+            rawValue, name.terminated, target.rawValue, newName.terminated)
+        if result != 0 { throw failure("rename", name) }
+    }
+
     /// Opens the directory `name`, and when its owner may not read it, makes that possible first.
     package func openDirectoryForcibly(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
         do {
