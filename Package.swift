@@ -98,7 +98,7 @@ let package = Package(
         tests("PrimitivesTests", ["Primitives"]),
         tests("StoreModelTests", ["StoreModel", "Primitives"]),
         tests("RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"]),
-        tests("ArchivesTests", ["Archives", "StoreModel", "Primitives", "TestSupport"]),
+        tests("ArchivesTests", ["Archives", "CArchive", "StoreModel", "Primitives", "TestSupport"]),
         tests("StoreDatabaseTests", ["StoreDatabase", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "LocalStoreTests",

@@ -51,8 +51,10 @@ public struct FileName: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// The name as bytes that need not be UTF-8.
     public var byteString: ByteString { ByteString(Array(bytes)) }
 
+    /// The text for people.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// Compares bytes.
     public static func < (left: FileName, right: FileName) -> Bool {
         // The NUL at the end sorts below every byte of a name.
         left.terminated.lexicographicallyPrecedes(right.terminated)

@@ -171,7 +171,7 @@ public struct NARReader<Source: ByteSource & ~Copyable>: ~Copyable {
     private mutating func readString(limit: UInt64, _ what: StaticString) throws {
         let count = try readNumber()
         if count > limit { throw fault("a \(what) of \(count) bytes is longer than \(limit)") }
-        let padded = Int(count + 7 & ~7)
+        let padded = Int((count + 7) & ~7)
         guard try input.read(padded, into: &token) else { throw fault("it ends in a \(what)") }
         try checkZero(token[Int(count)...])
         token.removeLast(padded - Int(count))

@@ -36,6 +36,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     /// Gives the sink back.
     public consuming func intoSink() -> Sink { sink }
 
+    /// Begins a regular file.
     public mutating func beginRegular(executable: Bool, size: UInt64) throws {
         try beginNode()
         string("regular")
@@ -48,6 +49,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
         state = .contents(remaining: size, padding: Int(7 & (0 &- size)))
     }
 
+    /// Takes the next bytes of the file.
     public mutating func contents(_ bytes: Span<UInt8>) throws {
         guard case .contents(let remaining, let padding) = state, bytes.count <= remaining else {
             throw ArchivesError.invalidTree(reason: "a file has more contents than its size says")
@@ -62,6 +64,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
         }
     }
 
+    /// Ends the file.
     public mutating func endRegular() throws {
         guard case .contents(remaining: 0, let padding) = state else {
             throw ArchivesError.invalidTree(reason: "a file has less contents than its size says")
@@ -70,6 +73,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
         try endNode()
     }
 
+    /// Takes a symbolic link.
     public mutating func symlink(target: ByteString) throws {
         try beginNode()
         if let reason = NARLimits.fault(inTarget: target.bytes) {
@@ -81,6 +85,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
         try endNode()
     }
 
+    /// Begins a directory.
     public mutating func beginDirectory() throws {
         try beginNode()
         string("directory")
@@ -88,6 +93,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
         state = .directory
     }
 
+    /// Takes the name of the node that follows.
     public mutating func entry(_ name: FileName) throws {
         guard case .directory = state, let previous = names.last else {
             throw ArchivesError.invalidTree(reason: "entry '\(name)' stands outside a directory")
@@ -105,6 +111,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
         state = .node
     }
 
+    /// Ends the directory.
     public mutating func endDirectory() throws {
         guard case .directory = state, !names.isEmpty else {
             throw ArchivesError.invalidTree(reason: "a directory ends that did not begin")

@@ -19,6 +19,7 @@ public struct ReferenceLocation: Hashable, Sendable, CustomStringConvertible {
     /// What holds it.
     public let place: Place
 
+    /// The text for people.
     public var description: String {
         let file = path.isEmpty ? "the file itself" : "\(path)"
         return switch place {

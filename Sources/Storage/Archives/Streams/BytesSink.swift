@@ -8,6 +8,7 @@ public struct BytesSink: ByteSink {
     /// An empty sink.
     public init() {}
 
+    /// Takes all of `bytes`.
     public mutating func write(_ bytes: Span<UInt8>) {
         self.bytes.append(contentsOf: bytes.copied())
     }

@@ -8,6 +8,7 @@ public struct BytesSource: ByteSource {
     /// A source of `bytes`.
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+    /// Reads at most `buffer.count` bytes into the beginning of `buffer`; 0 only at the end.
     public mutating func read(into buffer: inout [UInt8]) -> Int {
         let count = min(buffer.count, bytes.count - offset)
         buffer.replaceSubrange(0..<count, with: bytes[offset..<(offset + count)])

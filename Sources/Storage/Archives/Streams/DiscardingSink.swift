@@ -5,5 +5,6 @@ public struct DiscardingSink: ByteSink {
     /// A sink.
     public init() {}
 
+    /// Takes all of `bytes`.
     public mutating func write(_ bytes: Span<UInt8>) {}
 }

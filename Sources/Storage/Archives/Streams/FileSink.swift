@@ -15,5 +15,6 @@ public struct FileSink: ByteSink, ~Copyable {
         file = OpenFile(owning: descriptor, path: path)
     }
 
+    /// Takes all of `bytes`.
     public mutating func write(_ bytes: Span<UInt8>) throws { try file.write(bytes) }
 }

@@ -20,6 +20,7 @@ public struct FileSource: ByteSource, ~Copyable {
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
     public init(path: String) throws(ArchivesError) { file = try OpenFile(reading: path) }
 
+    /// Reads at most `buffer.count` bytes into the beginning of `buffer`; 0 only at the end.
     public mutating func read(into buffer: inout [UInt8]) throws -> Int {
         try file.read(into: &buffer, count: buffer.count)
     }

@@ -14,6 +14,7 @@ where First: ByteSink & ~Copyable, Second: ByteSink & ~Copyable {
         self.second = second
     }
 
+    /// Takes all of `bytes`.
     public mutating func write(_ bytes: Span<UInt8>) throws {
         try first.write(bytes)
         try second.write(bytes)

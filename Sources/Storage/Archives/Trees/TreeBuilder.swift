@@ -39,6 +39,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
         directories = [try OpenDirectory(directory.reopened())]
     }
 
+    /// Begins a regular file.
     public mutating func beginRegular(executable: Bool, size: UInt64) throws {
         let mode: UInt32 =
             switch metadata {
@@ -50,6 +51,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
         hasCreated = true
     }
 
+    /// Takes the next bytes of the file.
     public mutating func contents(_ bytes: Span<UInt8>) throws {
         guard let file else {
             throw ArchivesError.invalidTree(reason: "contents without a file")
@@ -57,6 +59,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
         try file.file.write(bytes)
     }
 
+    /// Ends the file.
     public mutating func endRegular() throws {
         guard let file else {
             throw ArchivesError.invalidTree(reason: "a file ends that did not begin")
@@ -68,6 +71,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
         self.file = nil
     }
 
+    /// Takes a symbolic link.
     public mutating func symlink(target: ByteString) throws {
         let directory = try current()
         try directory.descriptor.makeSymlink(name, target: target)
@@ -77,6 +81,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
         }
     }
 
+    /// Begins a directory.
     public mutating func beginDirectory() throws {
         let parent = try current()
         try parent.descriptor.makeDirectory(name, mode: metadata == .canonical ? 0o700 : 0o777)
@@ -84,8 +89,10 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
         directories.append(try OpenDirectory(parent.descriptor.openDirectory(name)))
     }
 
+    /// Takes the name of the node that follows.
     public mutating func entry(_ name: FileName) { self.name = name }
 
+    /// Ends the directory.
     public mutating func endDirectory() throws {
         guard directories.count > 1, let directory = directories.popLast() else {
             throw ArchivesError.invalidTree(reason: "a directory ends that did not begin")
