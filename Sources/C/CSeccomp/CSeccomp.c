@@ -1,1 +1,241 @@
+#define _GNU_SOURCE
 #include "CSeccomp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+// Everything below `supervise` runs in a fork of a process with threads: async-signal-safe calls only.
+
+static void limit(int resource, uint64_t soft, uint64_t hard) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) return;
+    if (limit.rlim_max == RLIM_INFINITY || hard < limit.rlim_max) limit.rlim_max = hard;
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    setrlimit(resource, &limit);
+}
+
+/// The same start for every build, whatever the caller's shell had set.
+static void reset_process(const struct nodeos_supervision *what) {
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    umask(022);
+    personality(PER_LINUX);
+    limit(RLIMIT_CORE, 0, 0);
+    limit(RLIMIT_NOFILE, what->open_files_soft, what->open_files_hard);
+    limit(RLIMIT_STACK, 8 << 20, RLIM_INFINITY);
+    if (what->processes > 0) limit(RLIMIT_NPROC, what->processes, what->processes);
+}
+
+/// Closes every descriptor above 2 that is none of ours: another build's lifeline must not live here.
+static void close_others(const struct nodeos_supervision *what) {
+    unsigned next = 3;
+    for (;;) {
+        unsigned keep = ~0u;  // the smallest of ours that is not below `next`
+        for (size_t i = 0; i < what->passed_count + 5; i++) {
+            size_t own = i - what->passed_count;
+            int fd = i < what->passed_count ? what->passed_fds[i]
+                     : own == 0            ? what->lifeline_fd
+                     : own == 1            ? what->report_fd
+                     : own == 2            ? what->stdin_fd
+                     : own == 3            ? what->log_fd
+                                           : what->program_fd;
+            if (fd >= (int)next && (unsigned)fd < keep) keep = (unsigned)fd;
+        }
+        if (keep > next) close_range(next, keep == ~0u ? ~0u : keep - 1, 0);
+        if (keep == ~0u) return;
+        next = keep + 1;
+    }
+}
+
+/// Runs in the child of vfork: returns only by ending the process.
+static void execute(const struct nodeos_supervision *what, volatile int *failure) {
+    sigset_t none;
+    sigemptyset(&none);
+    int failed = what->stdin_fd >= 0 && dup2(what->stdin_fd, 0) < 0;
+    if (what->log_fd >= 0) failed |= dup2(what->log_fd, 1) < 0 || dup2(what->log_fd, 2) < 0;
+    if (!failed) {
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        if (what->program_fd >= 0)
+            execveat(what->program_fd, "", what->arguments, what->environment, AT_EMPTY_PATH);
+        else
+            execve(what->program, what->arguments, what->environment);
+    }
+    *failure = errno;
+    _exit(127);
+}
+
+static pid_t start(const struct nodeos_supervision *what, int *failure) {
+    volatile int error = 0;
+    for (size_t i = 0; i < what->passed_count; i++) fcntl(what->passed_fds[i], F_SETFD, 0);
+    pid_t child = vfork();
+    if (child == 0) execute(what, &error);
+    *failure = child < 0 ? errno : error;
+    return child;
+}
+
+/// Kills the processes that were left to us (we are their subreaper). They are our children and not yet
+/// waited for, so no other process can have their numbers.
+static void kill_children(void) {
+    char text[4096];
+    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    ssize_t count = read(fd, text, sizeof text);
+    close(fd);
+    pid_t child = 0;
+    for (ssize_t i = 0; i < count; i++) {
+        if (text[i] >= '0' && text[i] <= '9') {
+            child = child * 10 + (text[i] - '0');
+        } else if (child > 0) {
+            kill(child, SIGKILL);
+            child = 0;
+        }
+    }
+}
+
+static void add_usage(struct nodeos_supervision_report *report, const struct rusage *usage) {
+    report->user_microseconds += usage->ru_utime.tv_sec * 1000000LL + usage->ru_utime.tv_usec;
+    report->system_microseconds += usage->ru_stime.tv_sec * 1000000LL + usage->ru_stime.tv_usec;
+    int64_t peak = usage->ru_maxrss * 1024LL;
+    if (peak > report->peak_resident_bytes) report->peak_resident_bytes = peak;
+}
+
+static void wait_for_all(
+    const struct nodeos_supervision *what, pid_t command, int signals,
+    struct nodeos_supervision_report *report) {
+    struct pollfd waits[2] = {{.fd = signals, .events = POLLIN}, {.fd = what->lifeline_fd, .events = POLLIN}};
+    int ended = 0;
+    for (;;) {
+        struct rusage usage;
+        int status;
+        // Once the command has ended, what is left is dying: sleep in wait, after making sure of it.
+        if (ended) kill_children();
+        pid_t child = wait4(-1, &status, ended ? 0 : WNOHANG, &usage);
+        if (child > 0) {
+            add_usage(report, &usage);
+            if (child == command) {
+                report->wait_status = status;
+                ended = 1;
+            }
+            continue;
+        }
+        if (child < 0 && errno != EINTR) return;  // ECHILD: all gone
+        if (child < 0) continue;
+        if (poll(waits, 2, -1) < 0) continue;
+        if (waits[0].revents) {
+            struct signalfd_siginfo information;
+            if (read(signals, &information, sizeof information) < 0) continue;
+        }
+        if (waits[1].revents) {
+            kill(command, SIGKILL);
+            waits[1].fd = -1;
+        }
+    }
+}
+
+static void supervise(const struct nodeos_supervision *what, const sigset_t *all) {
+    struct nodeos_supervision_report report = {0};
+    prctl(PR_SET_NAME, "nodeos-build");
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    // Out of reach of the terminal's Ctrl-C, unless the command is to have the terminal.
+    if (what->log_fd >= 0) setsid();
+    close_others(what);
+    reset_process(what);
+    sigprocmask(SIG_SETMASK, all, NULL);
+    int signals = signalfd(-1, all, SFD_CLOEXEC);
+    pid_t command = -1;
+    if (signals < 0)
+        report.error = errno;
+    else
+        command = start(what, &report.error);
+    // The pipes must end when the command's side does.
+    for (size_t i = 0; i < what->passed_count; i++) close(what->passed_fds[i]);
+    if (what->stdin_fd >= 0) close(what->stdin_fd);
+    if (what->log_fd >= 0) {
+        close(what->log_fd);
+        close_range(0, 2, 0);
+    }
+    if (command > 0) wait_for_all(what, command, signals, &report);
+    ssize_t written = write(what->report_fd, &report, sizeof report);
+    _exit(written == sizeof report ? 0 : 1);
+}
+
+pid_t nodeos_supervise(const struct nodeos_supervision *what) {
+    sigset_t all, before;
+    sigfillset(&all);
+    // No handler of the caller may run in the supervisor.
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = _Fork();
+    if (child == 0) supervise(what, &all);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return child < 0 ? -error : child;
+}
+
+/// The supervisor rearranges 0 to 2: no descriptor of ours may be one of them.
+static int above_standard(int fd) {
+    if (fd < 0 || fd > 2) return fd < 0 ? -errno : fd;
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    int error = errno;
+    close(fd);
+    return moved < 0 ? -error : moved;
+}
+
+int nodeos_memory_file(const char *name, int executable) {
+    const unsigned mfd_exec = 0x10;  // Linux 6.3; older headers lack the name, older kernels the flag
+    int fd = executable ? memfd_create(name, MFD_CLOEXEC | mfd_exec) : -1;
+    if (fd < 0) fd = memfd_create(name, MFD_CLOEXEC);
+    return above_standard(fd);
+}
+
+int nodeos_pipe(int *reading, int *writing) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
+    *reading = above_standard(ends[0]);
+    *writing = above_standard(ends[1]);
+    if (*reading >= 0 && *writing >= 0) return 0;
+    int error = *reading < 0 ? *reading : *writing;
+    if (*reading >= 0) close(*reading);
+    if (*writing >= 0) close(*writing);
+    return error;
+}
+
+int nodeos_character_device(int directory_fd, const char *name, unsigned major, unsigned minor) {
+    if (mknodat(directory_fd, name, S_IFCHR | 0666, makedev(major, minor)) != 0) return -errno;
+    return fchmodat(directory_fd, name, 0666, 0) != 0 ? -errno : 0;
+}
+
+int nodeos_device_number(const char *path, unsigned *device_major, unsigned *device_minor) {
+    struct stat status;
+    if (stat(path, &status) != 0) return -errno;
+    if (!S_ISCHR(status.st_mode)) return -ENODEV;
+    *device_major = major(status.st_rdev);
+    *device_minor = minor(status.st_rdev);
+    return 0;
+}
+
+void nodeos_remove_acl(int fd) {
+    fremovexattr(fd, "system.posix_acl_default");
+    fremovexattr(fd, "system.posix_acl_access");
+}
+
+int nodeos_filter_add(
+    scmp_filter_ctx filter, uint32_t action, int syscall, unsigned index0, uint64_t mask0, uint64_t value0,
+    unsigned index1, uint64_t mask1, uint64_t value1) {
+    struct scmp_arg_cmp comparisons[2];
+    unsigned count = 0;
+    if (mask0) comparisons[count++] = SCMP_CMP64(index0, SCMP_CMP_MASKED_EQ, mask0, value0);
+    if (mask1) comparisons[count++] = SCMP_CMP64(index1, SCMP_CMP_MASKED_EQ, mask1, value1);
+    return seccomp_rule_add_array(filter, action, syscall, count, comparisons);
+}

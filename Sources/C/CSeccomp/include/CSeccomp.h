@@ -1,2 +1,86 @@
 #pragma once
 #include <seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// What Swift's Glibc overlay lacks: the numbers of the filter, memfd, and one process that must be made
+// by fork because it goes on running our code (see docs/decisions/0003-sandbox-spawns-itself.md).
+
+/// How a supervised command ended; the supervisor writes one of these to `report_fd`, once every process
+/// of the build is gone.
+struct nodeos_supervision_report {
+    /// 0, or the errno of what kept the command from being started.
+    int32_t error;
+    /// The wait status of the command itself (wait(2)).
+    int32_t wait_status;
+    /// CPU time of all processes that were waited for, in microseconds.
+    int64_t user_microseconds;
+    int64_t system_microseconds;
+    /// The largest resident set of any one of them, in bytes.
+    int64_t peak_resident_bytes;
+};
+
+/// What to run, and how. Every descriptor stays the caller's; the supervisor works on its copies.
+struct nodeos_supervision {
+    /// The program's file, or NULL when `program_fd` is set.
+    const char *_Nullable program;
+    /// An open program file to execute, or -1.
+    int program_fd;
+    /// NULL-terminated.
+    char *_Nullable const *_Nonnull arguments;
+    /// NULL-terminated.
+    char *_Nullable const *_Nonnull environment;
+    /// The command's standard input, or -1 to keep the caller's.
+    int stdin_fd;
+    /// The command's standard output and error, or -1 to keep the caller's and its terminal session.
+    int log_fd;
+    /// More descriptors the command gets, under their own numbers.
+    const int *_Nullable passed_fds;
+    size_t passed_count;
+    /// The reading end of a pipe whose only writing end the caller keeps: when that closes, by will or
+    /// by the caller's death, the supervisor kills all.
+    int lifeline_fd;
+    /// The writing end of a pipe.
+    int report_fd;
+    /// Soft and hard limit of open files.
+    uint64_t open_files_soft;
+    uint64_t open_files_hard;
+    /// Limit of processes of the user, 0 for none.
+    uint64_t processes;
+};
+
+/// Forks a supervisor that runs the command in a new process, waits until it and everything it left behind
+/// is gone, and reports. Returns the supervisor's process id, or -errno.
+pid_t nodeos_supervise(const struct nodeos_supervision *_Nonnull what);
+
+/// memfd_create(2): an anonymous file, closed on exec, numbered above 2; `executable` asks for one that may be
+/// executed where the kernel tells the two apart. Returns the descriptor or -errno.
+int nodeos_memory_file(const char *_Nonnull name, int executable);
+
+/// pipe2(2): both ends closed on exec and numbered above 2. Returns 0 or -errno.
+int nodeos_pipe(int *_Nonnull reading, int *_Nonnull writing);
+
+/// mknod(2) of a character device, mode 0666 whatever the umask. Returns 0 or -errno.
+int nodeos_character_device(int directory_fd, const char *_Nonnull name, unsigned major, unsigned minor);
+
+/// The device number of a file, split. Returns 0 when it is a character device, else -errno.
+int nodeos_device_number(const char *_Nonnull path, unsigned *_Nonnull major, unsigned *_Nonnull minor);
+
+/// Removes what a default or access ACL would add to the modes of new files. Returns nothing: a file system
+/// without ACLs has none.
+void nodeos_remove_acl(int fd);
+
+/// seccomp_rule_add with up to two comparisons; a mask of 0 leaves that comparison out.
+/// Argument `index` matches when `(argument & mask) == value`. Returns 0 or -errno.
+int nodeos_filter_add(
+    scmp_filter_ctx _Nonnull filter, uint32_t action, int syscall, unsigned index0, uint64_t mask0,
+    uint64_t value0, unsigned index1, uint64_t mask1, uint64_t value1);
+
+/// SCMP_ACT_ERRNO(error): a macro with an argument, which Swift does not see.
+static inline uint32_t nodeos_filter_refuse(uint32_t error) { return SCMP_ACT_ERRNO(error); }
+/// SCMP_ACT_ALLOW.
+static inline uint32_t nodeos_filter_allow(void) { return SCMP_ACT_ALLOW; }
+
+/// The exit status in a wait status, or -1 when a signal ended the process.
+static inline int nodeos_exit_status(int status) { return (status & 0x7f) == 0 ? (status >> 8) & 0xff : -1; }

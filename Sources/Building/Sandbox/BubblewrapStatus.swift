@@ -1,0 +1,31 @@
+import Primitives
+
+/// What bubblewrap tells about a run.
+enum BubblewrapStatus {
+    /// The builder's exit status from the lines of `--json-status-fd`, such as `{ "exit-code": 0 }`; `nil`
+    /// when the builder was never started.
+    static func exitStatus(in json: some Sequence<UInt8>) -> Int32? {
+        let text = String(decoding: Array(json), as: UTF8.self)
+        guard let key = text.split(separator: "\"exit-code\":", maxSplits: 1).dropFirst().first
+        else { return nil }
+        return Int32(key.drop { $0 == " " }.prefix { $0.isNumber })
+    }
+
+    /// The error that its words on standard error tell.
+    static func failure(_ text: String, command: ByteString) -> SandboxError {
+        let trimmed = text.split(separator: "\n").map(String.init).joined(separator: "; ")
+        let message = trimmed.isEmpty ? "it ended without a word" : trimmed
+        let userNamespaces = [
+            "No permissions to create", "Creating new namespace failed", "setting up uid map",
+            "creating new namespace",
+        ]
+        if userNamespaces.contains(where: message.contains) {
+            return .userNamespacesUnavailable(message: message)
+        }
+        if message.contains("Unknown option") { return .bubblewrapTooOld(message: message) }
+        if message.contains("execvp") {
+            return .commandNotExecutable(command, message: message)
+        }
+        return .setupFailed(message: message)
+    }
+}

@@ -1,0 +1,123 @@
+public import Primitives
+
+/// Everything one build may see and do: the same request gives the same environment on any machine.
+///
+/// A plain value that knows neither derivations nor the store; `docs/formats/build-environment.md` describes
+/// what the builder finds. Paths are absolute, without `.`, `..`, empty components or a trailing slash.
+public struct BuildRequest: Hashable, Sendable {
+    /// A host file, directory or symbolic link that the builder sees, read-only.
+    public struct Input: Hashable, Sendable, Comparable {
+        /// Where it is on the host.
+        public let hostPath: String
+        /// Where the builder sees it.
+        public let sandboxPath: String
+
+        /// An input.
+        public init(hostPath: String, sandboxPath: String) {
+            self.hostPath = hostPath
+            self.sandboxPath = sandboxPath
+        }
+
+        public static func < (left: Input, right: Input) -> Bool {
+            left.sandboxPath.utf8.lexicographicallyPrecedes(right.sandboxPath.utf8)
+        }
+    }
+
+    /// What the builder can reach over the network.
+    public enum Network: Hashable, Sendable {
+        /// Its own loopback interface only.
+        case none
+        /// All the host can, with the host's name resolution and CA certificates. For fetchers of
+        /// fixed-output derivations. Unix sockets are refused.
+        case host
+    }
+
+    /// Where the builder's standard streams go.
+    public enum Interaction: Hashable, Sendable {
+        /// Input is empty; output and error are one log.
+        case logged
+        /// The caller's own terminal, for a shell in the environment of a build.
+        case terminal
+    }
+
+    /// When a build is stopped. `nil` is no limit.
+    public struct Limits: Hashable, Sendable {
+        /// Time from start to end.
+        public var wallClock: Duration?
+        /// Time without a byte of output. Not with `.terminal`.
+        public var silence: Duration?
+        /// Bytes of output. Not with `.terminal`.
+        public var logBytes: UInt64?
+        /// Processes and threads at one time, counted with the others of the same user on kernels before
+        /// 5.14. The kernel exempts root.
+        public var processes: Int?
+
+        /// Limits.
+        public init(
+            wallClock: Duration? = nil, silence: Duration? = nil, logBytes: UInt64? = nil,
+            processes: Int? = nil
+        ) {
+            self.wallClock = wallClock
+            self.silence = silence
+            self.logBytes = logBytes
+            self.processes = processes
+        }
+    }
+
+    /// The inputs, sorted by where the builder sees them. Nothing else of the host is visible.
+    public let inputs: [Input]
+    /// The program, inside an input, and its arguments. It is called by its path (`argv[0]`).
+    public var command: ByteString
+    /// The arguments after the program's name.
+    public var arguments: [ByteString]
+    /// The whole environment. `PWD` is set to `/build` when it is not in it.
+    public var environment: [ByteString: ByteString]
+    /// The store directory as the builder sees it: it may create entries there, beside its inputs.
+    public var storeDirectory: String
+    /// The paths directly in `storeDirectory` that the builder is to create.
+    public var outputs: Set<String>
+    /// A directory of the host for this build only: owned by the caller, mode 0700, on the file system the
+    /// outputs are to be on. The sandbox uses `build` (the builder's `/build`; may hold files already),
+    /// `store` (outputs; must be missing or empty) and `dev` in it. The caller removes it.
+    public var hostDirectory: String
+    /// What the builder can reach.
+    public var network: Network
+    /// Whether the builder gets `/dev/kvm`.
+    public var kvm: Bool
+    /// Where the builder's output goes.
+    public var interaction: Interaction
+    /// When the build is stopped.
+    public var limits: Limits
+
+    /// A request; `Sandbox.run` checks it.
+    public init(
+        inputs: [Input], command: ByteString, arguments: [ByteString] = [],
+        environment: [ByteString: ByteString] = [:], storeDirectory: String,
+        outputs: Set<String> = [], hostDirectory: String, network: Network = .none,
+        kvm: Bool = false, interaction: Interaction = .logged, limits: Limits = Limits()
+    ) {
+        self.inputs = inputs.sorted()
+        self.command = command
+        self.arguments = arguments
+        self.environment = environment
+        self.storeDirectory = storeDirectory
+        self.outputs = outputs
+        self.hostDirectory = hostDirectory
+        self.network = network
+        self.kvm = kvm
+        self.interaction = interaction
+        self.limits = limits
+    }
+
+    /// Where the builder's `/build` is on the host.
+    public var hostScratchDirectory: String { hostDirectory + "/build" }
+
+    /// Where the builder's store directory is on the host; after a build it holds what the builder made
+    /// there and nothing else.
+    public var hostStoreDirectory: String { hostDirectory + "/store" }
+
+    /// Where an output that the builder sees at `path` is on the host.
+    public func hostPath(ofOutput path: String) -> String {
+        hostStoreDirectory + path.dropFirst(storeDirectory.utf8.count)
+    }
+}

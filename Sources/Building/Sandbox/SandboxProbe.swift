@@ -1,0 +1,68 @@
+import Glibc
+import Primitives
+
+/// What this machine offers for building: asked by `doctor`.
+public struct SandboxProbe: Hashable, Sendable {
+    /// The bubblewrap program, `nil` when there is none in the search path.
+    public let bubblewrapPath: String?
+    /// Its version, as in "0.8.0".
+    public let bubblewrapVersion: String?
+    /// Why no build can be run here; `nil` when namespaces, mounts and the system call filter work.
+    public let failure: SandboxError?
+    /// Whether this user may open `/dev/kvm`. That a guest really runs is another question.
+    public let hasKVM: Bool
+
+    /// Sets up a sandbox with nothing in it.
+    ///
+    /// - Parameters:
+    ///   - searchPath: directories separated by `:`, as in `PATH`.
+    ///   - directory: where a private directory can be made for a moment.
+    /// - Throws: when that directory cannot be made.
+    public static func run(searchPath: String, in directory: String) async throws -> SandboxProbe {
+        let hasKVM = unsafe access("/dev/kvm", R_OK | W_OK) == 0
+        let sandbox: Sandbox
+        do throws(SandboxError) {
+            sandbox = try Sandbox(searchPath: searchPath)
+        } catch {
+            return SandboxProbe(
+                bubblewrapPath: nil, bubblewrapVersion: nil, failure: error, hasKVM: hasKVM)
+        }
+        return SandboxProbe(
+            bubblewrapPath: sandbox.bubblewrapPath,
+            bubblewrapVersion: try await sandbox.bubblewrapVersion(),
+            failure: try await failure(of: sandbox, in: directory), hasKVM: hasKVM)
+    }
+
+    /// There need be no program here that runs in an empty sandbox. A file that is none will do: bubblewrap
+    /// comes to its execution only when all else has worked.
+    private static func failure(of sandbox: Sandbox, in directory: String) async throws
+        -> SandboxError?
+    {
+        var template = Array("\(directory)/nodeos-probe-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else {
+            throw SandboxError.system(operation: "create", path: directory, errno: errno)
+        }
+        let path = String(
+            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer {
+            for name in ["build", "store"] { unsafe rmdir(path + "/" + name) }
+            unsafe unlink(path + "/program")
+            unsafe rmdir(path)
+        }
+        let program = path + "/program"
+        close(
+            try SystemCall.check(
+                unsafe open(program, O_WRONLY | O_CREAT | O_CLOEXEC, 0o444), "create", program))
+        let request = BuildRequest(
+            inputs: [.init(hostPath: program, sandboxPath: "/program")], command: "/program",
+            storeDirectory: "/store", hostDirectory: path)
+        do {
+            _ = try await sandbox.run(request) { _ in }
+            return nil
+        } catch SandboxError.commandNotExecutable {
+            return nil
+        } catch {
+            return error as? SandboxError
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import CSeccomp
+import Glibc
+
+/// The few system calls of this target, each with its error named.
+enum SystemCall {
+    /// What `strerror` says.
+    static func message(_ number: Int32) -> String {
+        // Safe with threads in glibc since 2.32.
+        guard let text = unsafe strerror(number) else { return "error \(number)" }
+        return unsafe String(cString: text)
+    }
+
+    /// `result`, or the error that `errno` tells when it is negative.
+    @discardableResult
+    static func check(_ result: Int32, _ operation: String, _ path: String? = nil)
+        throws(SandboxError) -> Int32
+    {
+        let error = errno
+        guard result >= 0 else {
+            throw .system(operation: operation, path: path, errno: error)
+        }
+        return result
+    }
+
+    /// `result`, or the error that it is the negated number of.
+    @discardableResult
+    static func checkNegated(_ result: Int32, _ operation: String, _ path: String? = nil)
+        throws(SandboxError) -> Int32
+    {
+        guard result >= 0 else {
+            throw .system(operation: operation, path: path, errno: -result)
+        }
+        return result
+    }
+
+    /// `fstatat`, symbolic links not followed unless asked; `nil` when nothing is there.
+    static func status(of path: String, in directory: Int32 = AT_FDCWD, following: Bool = false)
+        throws(SandboxError) -> stat?
+    {
+        var status = stat()
+        let flags = following ? 0 : AT_SYMLINK_NOFOLLOW
+        guard unsafe fstatat(directory, path, &status, flags) == 0 else {
+            guard errno == ENOENT || errno == ENOTDIR else {
+                throw .system(operation: "look at", path: path, errno: errno)
+            }
+            return nil
+        }
+        return status
+    }
+
+    /// The target of a symbolic link.
+    static func target(of path: String, in directory: Int32 = AT_FDCWD) throws(SandboxError)
+        -> [UInt8]
+    {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlinkat(directory, path, &target, target.count)
+        guard count >= 0 else { throw .system(operation: "read link", path: path, errno: errno) }
+        return target.prefix(count).map { UInt8(bitPattern: $0) }
+    }
+
+    /// Reads at most `buffer.count` bytes; 0 at the end, `nil` when nothing is there yet.
+    static func read(_ descriptor: Int32, into buffer: inout [UInt8]) throws(SandboxError) -> Int? {
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+            }
+            if count >= 0 { return count }
+            if errno == EAGAIN { return nil }
+            guard errno == EINTR else {
+                throw .system(operation: "read from the build", path: nil, errno: errno)
+            }
+        }
+    }
+
+    /// Writes all of `bytes`.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) throws(SandboxError) {
+        var offset = 0
+        while offset < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(
+                    descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset)
+            }
+            if count < 0 {
+                guard errno == EINTR else {
+                    throw .system(operation: "write", path: nil, errno: errno)
+                }
+            } else {
+                offset += count
+            }
+        }
+    }
+
+    /// All bytes of a file.
+    static func contents(of path: String) throws(SandboxError) -> [UInt8] {
+        let descriptor = unsafe try check(open(path, O_RDONLY | O_CLOEXEC), "open", path)
+        defer { close(descriptor) }
+        var result: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while let count = try read(descriptor, into: &buffer), count > 0 {
+            result.append(contentsOf: buffer.prefix(count))
+        }
+        return result
+    }
+}
