@@ -1,1 +1,80 @@
-// Placeholder until the target's first type lands.
+import Archives
+import Glibc
+public import StoreDatabase
+public import StoreModel
+
+/// A store on this machine: bytes, rows, locks and roots together.
+///
+/// A thin facade; each part lives in its own file. Calls are synchronous and may come from any
+/// thread. Order of work for anything new: a temporary root, the path's lock, the validity looked
+/// at again, the bytes made in a scratch directory, metadata canonical, renamed into place, one
+/// `syncfs`, one transaction. Killed in between, a path is valid and whole, or not valid and removed
+/// by whoever makes it next.
+public final class LocalStore: Sendable {
+    /// Where everything lies.
+    public let layout: StoreLayout
+    /// Which paths are valid, and what is known of them.
+    public let database: StoreDatabase
+    /// Derivations read from the store, and what they count as in others' hashes.
+    public let derivations: DerivationCatalog
+
+    let folder: StoreFolder
+    let temporaryRoots: TemporaryRoots
+
+    /// The logical store directory.
+    public var storeDirectory: StoreDirectory { layout.storeDirectory }
+
+    /// Opens the store of `layout`.
+    ///
+    /// - Parameter access: ``StoreDatabase/Access/create`` makes what is missing; with
+    ///   ``StoreDatabase/Access/readWrite``, a store that this user may not write to is opened
+    ///   read-only.
+    /// - Throws: ``LocalStoreError`` or ``StoreDatabaseError``: among others when the database
+    ///   belongs to another store directory.
+    public init(opening layout: StoreLayout, access: StoreDatabase.Access = .readWrite) throws {
+        self.layout = layout
+        var access = access
+        if access == .create, !isPresent(layout.databaseFile) {
+            try Self.makeDirectories(layout)
+        }
+        guard isPresent(layout.realStoreDirectory) else {
+            throw LocalStoreError.missingStore(path: layout.realStoreDirectory)
+        }
+        if access != .readOnly, isPresent(layout.databaseFile),
+            !isWritable(layout.databaseFile) || !isWritable(layout.databaseDirectory)
+        {
+            access = .readOnly
+        }
+        folder = StoreFolder(try .opening(layout.realStoreDirectory))
+        database = try StoreDatabase(
+            path: layout.databaseFile, storeDirectory: layout.storeDirectory, access: access)
+        derivations = DerivationCatalog(
+            folder: folder, database: database, storeDirectory: layout.storeDirectory)
+        temporaryRoots = TemporaryRoots(layout: layout)
+    }
+
+    /// Makes the directories of a new store.
+    private static func makeDirectories(_ layout: StoreLayout) throws(LocalStoreError) {
+        let shared = [
+            layout.realStoreDirectory, layout.databaseDirectory, layout.automaticRootsDirectory,
+            layout.temporaryRootsDirectory, layout.logDirectory,
+        ]
+        for path in shared { try DirectoryDescriptor.makeDirectories(path, mode: 0o755) }
+        try DirectoryDescriptor.makeDirectories(layout.scratchDirectory, mode: 0o700)
+    }
+
+    /// The time of registrations made now, in seconds since 1970.
+    static var now: Int64 { Int64(time(nil)) }
+}
+
+/// An open store directory that several values share.
+final class StoreFolder: Sendable {
+    let descriptor: DirectoryDescriptor
+
+    init(_ descriptor: consuming DirectoryDescriptor) { self.descriptor = descriptor }
+}
+
+extension StorePath {
+    /// The name of the item in the store directory.
+    func fileName() throws(ArchivesError) -> FileName { try FileName(baseName) }
+}

@@ -1,0 +1,122 @@
+import Archives
+import Primitives
+import StoreDatabase
+public import StoreModel
+import Synchronization
+
+/// Reads derivations from a store and remembers them, with what they count as in the hashes of
+/// those that use them.
+public final class DerivationCatalog: Sendable {
+    private struct State {
+        var derivations: [StorePath: Derivation] = [:]
+        var hashes: [StorePath: QuotientHash] = [:]
+    }
+
+    private let folder: StoreFolder
+    private let database: StoreDatabase
+    private let storeDirectory: StoreDirectory
+    private let state = Mutex(State())
+
+    init(folder: StoreFolder, database: StoreDatabase, storeDirectory: StoreDirectory) {
+        self.folder = folder
+        self.database = database
+        self.storeDirectory = storeDirectory
+    }
+
+    /// The derivation of the valid path `path`.
+    ///
+    /// - Throws: ``StoreDatabaseError/notValid(_:)``, ``LocalStoreError/badDerivation(_:reason:)``,
+    ///   or why the file cannot be read.
+    public func derivation(_ path: StorePath) throws -> Derivation {
+        if let known = state.withLock({ $0.derivations[path] }) { return known }
+        guard path.isDerivation else {
+            throw LocalStoreError.badDerivation(path, reason: "its name does not end in '.drv'")
+        }
+        guard try database.isValid(path) else { throw StoreDatabaseError.notValid(path) }
+        let bytes = try readFile(path)
+        let derivation: Derivation
+        do {
+            derivation = try Derivation(
+                parsing: bytes, name: String(path.name.dropLast(4)), in: storeDirectory)
+        } catch { throw LocalStoreError.badDerivation(path, reason: "\(error)") }
+        state.withLock { $0.derivations[path] = derivation }
+        return derivation
+    }
+
+    /// What the valid derivation `path` counts as; its inputs are read as needed, each once.
+    public func quotientHash(of path: StorePath) throws -> QuotientHash {
+        // An explicit stack: a graph may be deeper than a thread's.
+        var stack = [path]
+        while let current = stack.last {
+            if state.withLock({ $0.hashes[current] != nil }) {
+                stack.removeLast()
+                continue
+            }
+            let derivation = try derivation(current)
+            let missing =
+                derivation.fixedOutput != nil
+                ? []
+                : state.withLock { state in
+                    derivation.inputDerivations.keys.filter { state.hashes[$0] == nil }
+                }
+            guard missing.isEmpty else {
+                stack += missing
+                continue
+            }
+            try remember(current, derivation)
+            stack.removeLast()
+        }
+        guard let hash = state.withLock({ $0.hashes[path] }) else {
+            throw LocalStoreError.badDerivation(path, reason: "it has no hash")
+        }
+        return hash
+    }
+
+    /// The quotient hashes of all inputs of `derivation`.
+    public func inputHashes(of derivation: Derivation) throws -> [StorePath: QuotientHash] {
+        if derivation.fixedOutput != nil { return [:] }
+        var hashes: [StorePath: QuotientHash] = [:]
+        for input in derivation.inputDerivations.keys {
+            if let known = state.withLock({ $0.hashes[input] }) {
+                hashes[input] = known
+                continue
+            }
+            do { hashes[input] = try quotientHash(of: input) } catch StoreDatabaseError.notValid(
+                let missing)
+            {
+                throw LocalStoreError.missingInput(derivation: derivation.name, input: missing)
+            }
+        }
+        return hashes
+    }
+
+    /// Remembers a derivation that was checked and whose inputs' hashes are known.
+    func remember(_ path: StorePath, _ derivation: Derivation) throws {
+        let hashes = state.withLock { state in
+            derivation.inputDerivations.keys.reduce(into: [StorePath: QuotientHash]()) {
+                $0[$1] = state.hashes[$1]
+            }
+        }
+        let hash = try derivation.quotientHash(inputHashes: hashes, in: storeDirectory)
+        state.withLock {
+            $0.derivations[path] = derivation
+            $0.hashes[path] = hash
+        }
+    }
+
+    private func readFile(_ path: StorePath) throws -> [UInt8] {
+        let file = try folder.descriptor.openFile(path.fileName())
+        var buffer = [UInt8](repeating: 0, count: Int(try file.status().size) + 1)
+        var bytes: [UInt8] = []
+        while true {
+            let got = try file.read(into: &buffer, count: buffer.count)
+            if got == 0 { return bytes }
+            // As a rule everything at once, and then the end.
+            if bytes.isEmpty {
+                bytes = Array(buffer[..<got])
+            } else {
+                bytes += buffer[..<got]
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Archives
+import Glibc
+
+/// What the C library calls the error `code`.
+func systemText(_ code: Int32) -> String { systemMessage(code) }
+
+extension FileName {
+    /// The name as text; store items, locks and roots have only ASCII names.
+    var string: String { description }
+}
+
+extension DirectoryDescriptor {
+    /// Opens a directory by its path and makes it, and its parents, when they are missing.
+    static func making(_ path: String, mode: UInt32 = 0o755) throws(LocalStoreError)
+        -> DirectoryDescriptor
+    {
+        try makeDirectories(path, mode: mode)
+        return try opening(path)
+    }
+
+    /// Opens a directory by its path.
+    static func opening(_ path: String) throws(LocalStoreError) -> DirectoryDescriptor {
+        do { return try DirectoryDescriptor(opening: path) } catch .system(_, _, let code) {
+            throw .system(operation: "open directory", path: path, code: code)
+        } catch { throw .missingStore(path: path) }
+    }
+
+    /// Makes the directory `path` and its parents; nothing when it is there.
+    ///
+    /// - Throws: ``LocalStoreError/cannotCreate(path:reason:)``.
+    static func makeDirectories(_ path: String, mode: UInt32) throws(LocalStoreError) {
+        if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw .cannotCreate(path: path, reason: systemText(errno))
+        }
+        try makeDirectories(String(path[..<slash]), mode: 0o755)
+        if unsafe mkdir(path, mode) != 0, errno != EEXIST {
+            throw .cannotCreate(path: path, reason: systemText(errno))
+        }
+    }
+}
+
+/// Whether something lies at `path`, a broken link excepted.
+func isPresent(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+/// Whether this user may write to `path`.
+func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK) == 0 }

@@ -1,0 +1,105 @@
+import Archives
+public import Primitives
+import StoreDatabase
+public import StoreModel
+
+extension LocalStore {
+    /// Gives the outputs of a build the metadata of the store, hashes and scans them. They stay
+    /// where nobody else can reach them.
+    ///
+    /// - Parameters:
+    ///   - outputs: the paths; each lies as a directory entry with the path's base name in
+    ///     `folder`.
+    ///   - folder: a directory in `scratch`, such as `store`.
+    ///   - candidates: the paths that may be found in them: the input closure. The outputs
+    ///     themselves are looked for too.
+    ///   - deriver: the derivation that made them.
+    ///   - fixed: for a fixed output, how its digest is made; then ``PreparedOutput/contentDigest``
+    ///     is that digest, and the content address is filled in.
+    ///   - areFresh: copy every file to a fresh inode. A fixed output's builder had the network,
+    ///     so it may have passed an open descriptor of a file to somebody who outlives it.
+    /// - Throws: ``LocalStoreError/missingOutput(_:)``, `ArchivesError` for devices, sockets and
+    ///   hard links out of the outputs.
+    public func prepareOutputs(
+        _ outputs: [StorePath], in folder: String, of scratch: ScratchDirectory,
+        candidates: some Sequence<StorePath>, deriver: StorePath?,
+        fixed: (method: ContentAddressMethod, algorithm: HashAlgorithm)? = nil,
+        areFresh: Bool = false
+    ) throws -> [PreparedOutput] {
+        var parent = StoreFolder(try scratch.descriptor.openDirectory(FileName(folder)))
+        let names = try outputs.map { try $0.fileName() }
+        for (output, name) in zip(outputs, names)
+        where try parent.descriptor.statusIfPresent(of: name) == nil {
+            throw LocalStoreError.missingOutput(output)
+        }
+        let source = parent
+        if areFresh {
+            let fresh = try FileName("fresh-" + folder)
+            try scratch.descriptor.makeDirectory(fresh, mode: 0o700)
+            parent = StoreFolder(try scratch.descriptor.openDirectory(fresh))
+        } else {
+            // All at once: a file may have names in two outputs.
+            try canonicaliseMetadata(of: names, in: parent.descriptor)
+        }
+        var paths: [String: StorePath] = [:]
+        for path in candidates { paths[path.hashPart] = path }
+        for path in outputs { paths[path.hashPart] = path }
+        let hashParts = Array(paths.keys)
+        return try zip(outputs, names).map { output, name in
+            let fingerprint = try TreeFingerprint(
+                reading: name, in: source.descriptor, candidates: hashParts, wanted: fixed,
+                copy: areFresh ? TreeBuilder(name, in: parent.descriptor) : nil)
+            let info = PathInfo(
+                path: output, narHash: fingerprint.narHash, narSize: fingerprint.narSize,
+                references: Set(fingerprint.hashParts.compactMap { paths[$0] }), deriver: deriver,
+                registrationTime: Self.now,
+                contentAddress: fingerprint.contentDigest.flatMap { digest in
+                    fixed.map { "fixed:\($0.method.rawValue)\(digest.prefixedNix32)" }
+                }, isUltimate: true)
+            return PreparedOutput(
+                info: info, contentDigest: fingerprint.contentDigest, folder: parent, name: name,
+                scratch: scratch)
+        }
+    }
+
+    /// Makes prepared outputs valid, all or none: renames them into place, one `syncfs`, one
+    /// transaction. Those that are valid already are left as they are.
+    ///
+    /// The caller holds the locks of all their paths. Killed at any point, no path is valid that is
+    /// not whole; what lies there without being valid is removed by the next commit.
+    ///
+    /// - Throws: why the files or the rows could not be written; then nothing is valid.
+    public func commit(_ outputs: [PreparedOutput]) throws {
+        let valid = try database.validPaths(among: outputs.map(\.info.path))
+        let new = outputs.filter { !valid.contains($0.info.path) }
+        guard !new.isEmpty else { return }
+        var placed: [FileName] = []
+        do {
+            for output in new {
+                let name = try output.info.path.fileName()
+                try removeTree(name, in: folder.descriptor)
+                placed.append(name)
+                try place(output, as: name)
+            }
+            try folder.descriptor.synchroniseFileSystem()
+            try database.register(new.map(\.info))
+        } catch {
+            // Perhaps the disk is full: what is not valid should not fill it.
+            for name in placed { try? removeTree(name, in: folder.descriptor) }
+            throw error
+        }
+    }
+
+    private func place(_ output: PreparedOutput, as name: FileName) throws {
+        let source = output.folder
+        guard case .directory = try source.descriptor.status(of: output.name).kind else {
+            return try source.descriptor.rename(output.name, to: name, in: folder.descriptor)
+        }
+        // Only root may give a directory without write permission another parent.
+        let directory = try source.descriptor.openDirectory(output.name)
+        try directory.setMode(0o755)
+        try source.descriptor.rename(output.name, to: name, in: folder.descriptor)
+        try directory.setMode(0o555)
+        try directory.setModificationTime(canonicalModificationTime)
+    }
+}

@@ -1,0 +1,25 @@
+import Archives
+
+extension LocalStore {
+    /// A new private directory on the store's file system.
+    public func makeScratch() throws -> ScratchDirectory {
+        try ScratchDirectory(in: StoreFolder(scratchParent()))
+    }
+
+    /// Removes what dead processes left in the scratch directory; once before building.
+    ///
+    /// - Returns: how many leftovers were removed.
+    @discardableResult
+    public func removeLeftovers() throws -> Int {
+        try ScratchDirectory.removeLeftovers(in: scratchParent())
+    }
+
+    private func scratchParent() throws -> DirectoryDescriptor {
+        let name = try FileName(StoreLayout.scratchName)
+        if let present = try? folder.descriptor.openDirectory(name) { return present }
+        do { try folder.descriptor.makeDirectory(name, mode: 0o700) } catch ArchivesError
+            .destinationExists
+        {}
+        return try folder.descriptor.openDirectory(name)
+    }
+}

@@ -1,0 +1,59 @@
+public import StoreModel
+
+/// Why a store on this machine could not do what was asked. What is valid stays whole in every
+/// case; what was begun is removed at once or by the next run.
+public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
+    /// The store's directories cannot be made here.
+    case cannotCreate(path: String, reason: String)
+    /// There is no store here.
+    case missingStore(path: String)
+    /// A system call failed on `path`.
+    case system(operation: String, path: String, code: Int32)
+    /// The build ended well and left no such output.
+    case missingOutput(StorePath)
+    /// A flat hash is of one regular file; this is something else.
+    case notFlat(path: String, reason: String)
+    /// An item's bytes do not give the path or hash that it claims.
+    case wrongContent(StorePath, stated: String, computed: String)
+    /// A `.drv` in the store cannot be used.
+    case badDerivation(StorePath, reason: String)
+    /// A derivation needs another that is neither valid nor added with it.
+    case missingInput(derivation: String, input: StorePath)
+    /// A root's link would replace something that is not a link into the store.
+    case linkOccupied(path: String)
+    /// No log of this path is kept here.
+    case missingLog(StorePath)
+    /// The kind of hash cannot be used for this.
+    case unsupportedMethod(ContentAddressMethod)
+
+    /// The sentence a user reads.
+    public var description: String {
+        switch self {
+        case .cannotCreate(let path, let reason):
+            "cannot create '\(path)': \(reason); use '--root DIR' with a directory of yours, or "
+                + "create it as root and give it to this user"
+        case .missingStore(let path):
+            "there is no store in '\(path)'; is --root or --store-dir right?"
+        case .system(let operation, let path, let code):
+            "cannot \(operation) '\(path)': \(systemText(code))"
+        case .missingOutput(let path):
+            "the builder ended without an error, but did not make its output '\(path)'"
+        case .notFlat(let path, let reason):
+            "'\(path)' cannot have a flat hash: \(reason); use a recursive one"
+        case .wrongContent(let path, let stated, let computed):
+            "the content of '\(path)' is not what it claims: expected \(stated), got \(computed)"
+        case .badDerivation(let path, let reason):
+            "the derivation '\(path)' cannot be used: \(reason)"
+        case .missingInput(let derivation, let input):
+            "the derivation '\(derivation)' needs '\(input)', which is not in the store; add it "
+                + "first"
+        case .linkOccupied(let path):
+            "'\(path)' exists and is no link into the store; remove it or choose another name"
+        case .missingLog(let path):
+            "there is no build log of '\(path)' in this store"
+        case .unsupportedMethod(let method):
+            "items cannot be added with the hash method "
+                + "'\(method.rawValue.isEmpty ? "flat" : method.rawValue)'"
+        }
+    }
+}

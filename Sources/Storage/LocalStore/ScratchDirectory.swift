@@ -1,0 +1,90 @@
+public import Archives
+import Glibc
+
+/// A private directory for making one thing: a build, an added tree. On the store's file system,
+/// so that what is finished can be renamed into the store; removed with everything in it when the
+/// value goes.
+///
+/// A lock on the directory, held as long as its process lives, tells leftovers of dead processes
+/// from work in progress.
+public final class ScratchDirectory: Sendable {
+    /// The directory.
+    public let descriptor: DirectoryDescriptor
+    private let parent: StoreFolder
+    private let name: FileName
+    private let kept = KeptFlag()
+
+    /// The real path.
+    public var path: String { descriptor.path }
+
+    init(in parent: StoreFolder) throws {
+        self.parent = parent
+        while true {
+            let random = UInt64.random(in: .min ... .max)
+            let name = try FileName("\(getpid())-" + String(random, radix: 36))
+            do { try parent.descriptor.makeDirectory(name, mode: 0o700) } catch ArchivesError
+                .destinationExists
+            { continue }
+            // A cleaner may find the directory before it is locked: then make another.
+            guard let descriptor = try? parent.descriptor.openDirectory(name) else { continue }
+            guard
+                try FileLock.lock(
+                    descriptor.rawValue, .exclusive, waits: false, path: descriptor.path),
+                try parent.descriptor.statusIfPresent(of: name)?.identity
+                    == descriptor.status().identity
+            else { continue }
+            self.descriptor = descriptor
+            self.name = name
+            return
+        }
+    }
+
+    deinit {
+        // What cannot be removed now, the next run removes.
+        if !kept.isSet { try? removeTree(name, in: parent.descriptor) }
+    }
+
+    /// Leaves the directory for a person to look at, under a name that is never cleaned.
+    ///
+    /// - Parameter label: part of the name, such as the derivation's.
+    /// - Returns: the new real path.
+    public func keep(as label: String) throws -> String {
+        var number = 0
+        while true {
+            let name = try FileName("\(Self.keptPrefix)\(label)-\(number)")
+            if try parent.descriptor.statusIfPresent(of: name) == nil {
+                try parent.descriptor.rename(self.name, to: name, in: parent.descriptor)
+                kept.set()
+                return parent.descriptor.path + "/" + name.string
+            }
+            number += 1
+        }
+    }
+
+    static let keptPrefix = "kept-"
+
+    /// Removes the scratch directories of dead processes.
+    ///
+    /// - Returns: how many were removed.
+    static func removeLeftovers(in parent: borrowing DirectoryDescriptor) throws -> Int {
+        let listing = try DirectoryListing(of: parent.reopened())
+        var count = 0
+        for index in 0..<listing.count {
+            let name = listing.name(at: index)
+            if name.string.hasPrefix(keptPrefix) { continue }
+            guard let status = try parent.statusIfPresent(of: name) else { continue }
+            if case .directory = status.kind {
+                // Somebody else may clean at the same time.
+                guard let directory = try? parent.openDirectoryForcibly(name),
+                    try FileLock.lock(
+                        directory.rawValue, .exclusive, waits: false, path: directory.path)
+                else { continue }
+                try? removeTree(name, in: parent)
+            } else {
+                try? parent.removeFile(name)
+            }
+            count += 1
+        }
+        return count
+    }
+}

@@ -1,0 +1,62 @@
+import Archives
+import Glibc
+import StoreModel
+import Synchronization
+
+/// The paths this process uses, kept from collectors until it ends (S17): a file of its own in
+/// `temproots`, NUL-terminated full paths, locked as long as the process lives.
+final class TemporaryRoots: Sendable {
+    private struct State: ~Copyable {
+        var file: FileLock?
+        var paths: Set<StorePath> = []
+    }
+
+    private let layout: StoreLayout
+    private let state = Mutex(State())
+
+    init(layout: StoreLayout) { self.layout = layout }
+
+    /// Adds `paths`; waits while a collector runs, so that what was not valid when it began is not
+    /// taken for garbage.
+    func add(_ paths: some Sequence<StorePath>) throws {
+        try state.withLock { state in
+            let new = Set(paths).subtracting(state.paths)
+            guard !new.isEmpty else { return }
+            let stateDirectory = try DirectoryDescriptor.opening(layout.realStateDirectory)
+            guard
+                let collector = try FileLock.acquire(
+                    FileName("gc.lock"), in: stateDirectory, .shared, waits: true)
+            else { return }
+            if state.file == nil { state.file = try makeFile() }
+            var text: [UInt8] = []
+            for path in new.sorted() {
+                text += layout.storeDirectory.path(of: path).utf8
+                text.append(0)
+            }
+            try state.file?.append(text, path: layout.temporaryRootsDirectory)
+            state.paths.formUnion(new)
+            collector.release()
+        }
+    }
+
+    private func makeFile() throws -> FileLock {
+        let directory = try DirectoryDescriptor.making(layout.temporaryRootsDirectory)
+        var suffix = 0
+        while true {
+            // Another store value of this process, or a process of another pid namespace, may
+            // have the plain name.
+            let name = try FileName("\(getpid())" + (suffix == 0 ? "" : "-\(suffix)"))
+            suffix += 1
+            guard
+                let lock = try FileLock.acquire(name, in: directory, .exclusive, waits: false)
+            else { continue }
+            // A file with bytes in it is a dead process's, or marked by a collector: a fresh one.
+            if lock.isStale {
+                try? directory.removeFile(name)
+                suffix -= 1
+                continue
+            }
+            return lock
+        }
+    }
+}
