@@ -38,10 +38,13 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
         switch error {
         case let silent as SilentExit: return silent.status
         case StoreCommandsError.outputClosed: return .outputClosed
-        case is CleanExit: return .success
         case let code as ExitCode: return ExitStatus(rawValue: code.rawValue)
         default:
-            return NodeosStore.exitCode(for: error) == .validationFailure ? .usage : .failure
+            switch NodeosStore.exitCode(for: error) {
+            case .success: return .success
+            case .validationFailure: return .usage
+            default: return .failure
+            }
         }
     }
 }

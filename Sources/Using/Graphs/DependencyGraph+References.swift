@@ -1,0 +1,42 @@
+public import StoreModel
+
+extension DependencyGraph {
+    /// The graph of the store paths that `roots` refer to.
+    ///
+    /// - Parameters:
+    ///   - maximumDepth: how many edges a path from a root may have; `nil` for all.
+    ///   - graph: who refers to whom, at least for everything below the roots.
+    ///   - describe: completes a node: size, stage, details.
+    public static func references(
+        of roots: [StorePath], maximumDepth: Int? = nil, in graph: DirectedGraph<StorePath>,
+        describe: (inout GraphNode) throws -> Void = { _ in }
+    ) rethrows -> DependencyGraph {
+        var nodes: [GraphNode] = []
+        var edges: [GraphEdge] = []
+        var indices: [StorePath: Int] = [:]
+        var depths: [Int] = []
+
+        func insert(_ path: StorePath, depth: Int) -> Int {
+            if let index = indices[path] { return index }
+            indices[path] = nodes.count
+            nodes.append(GraphNode(path: path, kind: .item))
+            depths.append(depth)
+            return nodes.count - 1
+        }
+
+        for root in roots { nodes[insert(root, depth: 0)].isRoot = true }
+        var next = 0
+        while next < nodes.count {
+            let depth = depths[next]
+            try describe(&nodes[next])
+            if maximumDepth.map({ depth < $0 }) ?? true {
+                let path = nodes[next].path
+                for target in graph.successors(of: path) where target != path {
+                    edges.append(GraphEdge(from: next, to: insert(target, depth: depth + 1)))
+                }
+            }
+            next += 1
+        }
+        return DependencyGraph(relation: .references, nodes: nodes, edges: edges)
+    }
+}
