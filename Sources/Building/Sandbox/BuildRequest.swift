@@ -18,6 +18,7 @@ public struct BuildRequest: Hashable, Sendable {
             self.sandboxPath = sandboxPath
         }
 
+        /// By where the builder sees them, as bytes.
         public static func < (left: Input, right: Input) -> Bool {
             left.sandboxPath.utf8.lexicographicallyPrecedes(right.sandboxPath.utf8)
         }

@@ -48,14 +48,14 @@ struct FilterRules: ~Copyable {
         // A binary tree: a few comparisons for each system call, not one for each rule.
         try attribute(SCMP_FLTATR_CTL_OPTIMIZE, 2, "optimisation")
         // 32-bit builders run; a fetcher is one of our own programs. (x32 is never added.)
-        guard network == .none, seccomp_arch_native() == Self.x86_64 else { return }
-        let result = unsafe seccomp_arch_add(context, Self.x86)
+        guard network == .none, seccomp_arch_native() == Self.auditX8664 else { return }
+        let result = unsafe seccomp_arch_add(context, Self.auditX86)
         guard result == 0 else { throw .filterFailed(rule: "32-bit programs", errno: -result) }
     }
 
     // AUDIT_ARCH_X86_64 and AUDIT_ARCH_I386 of linux/audit.h
-    private static let x86_64: UInt32 = 0xc000_003e
-    private static let x86: UInt32 = 0x4000_0003
+    private static let auditX8664: UInt32 = 0xc000_003e
+    private static let auditX86: UInt32 = 0x4000_0003
 
     /// What a builder has no use for and what has let others out: keys outlive a build, `bpf`, `io_uring`,
     /// `userfaultfd` and performance counters are the kernel's weak places.

@@ -30,6 +30,7 @@ public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A system call failed.
     case system(operation: String, path: String?, errno: Int32)
 
+    /// What was wrong, where, and what to do.
     public var description: String {
         switch self {
         case .bubblewrapNotFound(let searchPath):

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -29,7 +30,10 @@ static void limit(int resource, uint64_t soft, uint64_t hard) {
 
 /// The same start for every build, whatever the caller's shell had set.
 static void reset_process(const struct nodeos_supervision *what) {
-    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    // By the system call: the C library keeps two signals to itself. All zero is SIG_DFL with no flags.
+    const unsigned char default_action[256] = {0};
+    for (int number = 1; number < NSIG; number++)
+        syscall(SYS_rt_sigaction, number, default_action, NULL, (size_t)(NSIG - 1) / 8);
     umask(022);
     personality(PER_LINUX);
     limit(RLIMIT_CORE, 0, 0);
