@@ -36,6 +36,7 @@ public enum ArchivesError: Error, Hashable, Sendable {
 }
 
 extension ArchivesError: CustomStringConvertible {
+    /// The sentence for people: what was wrong, where, and what to do.
     public var description: String {
         switch self {
         case .system(let operation, let path, let code):

@@ -32,7 +32,8 @@ final class TemporaryTree {
     /// The NAR of `name`.
     func dump(_ name: String) throws -> [UInt8] {
         var sink = BytesSink()
-        try dumpTree(FileName(name), in: directory, to: &sink)
+        let location = try TreeLocation(path + "/" + name)
+        try dumpTree(location.name, in: location.parent, to: &sink)
         return sink.bytes
     }
 

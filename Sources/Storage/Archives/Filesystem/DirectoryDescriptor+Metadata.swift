@@ -64,7 +64,9 @@ extension DirectoryDescriptor {
     }
 
     /// Opens the directory `name`, and when its owner may not read it, makes that possible first.
-    package func openDirectoryForcibly(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
+    package func openDirectoryForcibly(_ name: FileName) throws(ArchivesError)
+        -> DirectoryDescriptor
+    {
         do {
             return try openDirectory(name)
         } catch .system(_, _, EACCES) {

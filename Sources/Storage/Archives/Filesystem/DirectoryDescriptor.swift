@@ -77,6 +77,13 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
         return OpenFile(owning: opened, path: path(of: name))
     }
 
+    /// Opens the existing file `name` for writing and empties it, not through a symbolic link.
+    func openForReplacing(_ name: FileName) throws(ArchivesError) -> OpenFile {
+        let opened = open(name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
+        if opened < 0 { throw failure("open", name) }
+        return OpenFile(owning: opened, path: path(of: name))
+    }
+
     /// Creates the directory `name`, which must not exist.
     package func makeDirectory(_ name: FileName, mode: UInt32) throws(ArchivesError) {
         if unsafe mkdirat(rawValue, name.terminated, mode) != 0 {

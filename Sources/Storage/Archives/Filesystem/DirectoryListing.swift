@@ -46,7 +46,9 @@ package struct DirectoryListing {
     /// Reads all names of a directory that was not read before.
     ///
     /// - Parameter limit: stop after about so many names; then the listing is not complete.
-    package init(of directory: borrowing DirectoryDescriptor, limit: Int = .max) throws(ArchivesError) {
+    package init(of directory: borrowing DirectoryDescriptor, limit: Int = .max)
+        throws(ArchivesError)
+    {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while entries.count < limit {
             let got = unsafe nodeos_getdents(directory.rawValue, &buffer, buffer.count)

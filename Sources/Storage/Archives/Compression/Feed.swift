@@ -1,0 +1,58 @@
+import CArchive
+import Primitives
+
+/// What libarchive's read callback pulls from: a source, and memory that stays where it is between
+/// two calls, as libarchive demands.
+@safe
+final class Feed {
+    private let pull: (inout [UInt8]) throws -> Int
+    private var chunk: [UInt8]
+    private let memory: UnsafeMutableRawBufferPointer
+    /// What the source threw; libarchive itself knows only that reading failed.
+    var failure: (any Error)?
+
+    init(_ pull: @escaping (inout [UInt8]) throws -> Int) {
+        self.pull = pull
+        chunk = [UInt8](repeating: 0, count: 131_072)
+        unsafe memory = .allocate(byteCount: 131_072, alignment: 16)
+    }
+
+    convenience init<Source: ByteSource & ~Copyable>(_ source: consuming Source) {
+        let box = SourceBox(source)
+        self.init { try box.source.read(into: &$0) }
+    }
+
+    deinit { unsafe memory.deallocate() }
+
+    /// Opens `archive` on this feed, which must live as long as the archive is read.
+    func open(_ archive: OpaquePointer) -> Int32 {
+        let client = unsafe Unmanaged.passUnretained(self).toOpaque()
+        return unsafe archive_read_open(
+            archive, client, nil,
+            { _, client, block in
+                guard let client = unsafe client, let block = unsafe block else { return -1 }
+                let feed = unsafe Unmanaged<Feed>.fromOpaque(client).takeUnretainedValue()
+                unsafe block.pointee = UnsafeRawPointer(feed.memory.baseAddress)
+                return feed.next()
+            }, nil)
+    }
+
+    private func next() -> Int {
+        do {
+            let count = try pull(&chunk)
+            unsafe chunk.withUnsafeBytes {
+                unsafe memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+            }
+            return count
+        } catch {
+            failure = error
+            return Int(ARCHIVE_FATAL)
+        }
+    }
+}
+
+/// Keeps a source that cannot be copied where a closure can reach it.
+private final class SourceBox<Source: ByteSource & ~Copyable> {
+    var source: Source
+    init(_ source: consuming Source) { self.source = source }
+}
