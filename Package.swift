@@ -98,7 +98,8 @@ let package = Package(
         tests("PrimitivesTests", ["Primitives"]),
         tests("StoreModelTests", ["StoreModel", "Primitives"]),
         tests("RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"]),
-        tests("ArchivesTests", ["Archives", "CArchive", "StoreModel", "Primitives", "TestSupport"]),
+        tests(
+            "ArchivesTests", ["Archives", "CArchive", "StoreModel", "Primitives", "TestSupport"]),
         tests("StoreDatabaseTests", ["StoreDatabase", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "LocalStoreTests",
@@ -111,7 +112,11 @@ let package = Package(
         tests("GraphsTests", ["Graphs", "StoreModel", "Primitives", "TestSupport"]),
         tests("StoreCommandsTests", ["StoreCommands", argumentParser, "TestSupport"]),
         tests("ArchitectureTests", ["TestSupport"]),
-        tests("ConformanceTests", ["TestSupport", "Primitives", "StoreModel", "Archives"]),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "TestSupport", "StoreCommands", "Archives", "StoreModel", "Primitives",
+            ], exclude: ["Resources"], swiftSettings: strict),
         tests("EndToEndTests", ["TestSupport"]),
     ]
 )

@@ -1,0 +1,72 @@
+import Primitives
+import StoreModel
+import Testing
+
+/// Derivations that the real Nix has instantiated.
+@Suite struct DerivationTests {
+    /// Parses every `.drv` of the store and expects the same text, own path and output paths.
+    private func expectAgreement(_ nix: RealNix, atLeast count: Int) throws {
+        let store = try StoreDirectory("/nix/store")
+        var derivations: [StorePath: Derivation] = [:]
+        for name in try nix.derivationNames() {
+            let path = try StorePath(baseName: name)
+            let text = try nix.read(name)
+            let derivation = try Derivation(
+                parsing: text, name: String(path.name.dropLast(4)), in: store)
+            #expect(derivation.aterm(in: store) == text, "\(name) does not print back")
+            let file = try derivation.file(in: store)
+            #expect(file.path == path, "\(name) has another name of its own")
+            #expect(Derivation.storeDirectory(ofText: text.span) == store || text.count < 200)
+            derivations[path] = derivation
+        }
+        #expect(derivations.count >= count)
+        var hashes: [StorePath: QuotientHash] = [:]
+        func hash(_ path: StorePath) throws -> QuotientHash {
+            if let known = hashes[path] { return known }
+            let derivation = try #require(derivations[path], "\(path) is not beside")
+            var inputs: [StorePath: QuotientHash] = [:]
+            for input in derivation.inputDerivations.keys { inputs[input] = try hash(input) }
+            try derivation.checkInvariants(inputHashes: inputs, in: store)
+            // Filling in an already filled derivation from nothing must give it again.
+            var blank = derivation
+            for (output, kind) in derivation.outputs {
+                if case .inputAddressed = kind { blank.outputs[output] = .deferred }
+                blank.environment[ByteString(output)] = ""
+            }
+            #expect(try blank.filledIn(inputHashes: inputs, in: store) == derivation)
+            let result = try derivation.quotientHash(inputHashes: inputs, in: store)
+            hashes[path] = result
+            return result
+        }
+        for path in derivations.keys { _ = try hash(path) }
+    }
+
+    @Test func graph() throws {
+        let nix = try RealNix()
+        try nix.instantiate("graph")
+        try expectAgreement(nix, atLeast: 50)
+    }
+
+    @Test func oddTexts() throws {
+        let nix = try RealNix()
+        try nix.instantiate("odd")
+        try expectAgreement(nix, atLeast: 300)
+    }
+
+    /// Two derivations that fetch one content from two places lead to one output path downstream.
+    @Test func mirrorsChangeNoOutputPath() throws {
+        let nix = try RealNix()
+        try nix.instantiate("graph")
+        let store = try StoreDirectory("/nix/store")
+        var paths: Set<StorePath?> = []
+        var files = 0
+        for name in try nix.derivationNames() where name.hasSuffix("-mirrored.drv") {
+            files += 1
+            paths.insert(
+                try Derivation(parsing: nix.read(name), name: "mirrored", in: store)
+                    .outputs["out"]?.path)
+        }
+        #expect(files == 2)
+        #expect(paths.count == 1)
+    }
+}
