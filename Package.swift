@@ -40,6 +40,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
         name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// What `Recipes` carries: build scripts and what they read, and the seeds.
+let recipeFiles =
+    [
+        "setup.sh", "seeds-relocate.sh", "seed-programs.sh", "linux.sh", "kernel-x86_64.fragment",
+        "c-program.sh", "nodeos-init.c", "gen-init-cpio.sh", "initramfs.sh",
+        "initramfs-preview.template", "os-release", "passwd", "group", "barebones-preview.sh",
+        "boot.sh", "barebones-preview-check.sh", "boot-check.py", "boot-check.questions",
+    ].map { "Scripts/" + $0 } + ["Seeds/x86_64-linux.json"]
+
 let package = Package(
     name: "nodeos-store",
     products: [
@@ -63,7 +72,8 @@ let package = Package(
         // What to build
         .target(
             name: "Recipes", dependencies: ["StoreModel", "Primitives"], path: "Sources/Recipes",
-            swiftSettings: strict),
+            // The scripts are files of their own; the program carries their bytes.
+            resources: recipeFiles.map { .embedInCode($0) }, swiftSettings: strict),
         // Storage: bytes and rows
         library("Archives", in: "Storage", ["StoreModel", "Primitives", "CArchive"]),
         library(

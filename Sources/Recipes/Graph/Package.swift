@@ -1,0 +1,59 @@
+/// A package: a value that says what to build. ``PackageGraph/lower(_:in:)`` turns it into a
+/// derivation.
+public struct Package: Sendable, Hashable {
+    /// The name without version and stage.
+    public var name: String
+    /// The version of what is packaged; `nil` for what has none of its own.
+    public var version: String?
+    /// How far from the seeds it stands.
+    public var stage: Stage
+    /// One line for people; packages with one are listed as recipes.
+    public var summary: String?
+    /// What makes the output.
+    public var buildSystem: BuildSystem
+    /// What is downloaded for it: the variable `src` of a script, `srcs` when there are several.
+    public var sources: [Source]
+    /// Patches that the script applies, in this order: the variable `patches`.
+    public var patches: [Source]
+    /// The packages whose programs are found by name, before those of the seeds.
+    public var tools: [PackageReference]
+    /// The environment, with inputs where ``Value``s name them.
+    public var environment: [String: Value]
+    /// The names of the outputs.
+    public var outputs: [String]
+    /// Packages that no output may name.
+    public var disallowedReferences: [PackageReference]
+    /// Packages that no output may lead to, over any number of steps.
+    public var disallowedRequisites: [PackageReference]
+    /// What a machine must have to build it, such as `kvm`.
+    public var requiredSystemFeatures: [String]
+
+    /// A package.
+    public init(
+        _ name: String, version: String? = nil, stage: Stage, summary: String? = nil,
+        buildSystem: BuildSystem, sources: [Source] = [], patches: [Source] = [],
+        tools: [PackageReference] = [], environment: [String: Value] = [:],
+        outputs: [String] = ["out"], disallowedReferences: [PackageReference] = [],
+        disallowedRequisites: [PackageReference] = [], requiredSystemFeatures: [String] = []
+    ) {
+        self.name = name
+        self.version = version
+        self.stage = stage
+        self.summary = summary
+        self.buildSystem = buildSystem
+        self.sources = sources
+        self.patches = patches
+        self.tools = tools
+        self.environment = environment
+        self.outputs = outputs
+        self.disallowedReferences = disallowedReferences
+        self.disallowedRequisites = disallowedRequisites
+        self.requiredSystemFeatures = requiredSystemFeatures
+    }
+
+    /// The name by which a person asks for it: with the stage, except for the seeds themselves.
+    public var fullName: String { name.hasPrefix("seeds") ? name : name + stage.suffix }
+
+    /// The derivation's name: with the version, when there is one.
+    public var derivationName: String { version.map { "\(fullName)-\($0)" } ?? fullName }
+}

@@ -1,0 +1,67 @@
+/// A file that this program carries for builds: a script, or what a script reads. Each becomes a
+/// text in the store, so that a change to it changes what depends on it and nothing else.
+public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
+    /// Sourced first by every build script.
+    case setup = "setup.sh"
+    /// Unpacked seed packages → one relocated store path.
+    case seedsRelocate = "seeds-relocate.sh"
+    /// A few programs out of unpacked seed packages.
+    case seedPrograms = "seed-programs.sh"
+    /// The kernel.
+    case linux = "linux.sh"
+    /// What the preview's kernel has, for `x86_64`.
+    case kernelFragmentX8664 = "kernel-x86_64.fragment"
+    /// One C file → one program.
+    case cProgram = "c-program.sh"
+    /// Process 1.
+    case nodeosInit = "nodeos-init.c"
+    /// The kernel's initramfs writer.
+    case genInitCpio = "gen-init-cpio.sh"
+    /// Template → initramfs.
+    case initramfs = "initramfs.sh"
+    /// What the preview's initramfs holds.
+    case initramfsTemplate = "initramfs-preview.template"
+    /// `/etc/os-release`.
+    case osRelease = "os-release"
+    /// `/etc/passwd`.
+    case passwd = "passwd"
+    /// `/etc/group`.
+    case group = "group"
+    /// Kernel and initramfs → what boots.
+    case barebonesPreview = "barebones-preview.sh"
+    /// The program `bin/boot`.
+    case boot = "boot.sh"
+    /// The boot check.
+    case barebonesPreviewCheck = "barebones-preview-check.sh"
+    /// The boot check's driver.
+    case bootCheck = "boot-check.py"
+    /// What the boot check types, and the answers.
+    case bootCheckQuestions = "boot-check.questions"
+
+    /// The file's name, which is its name in the store too.
+    public var name: String { rawValue }
+
+    /// The file's bytes.
+    public var bytes: [UInt8] {
+        switch self {
+        case .setup: PackageResources.setup_sh
+        case .seedsRelocate: PackageResources.seeds_relocate_sh
+        case .seedPrograms: PackageResources.seed_programs_sh
+        case .linux: PackageResources.linux_sh
+        case .kernelFragmentX8664: PackageResources.kernel_x86_64_fragment
+        case .cProgram: PackageResources.c_program_sh
+        case .nodeosInit: PackageResources.nodeos_init_c
+        case .genInitCpio: PackageResources.gen_init_cpio_sh
+        case .initramfs: PackageResources.initramfs_sh
+        case .initramfsTemplate: PackageResources.initramfs_preview_template
+        case .osRelease: PackageResources.os_release
+        case .passwd: PackageResources.passwd
+        case .group: PackageResources.group
+        case .barebonesPreview: PackageResources.barebones_preview_sh
+        case .boot: PackageResources.boot_sh
+        case .barebonesPreviewCheck: PackageResources.barebones_preview_check_sh
+        case .bootCheck: PackageResources.boot_check_py
+        case .bootCheckQuestions: PackageResources.boot_check_questions
+        }
+    }
+}

@@ -1,0 +1,18 @@
+extension PackageGraph {
+    /// The packages of NodeOS for `cpu`.
+    ///
+    /// - Throws: ``RecipesError/noSeeds(system:)`` for a processor without seeds yet.
+    public static func nodeos(for cpu: CPU) throws(RecipesError) -> PackageGraph {
+        let manifest = try SeedManifest.embedded(for: cpu)
+        var graph = PackageGraph(for: cpu)
+        let seeds = try graph.addSeeds(manifest)
+        let node = try graph.addNodeSeed(manifest, seeds: seeds)
+        let qemu = try graph.addQEMUSeed(manifest, seeds: seeds)
+        let linux = try graph.addLinuxPreview(seeds: seeds)
+        let initramfs = try graph.addInitramfsPreview(seeds: seeds, node: node)
+        let preview = try graph.addBarebonesPreview(
+            seeds: seeds, linux: linux, initramfs: initramfs, qemu: qemu)
+        try graph.addBarebonesPreviewCheck(seeds: seeds, preview: preview)
+        return graph
+    }
+}

@@ -1,0 +1,7 @@
+# Boots the preview as a person would, and asks what only a working node answers. The transcript is
+# the output: without times, so that two machines that agree have the same bytes.
+. "$setup"
+
+python3 "$driver" "$preview/bin/boot" "$questions" transcript
+mkdir "$out"
+cp transcript "$out/transcript.txt"
