@@ -11,7 +11,9 @@ extension CommandContext {
         let noColour = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
         return CommandContext(
             environment: environment, workingDirectory: currentDirectory(),
-            readInput: { try FileBytes.read(descriptor: STDIN_FILENO, name: "standard input") },
+            input: CommandInput { buffer in
+                try FileBytes.readSome(STDIN_FILENO, into: &buffer, from: 0, name: "standard input")
+            },
             output: stream(STDOUT_FILENO, noColour: noColour),
             errorOutput: stream(STDERR_FILENO, noColour: noColour),
             now: { Int64(time(nil)) })

@@ -1,13 +1,11 @@
-import Primitives
-
 /// Everything a command takes from outside: a value, so that tests give their own.
 public struct CommandContext: Sendable {
     /// The environment variables.
     public var environment: [String: String]
     /// The directory that relative paths start from, absolute.
     public var workingDirectory: String
-    /// Reads standard input to its end.
-    public var readInput: @Sendable () throws -> [UInt8]
+    /// Standard input.
+    public var input: CommandInput
     /// Where answers go.
     public var output: CommandOutput
     /// Where progress, messages and errors go.
@@ -18,12 +16,12 @@ public struct CommandContext: Sendable {
     /// A context from its parts.
     public init(
         environment: [String: String], workingDirectory: String,
-        readInput: @escaping @Sendable () throws -> [UInt8], output: CommandOutput,
+        input: CommandInput, output: CommandOutput,
         errorOutput: CommandOutput, now: @escaping @Sendable () -> Int64
     ) {
         self.environment = environment
         self.workingDirectory = workingDirectory
-        self.readInput = readInput
+        self.input = input
         self.output = output
         self.errorOutput = errorOutput
         self.now = now

@@ -19,7 +19,15 @@ public struct NodeosStore: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [],
         groupedSubcommands: [
-            CommandGroup(name: "Derivations", subcommands: [DerivationCommand.self])
+            CommandGroup(name: "Derivation", subcommands: [DerivationCommand.self]),
+            CommandGroup(
+                name: "File",
+                subcommands: [
+                    AddCommand.self, HashCommand.self, DumpCommand.self, RestoreCommand.self,
+                ]),
+            CommandGroup(name: "Question", subcommands: [QueryCommand.self, GraphCommand.self]),
+            CommandGroup(
+                name: "Help", subcommands: [DoctorCommand.self, CompletionsCommand.self]),
         ])
 
     @OptionGroup(title: "Store")

@@ -6,7 +6,7 @@ public struct DerivationCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "derivation",
         abstract: "Show, add and check derivations.",
-        subcommands: [DerivationShow.self, DerivationCheck.self])
+        subcommands: [DerivationShow.self, DerivationAdd.self, DerivationCheck.self])
 
     /// The command without arguments.
     public init() {}

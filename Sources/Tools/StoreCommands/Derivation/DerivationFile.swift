@@ -15,13 +15,20 @@ struct DerivationFile {
     /// Links are followed by hand, because in a store under `--root` they name logical paths.
     ///
     /// - Throws: ``StoreCommandsError`` with the path.
-    init(_ path: String, store: StoreOptions, context: CommandContext) throws {
-        let stated = try store.statedStoreDirectory(context)
+    ///
+    /// - Parameter required: the store directory that the file must be of; `nil` for any.
+    init(
+        _ path: String, store: StoreOptions, context: CommandContext,
+        in required: StoreDirectory? = nil
+    ) throws {
+        let stated = try required ?? store.statedStoreDirectory(context)
         let root = store.root(context) ?? ""
         let logical = (stated ?? .nodeos).path + "/"
         var file = context.absolute(path)
         for _ in 0..<40 {
-            if file.hasPrefix(logical), !root.isEmpty { file = root + file }
+            if file.hasPrefix(logical), !root.isEmpty, SymbolicLink.exists(root + file) {
+                file = root + file
+            }
             guard let target = SymbolicLink.target(of: file) else { break }
             file = target.hasPrefix("/") ? target : SymbolicLink.directory(of: file) + "/" + target
         }

@@ -28,17 +28,25 @@ enum FileBytes {
             if count == bytes.count {
                 bytes.append(contentsOf: repeatElement(0, count: bytes.count))
             }
-            let received = unsafe bytes.withUnsafeMutableBytes {
-                unsafe Glibc.read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
-            }
-            if received < 0 {
-                guard errno == EINTR else { throw .system("read", name, errno) }
-            } else if received == 0 {
+            let received = try readSome(descriptor, into: &bytes, from: count, name: name)
+            if received == 0 {
                 bytes.removeLast(bytes.count - count)
                 return bytes
-            } else {
-                count += received
             }
+            count += received
+        }
+    }
+
+    /// Reads into `bytes` from index `start`; returns how many were read, 0 at the end.
+    static func readSome(
+        _ descriptor: Int32, into bytes: inout [UInt8], from start: Int, name: String
+    ) throws(StoreCommandsError) -> Int {
+        while true {
+            let received = unsafe bytes.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress?.advanced(by: start), $0.count - start)
+            }
+            if received >= 0 { return received }
+            guard errno == EINTR else { throw .system("read", name, errno) }
         }
     }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads symbolic links.
+/// Looks at symbolic links, and takes paths apart.
 enum SymbolicLink {
     /// The target of the link `path` as it is written; `nil` when there is no link.
     static func target(of path: String) -> String? {
@@ -10,6 +10,12 @@ enum SymbolicLink {
         }
         guard count > 0 else { return nil }
         return String(decoding: buffer[..<count], as: UTF8.self)
+    }
+
+    /// Whether there is anything at `path`; a link counts itself.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
     }
 
     /// The directory part of `path`, without a slash at its end; "." when there is none.

@@ -1,4 +1,6 @@
 public import ArgumentParser
+public import LocalStore
+import StoreDatabase
 public import StoreModel
 
 /// Where the store is: options of every command, accepted before and after its name.
@@ -43,5 +45,22 @@ extension StoreOptions {
     /// The store directory: option, environment, `/nodeos/store`.
     public func storeDirectory(_ context: CommandContext) throws -> StoreDirectory {
         try statedStoreDirectory(context) ?? .nodeos
+    }
+
+    /// Where the parts of the store lie.
+    public func layout(_ context: CommandContext) throws -> StoreLayout {
+        let state = stateDir ?? context.variable("NODEOS_STATE_DIR") ?? "/nodeos/var/nodeos"
+        guard (try? StoreDirectory(state)) != nil else {
+            throw StoreCommandsError.badArgument(
+                state, reason: "a state directory must be an absolute, normalised path")
+        }
+        return StoreLayout(
+            storeDirectory: try storeDirectory(context), stateDirectory: state,
+            root: root(context))
+    }
+
+    /// Opens the store to read it, or to add to it; a store that is not there is made then.
+    public func open(_ context: CommandContext, mayWrite: Bool = false) throws -> LocalStore {
+        try LocalStore(opening: layout(context), access: mayWrite ? .create : .readOnly)
     }
 }

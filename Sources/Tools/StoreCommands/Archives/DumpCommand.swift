@@ -1,0 +1,34 @@
+import Archives
+public import ArgumentParser
+
+/// `dump`: a tree as a NAR.
+public struct DumpCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "dump",
+        abstract: "Write a file or tree as a NAR to standard output.",
+        discussion: """
+            The archive holds names, contents, links and the executable bit, and nothing else, so \
+            equal trees give equal bytes. Needs no store.
+
+            Example:
+              nodeos-store dump ./tree | sha256sum
+            """)
+
+    @Argument(help: "A file, directory or link; a link is not followed.", completion: .file())
+    var path: String
+
+    /// The command without arguments.
+    public init() {}
+
+    /// Writes the archive.
+    public func run(in context: CommandContext) async throws {
+        if context.output.isTerminal {
+            throw StoreCommandsError.badArgument(
+                path, reason: "an archive is not written to a terminal; redirect the output")
+        }
+        let location = try TreeLocation(context.absolute(path))
+        var sink = CommandOutput.Sink(output: context.output)
+        try dumpTree(location.name, in: location.parent, to: &sink)
+    }
+}

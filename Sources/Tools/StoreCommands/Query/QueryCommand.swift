@@ -1,0 +1,83 @@
+public import ArgumentParser
+import LocalStore
+import Primitives
+import StoreDatabase
+import StoreModel
+
+/// `query`: questions to the store.
+public struct QueryCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "query",
+        abstract: "Ask what the store holds, and what belongs together.",
+        discussion: """
+            Kinds:
+            \(QueryKind.allCases.map { kind in
+                "  \(kind.rawValue)\(String(repeating: " ", count: 18 - kind.rawValue.count))"
+                    + kind.summary
+            }.joined(separator: "\n"))
+
+            Paths are store paths, links into the store (barebones.drv) or anything below a store \
+            item. The references of a derivation are its inputs; --include-outputs adds the valid \
+            outputs of every derivation to requisites.
+
+            Examples:
+              nodeos-store query requisites --include-outputs barebones.drv
+              nodeos-store query info --json ./result | jq '.[].narSize'
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+    @OptionGroup
+    var output: OutputOptions
+
+    @Flag(help: "Also the valid outputs of derivations (for requisites and referrers-closure).")
+    var includeOutputs = false
+    @Flag(name: [.long], help: "Ask about the outputs of derivations, not about the derivations.")
+    var useOutput = false
+
+    @Argument(help: "What to ask; see above.")
+    var kind: QueryKind
+    @Argument(help: "The paths to ask about.", completion: .file())
+    var paths: [String] = []
+
+    /// The command without arguments.
+    public init() {}
+
+    /// Only all roots can be asked for without a path.
+    public func validate() throws {
+        if paths.isEmpty, kind != .roots {
+            throw ValidationError("'query \(kind.rawValue)' needs at least one path")
+        }
+    }
+
+    /// Asks and prints the answer.
+    public func run(in context: CommandContext) async throws {
+        let store = try store.open(context)
+        var paths = try StoreArgument(layout: store.layout, context: context).paths(paths)
+        let query = StoreQuery(store: store)
+        if useOutput { paths = try paths.flatMap { try query.outputsIfDerivation($0) } }
+        switch kind {
+        case .references: try print(query.union(paths) { try store.database.references(of: $0) })
+        case .referrers: try print(query.union(paths) { try store.database.referrers(of: $0) })
+        case .requisites: try print(query.requisites(paths, includeOutputs: includeOutputs))
+        case .referrersClosure:
+            try print(query.referrersClosure(paths, includeOutputs: includeOutputs))
+        case .outputs: try print(query.outputs(paths))
+        case .validDerivers:
+            try print(query.union(paths) { try store.database.validDerivers(of: $0) })
+        case .deriver: try output.print(query.derivers(paths), to: context.output)
+        case .roots: try output.print(query.roots(paths), to: context.output)
+        case .tree: try output.print(query.tree(paths), to: context.output)
+        case .size: try output.print(query.sizes(paths), to: context.output)
+        case .hash: try output.print(query.hashes(paths), to: context.output)
+        case .info: try output.print(query.infos(paths), to: context.output)
+        }
+
+        func print(_ found: [StorePath]) throws {
+            let directory = store.storeDirectory
+            try output.print(
+                PathsAnswer(paths: found.map { directory.path(of: $0) }), to: context.output)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import LocalStore
+import StoreDatabase
+import StoreModel
+
+/// The questions of `query`, asked of one store; answers with forms of their own are made in
+/// `StoreQuery+Answers.swift`.
+struct StoreQuery {
+    let store: LocalStore
+
+    var database: StoreDatabase { store.database }
+
+    /// What `ask` answers for any of `paths`, sorted.
+    func union(_ paths: [StorePath], _ ask: (StorePath) throws -> [StorePath]) throws -> [StorePath]
+    {
+        var found: Set<StorePath> = []
+        for path in paths {
+            try check(path)
+            found.formUnion(try ask(path))
+        }
+        return found.sorted()
+    }
+
+    /// The closure of `paths`, each path after those that it refers to, as `nix-store` prints it.
+    func requisites(_ paths: [StorePath], includeOutputs: Bool) throws -> [StorePath] {
+        var closure = try database.closure(of: paths)
+        if includeOutputs {
+            let outputs = try closure.filter(\.isDerivation).flatMap { derivation in
+                try database.outputs(of: derivation).values
+            }
+            let valid = try database.validPaths(among: outputs)
+            closure = try database.closure(of: closure + valid)
+        }
+        return try sortedByReferences(closure)
+    }
+
+    /// Everything that refers to `paths`, sorted.
+    func referrersClosure(_ paths: [StorePath], includeOutputs: Bool) throws -> [StorePath] {
+        let found = try database.referrersClosure(of: paths)
+        guard includeOutputs else { return found }
+        let outputs = try found.filter(\.isDerivation).flatMap { derivation in
+            try database.outputs(of: derivation).values
+        }
+        let valid = try database.validPaths(among: outputs)
+        return try database.referrersClosure(of: found + valid)
+    }
+
+    /// The outputs of the derivations `paths`, by name.
+    func outputs(_ paths: [StorePath]) throws -> [StorePath] {
+        try paths.flatMap { path in
+            guard path.isDerivation else {
+                throw StoreCommandsError.badArgument(
+                    path.baseName, reason: "only a derivation has outputs")
+            }
+            return try database.outputs(of: path).sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
+    /// The outputs of `path` when it is a derivation, else itself.
+    func outputsIfDerivation(_ path: StorePath) throws -> [StorePath] {
+        path.isDerivation ? try outputs([path]) : [path]
+    }
+
+    /// What the database knows of `path`.
+    ///
+    /// - Throws: ``StoreCommandsError/notFound(_:)`` when it is not valid.
+    func info(_ path: StorePath) throws -> PathInfo {
+        guard let info = try database.info(path) else { throw notValid(path) }
+        return info
+    }
+
+    /// Refuses a path that is not valid.
+    func check(_ path: StorePath) throws {
+        guard try database.isValid(path) else { throw notValid(path) }
+    }
+
+    private func notValid(_ path: StorePath) -> StoreCommandsError {
+        .notFound(
+            "the path '\(store.storeDirectory.path(of: path))' is not valid: it was never built, "
+                + "fetched or added here, or it was deleted")
+    }
+
+    /// `paths`, each after those of them that it refers to.
+    private func sortedByReferences(_ paths: [StorePath]) throws -> [StorePath] {
+        let members = Set(paths)
+        let graph = try database.referenceGraph()
+        var selected = DirectedGraph<StorePath>()
+        for path in paths {
+            selected.insert(path)
+            for target in graph.successors(of: path) where members.contains(target) {
+                selected.insert(edge: path, to: target)
+            }
+        }
+        return try selected.topologicalOrder()
+    }
+}
