@@ -55,6 +55,7 @@ public struct Downloader: Sendable {
                 )
             }
         }
+        file.discardIfEmpty()
         throw .allSourcesFailed(name: request.name, attempts: failures)
     }
 

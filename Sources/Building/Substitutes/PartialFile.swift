@@ -72,6 +72,11 @@ final class PartialFile {
         count += UInt64(bytes.count)
     }
 
+    /// Removes the file if nothing is in it that a later run could go on from.
+    func discardIfEmpty() {
+        if count == 0 { unsafe unlink(path) }
+    }
+
     /// Gives the whole and checked file its name, with mode 0644.
     func publish(as destination: String) throws(DownloadError) {
         guard fchmod(descriptor, 0o644) == 0 else { throw failure("set the mode of") }
