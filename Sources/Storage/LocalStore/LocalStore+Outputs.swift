@@ -73,6 +73,7 @@ extension LocalStore {
         let valid = try database.validPaths(among: outputs.map(\.info.path))
         let new = outputs.filter { !valid.contains($0.info.path) }
         guard !new.isEmpty else { return }
+        try requireWritable()
         var placed: [FileName] = []
         do {
             for output in new {

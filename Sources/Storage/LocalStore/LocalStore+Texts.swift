@@ -68,6 +68,7 @@ extension LocalStore {
         var known = try database.validPaths(among: paths)
         let missing = items.filter { known.insert($0.path).inserted }
         guard !missing.isEmpty else { return paths }
+        try requireWritable()
         let scratch = try makeScratch()
         var infos: [PathInfo] = []
         for item in missing {

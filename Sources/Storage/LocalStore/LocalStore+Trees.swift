@@ -33,6 +33,7 @@ extension LocalStore {
             throw LocalStoreError.unsupportedMethod(method)
         }
         try StorePath.check(name: name)
+        try requireWritable()
         let scratch = try makeScratch()
         let temporary = try FileName("item")
         let fingerprint = try TreeFingerprint(

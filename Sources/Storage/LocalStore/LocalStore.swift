@@ -63,6 +63,11 @@ public final class LocalStore: Sendable {
         try DirectoryDescriptor.makeDirectories(layout.scratchDirectory, mode: 0o700)
     }
 
+    /// Refuses to begin what could not be registered.
+    func requireWritable() throws(StoreDatabaseError) {
+        if database.isReadOnly { throw .readOnly(file: layout.databaseFile) }
+    }
+
     /// The time of registrations made now, in seconds since 1970.
     static var now: Int64 { Int64(time(nil)) }
 }
