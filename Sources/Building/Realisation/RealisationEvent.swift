@@ -2,12 +2,13 @@ public import StoreModel
 
 /// What happens while a plan is realised, in order; everything a progress display shows.
 public enum RealisationEvent: Sendable {
-    /// The plan is known; nothing has run yet.
-    case planned(BuildPlan)
+    /// The plan is known; nothing has run yet. `expected` holds, for those that were built here
+    /// before, how long they took, in seconds.
+    case planned(BuildPlan, expected: [StorePath: Double])
     /// Another process holds the lock of the derivation's outputs.
     case waiting(StorePath)
-    /// Work on a derivation begins; `expected` is how long it took before, in seconds.
-    case started(StorePath, BuildPlan.Kind, expected: Double?)
+    /// Work on a derivation begins.
+    case started(StorePath, BuildPlan.Kind)
     /// A line of the builder's log, without its newline.
     case log(StorePath, [UInt8])
     /// How far a download or unpacking is, in bytes; `total` 0 when unknown.

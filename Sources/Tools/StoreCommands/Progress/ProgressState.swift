@@ -1,0 +1,122 @@
+import Realisation
+import StoreModel
+
+/// What is known of a running realisation, as a value: events go in, lines come out.
+struct ProgressState: Sendable {
+    /// One derivation being realised.
+    struct Running: Sendable {
+        let path: StorePath
+        let kind: BuildPlan.Kind
+        let since: Double
+        var lastLine = ""
+        var done: UInt64 = 0
+        var total: UInt64 = 0
+        var isWaiting = false
+    }
+
+    private(set) var running: [Running] = []
+    private(set) var finished: [BuildPlan.Kind: Int] = [:]
+    private(set) var planned: [BuildPlan.Kind: Int] = [:]
+    private(set) var failures = 0
+    private(set) var fetchedBytes: UInt64 = 0
+    private(set) var fetchBytes: UInt64 = 0
+    private var expected: [StorePath: Double] = [:]
+    private var kinds: [StorePath: BuildPlan.Kind] = [:]
+    private var remaining: Set<StorePath> = []
+
+    /// Takes in an event that happened at `now` (seconds on any steady clock).
+    mutating func apply(_ event: RealisationEvent, at now: Double) {
+        switch event {
+        case .planned(let plan, let times):
+            for step in plan.steps.values {
+                planned[step.kind, default: 0] += 1
+                kinds[step.path] = step.kind
+                remaining.insert(step.path)
+            }
+            fetchBytes = plan.fetchBytes
+            expected = times
+        case .waiting(let path):
+            update(path) { $0.isWaiting = true }
+        case .started(let path, let kind):
+            running.append(Running(path: path, kind: kind, since: now))
+        case .log(let path, let line):
+            let text = Self.printable(line)
+            if !text.isEmpty { update(path) { $0.lastLine = text } }
+        case .progress(let path, let done, let total):
+            update(path) {
+                $0.done = done
+                $0.total = total
+            }
+        case .finished(let path, _), .alreadyValid(let path):
+            close(path, failed: false)
+        case .failed(let path, _):
+            close(path, failed: true)
+        }
+    }
+
+    /// Seconds left, judged by how long each derivation took before on this machine; `nil` when
+    /// nothing that is left was built before. `isLowerBound` when some were not.
+    func timeLeft(at now: Double, jobs: Int) -> (seconds: Double, isLowerBound: Bool)? {
+        var sum = 0.0
+        var longest = 0.0
+        var unknown = 0
+        for path in remaining where kinds[path] != .fetch {
+            guard var seconds = expected[path] else {
+                unknown += 1
+                continue
+            }
+            if let item = running.first(where: { $0.path == path }) {
+                seconds = max(0, seconds - (now - item.since))
+            }
+            sum += seconds
+            longest = max(longest, seconds)
+        }
+        guard sum > 0 else { return nil }
+        return (max(longest, sum / Double(max(1, jobs))), unknown > 0)
+    }
+
+    /// How long `path` took before, in seconds.
+    func expectedSeconds(_ path: StorePath) -> Double? { expected[path] }
+
+    /// The bytes fetched so far, of what is done and what is under way.
+    var bytesSoFar: UInt64 {
+        running.reduce(fetchedBytes) { $0 + ($1.kind == .fetch ? $1.done : 0) }
+    }
+
+    private mutating func update(_ path: StorePath, _ change: (inout Running) -> Void) {
+        guard let index = running.firstIndex(where: { $0.path == path }) else { return }
+        change(&running[index])
+    }
+
+    private mutating func close(_ path: StorePath, failed: Bool) {
+        remaining.remove(path)
+        if let index = running.firstIndex(where: { $0.path == path }) {
+            let item = running.remove(at: index)
+            if item.kind == .fetch { fetchedBytes += max(item.done, item.total) }
+        }
+        if failed {
+            failures += 1
+        } else if let kind = kinds[path] {
+            finished[kind, default: 0] += 1
+        }
+    }
+
+    /// A builder's line without what would move the cursor of the user's terminal.
+    static func printable(_ line: [UInt8]) -> String {
+        var text = ""
+        var isEscape = false
+        for scalar in String(decoding: line.prefix(1000), as: UTF8.self).unicodeScalars {
+            if isEscape {
+                // An escape sequence ends with a letter; "[" only opens it.
+                if scalar.properties.isAlphabetic { isEscape = false }
+            } else if scalar == "\u{1b}" {
+                isEscape = true
+            } else if scalar == "\t" {
+                text.unicodeScalars.append(" ")
+            } else if scalar.value >= 0x20, scalar.value != 0x7f, !(0x80...0x9f).contains(scalar.value) {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+}
