@@ -1,0 +1,70 @@
+import Glibc
+import Primitives
+import Substitutes
+
+/// The child of a builtin builder: this program, started again inside the sandbox, with one job.
+public enum BuiltinChild {
+    /// The hidden subcommand that the parent starts.
+    public static let subcommand = "__builtin"
+
+    /// The exit status for bytes with another hash than stated.
+    static let hashMismatchStatus: Int32 = 102
+
+    /// Does the job in `jobFile`; messages for people and for the parent go to standard output.
+    ///
+    /// - Returns: the exit status.
+    public static func run(jobFile: String) -> Int32 {
+        do {
+            switch try BuiltinJob(json: HostFile.read(jobFile)) {
+            case .fetch(let job): try fetch(job)
+            case .unpack(let job): try unpack(job)
+            }
+            return 0
+        } catch let error as DownloadError where error.isHashMismatch {
+            say("\(error)")
+            return hashMismatchStatus
+        } catch {
+            say("\(error)")
+            return 1
+        }
+    }
+
+    private static func fetch(_ job: BuiltinJob.Fetch) throws {
+        var policy = DownloadPolicy()
+        policy.certificateFile = job.certificates
+        var sources: [DownloadSource] = []
+        for source in job.sources {
+            let proxy: ProxyChoice =
+                switch source.proxy {
+                case nil: .environment
+                case "": .direct
+                case let url?: .through(try DownloadURL(parsing: url))
+                }
+            sources.append(DownloadSource(try DownloadURL(parsing: source.url), proxy: proxy))
+        }
+        let request = DownloadRequest(
+            name: job.name, sources: sources, destination: job.output, partial: job.partial,
+            expectedDigest: try job.digest.map { try Digest(parsing: $0) }, expectedSize: job.size)
+        let result = try Downloader(policy: policy).download(request) { progress in
+            say(BuiltinMessage.progress(done: progress.bytesDone, total: progress.bytesTotal ?? 0).line)
+        }
+        for failure in result.failures { say("note: \(failure)") }
+        if let url = result.url { say(BuiltinMessage.origin(url: url.description).line) }
+        if job.executable, unsafe chmod(job.output, 0o755) != 0 {
+            throw HostFileError(operation: "make executable", path: job.output, code: errno)
+        }
+    }
+
+    static func say(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        var start = 0
+        while start < bytes.count {
+            let written = unsafe bytes.withUnsafeBytes {
+                unsafe write(STDOUT_FILENO, $0.baseAddress?.advanced(by: start), $0.count - start)
+            }
+            // Nobody is left to tell when the parent is gone.
+            guard written > 0 || errno == EINTR else { return }
+            start += max(0, written)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Glibc
+
+/// A system call on a file failed.
+struct HostFileError: Error, CustomStringConvertible {
+    let operation: String
+    let path: String
+    let code: Int32
+
+    var description: String {
+        unsafe "cannot \(operation) '\(path)': \(String(cString: strerror(code)))"
+    }
+}
+
+/// Small private files between this program and its builtin children: jobs, not store content.
+enum HostFile {
+    /// The bytes of a small file.
+    static func read(_ path: String) throws(HostFileError) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw HostFileError(operation: "open", path: path, code: errno)
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw HostFileError(operation: "read", path: path, code: errno)
+            }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+        }
+    }
+
+    /// Makes a file, mode 0600, with `bytes`; whatever regular file was there is replaced.
+    static func write(_ bytes: [UInt8], to path: String) throws(HostFileError) {
+        unlink(path)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw HostFileError(operation: "create", path: path, code: errno)
+        }
+        defer { close(descriptor) }
+        var start = 0
+        while start < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(
+                    descriptor, $0.baseAddress?.advanced(by: start), $0.count - start)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw HostFileError(operation: "write", path: path, code: errno)
+            }
+            start += count
+        }
+    }
+
+    /// Makes directory `path`, mode 0700, unless it is there.
+    static func makeDirectory(_ path: String) throws(HostFileError) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw HostFileError(operation: "create directory", path: path, code: errno)
+        }
+    }
+}

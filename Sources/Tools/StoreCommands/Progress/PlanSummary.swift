@@ -1,0 +1,72 @@
+import Realisation
+import StoreModel
+
+/// A plan in a sentence, for people, and the words shared by all progress formats.
+struct PlanSummary {
+    private let plan: BuildPlan
+    private let expected: [StorePath: Double]
+    private let jobs: Int
+
+    init(_ plan: BuildPlan, expected: [StorePath: Double], jobs: Int) {
+        self.plan = plan
+        self.expected = expected
+        self.jobs = jobs
+    }
+
+    /// For example "to do: 3 builds, 1 unpack, 57 fetches (75.9 MB); about 6m left".
+    var line: String {
+        var parts: [String] = []
+        let kinds: [(BuildPlan.Kind, String, String)] = [
+            (.build, "build", "builds"), (.unpack, "unpacking", "unpackings"),
+            (.fetch, "fetch", "fetches"),
+        ]
+        for (kind, one, many) in kinds {
+            let count = plan.count(kind)
+            guard count > 0 else { continue }
+            var part = "\(count) \(count == 1 ? one : many)"
+            if kind == .fetch, plan.fetchBytes > 0 { part += " (\(Self.size(plan.fetchBytes)))" }
+            parts.append(part)
+        }
+        var text = "to do: " + parts.joined(separator: ", ")
+        var state = ProgressState()
+        state.apply(.planned(plan, expected: expected), at: 0)
+        if let left = state.timeLeft(at: 0, jobs: jobs) {
+            text += "; \(left.isLowerBound ? "more than" : "about") \(Self.duration(left.seconds))"
+        }
+        return text
+    }
+
+    /// A derivation's name without hash and `.drv`.
+    static func title(_ path: StorePath) -> String {
+        let name = path.name
+        return name.hasSuffix(".drv") ? String(name.dropLast(4)) : name
+    }
+
+    /// Seconds for people: `0.4s`, `12s`, `3m05s`, `1h02m`.
+    static func duration(_ seconds: Double) -> String {
+        let whole = Int(seconds.rounded())
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        switch seconds {
+        case ..<9.95:
+            let tenths = Int((seconds * 10).rounded())
+            return "\(tenths / 10).\(tenths % 10)s"
+        case ..<60: return "\(whole)s"
+        case ..<3600: return "\(whole / 60)m\(two(whole % 60))s"
+        default: return "\(whole / 3600)h\(two(whole % 3600 / 60))m"
+        }
+    }
+
+    /// Bytes for people, in powers of 1000: `512 B`, `75.9 MB`.
+    static func size(_ bytes: UInt64) -> String {
+        var value = Double(bytes)
+        var unit = 0
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        while value >= 999.95, unit < units.count - 1 {
+            value /= 1000
+            unit += 1
+        }
+        guard unit > 0 else { return "\(bytes) B" }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) \(units[unit])"
+    }
+}

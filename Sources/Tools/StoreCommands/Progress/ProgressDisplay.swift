@@ -1,0 +1,175 @@
+import Realisation
+import StoreModel
+import Synchronization
+
+/// Shows a realisation while it runs, on standard error. Events come from several tasks at once;
+/// what is drawn is made from the state alone.
+final class ProgressDisplay: Sendable {
+    private struct Contents {
+        var state = ProgressState()
+        var drawnLines = 0
+        var lastDrawn = -1.0
+        var lastAlive: [StorePath: Double] = [:]
+    }
+
+    private let contents = Mutex(Contents())
+    private let output: CommandOutput
+    private let format: LogFormat
+    private let jobs: Int
+    private let start = ContinuousClock.now
+    private let bytesPerLine: Int
+
+    /// How often the bar is redrawn at most, in seconds.
+    private static let interval = 0.1
+    /// How often a line format says that a derivation is still being built, in seconds.
+    private static let aliveInterval = 60.0
+
+    init(output: CommandOutput, format: LogFormat, jobs: Int) {
+        self.output = output
+        self.format = format
+        self.jobs = jobs
+        bytesPerLine = max(20, output.columns - 1)
+    }
+
+    /// Takes in an event and shows it.
+    func handle(_ event: RealisationEvent) {
+        let now = seconds()
+        contents.withLock { contents in
+            contents.state.apply(event, at: now)
+            switch format {
+            case .json: write(ProgressJSON.line(event, at: now))
+            case .bar:
+                let lines = permanentLines(event, contents.state)
+                if !lines.isEmpty {
+                    clear(&contents)
+                    for line in lines { write(line) }
+                }
+                draw(&contents, now, isUrgent: !lines.isEmpty)
+            case .plain, .raw:
+                for line in permanentLines(event, contents.state) { write(line) }
+            }
+        }
+    }
+
+    /// Keeps times moving while nothing happens; ends when its task is cancelled.
+    func tick() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(200))
+            let now = seconds()
+            contents.withLock { contents in
+                switch format {
+                case .bar: draw(&contents, now, isUrgent: true)
+                case .plain, .raw: sayAlive(&contents, now)
+                case .json: break
+                }
+            }
+        }
+    }
+
+    /// Removes the bar.
+    func finish() {
+        contents.withLock { clear(&$0) }
+    }
+
+    private func seconds() -> Double { (ContinuousClock.now - start) / .seconds(1) }
+
+    // MARK: Lines that stay
+
+    private func permanentLines(_ event: RealisationEvent, _ state: ProgressState) -> [String] {
+        switch event {
+        case .planned(let plan, let expected):
+            return plan.isEmpty ? [] : [PlanSummary(plan, expected: expected, jobs: jobs).line]
+        case .waiting(let path):
+            return ["waiting for the lock of '\(title(path))': another process is making it"]
+        case .started(let path, let kind):
+            guard format != .bar, kind != .fetch else { return [] }
+            let time = state.expectedSeconds(path).map { " (took \(duration($0)) before)" } ?? ""
+            return ["\(kind == .build ? "building" : "unpacking") \(title(path))\(time)"]
+        case .log(let path, let line):
+            guard format == .raw else { return [] }
+            return ["\(title(path))> \(ProgressState.printable(line))"]
+        case .progress, .alreadyValid: return []
+        case .finished(let path, let time):
+            let verb = output.coloured("made", "32")
+            return ["\(verb) \(title(path)) in \(duration(time))"]
+        case .failed(let path, let error):
+            if case .interrupted = error { return [] }
+            return ["\(output.coloured("failed", "1;31")) \(title(path))"]
+        }
+    }
+
+    private func sayAlive(_ contents: inout Contents, _ now: Double) {
+        for item in contents.state.running {
+            let last = contents.lastAlive[item.path] ?? item.since
+            guard now - last >= Self.aliveInterval else { continue }
+            contents.lastAlive[item.path] = now
+            let line = item.lastLine.isEmpty ? "" : ": \(item.lastLine.prefix(80))"
+            write("still at \(title(item.path)), \(duration(now - item.since))\(line)")
+        }
+    }
+
+    // MARK: The bar
+
+    private func draw(_ contents: inout Contents, _ now: Double, isUrgent: Bool) {
+        guard isUrgent || now - contents.lastDrawn >= Self.interval else { return }
+        guard !contents.state.running.isEmpty else { return clear(&contents) }
+        let lines = barLines(contents.state, now)
+        var text = ""
+        if contents.drawnLines > 0 { text += "\u{1b}[\(contents.drawnLines)A" }
+        for line in lines { text += "\r\u{1b}[K" + line + "\n" }
+        // Lines of an earlier, taller bar.
+        if contents.drawnLines > lines.count { text += "\u{1b}[J" }
+        try? output.write(Array(text.utf8))
+        contents.drawnLines = lines.count
+        contents.lastDrawn = now
+    }
+
+    private func clear(_ contents: inout Contents) {
+        guard contents.drawnLines > 0 else { return }
+        try? output.write(Array("\u{1b}[\(contents.drawnLines)A\r\u{1b}[J".utf8))
+        contents.drawnLines = 0
+    }
+
+    /// The bar: one line of totals, then one for each running derivation, at most eight.
+    private func barLines(_ state: ProgressState, _ now: Double) -> [String] {
+        var totals: [String] = []
+        for (kind, verb) in [(BuildPlan.Kind.build, "built"), (.unpack, "unpacked")] {
+            guard let planned = state.planned[kind] else { continue }
+            totals.append("\(state.finished[kind, default: 0]) of \(planned) \(verb)")
+        }
+        if let planned = state.planned[.fetch] {
+            var text = "\(state.finished[.fetch, default: 0]) of \(planned) fetched"
+            if state.fetchBytes > 0 {
+                text += " (\(size(state.bytesSoFar)) of \(size(state.fetchBytes)))"
+            }
+            totals.append(text)
+        }
+        if let left = state.timeLeft(at: now, jobs: jobs) {
+            totals.append("\(left.isLowerBound ? "more than" : "about") \(duration(left.seconds)) left")
+        }
+        totals.append(duration(now))
+        var lines = [totals.joined(separator: ", ")]
+        for item in state.running.prefix(8) {
+            var line = "  \(title(item.path))  "
+            if item.isWaiting {
+                line += "waiting for another process"
+            } else if item.kind == .fetch {
+                line += size(item.done) + (item.total > 0 ? " of \(size(item.total))" : "")
+            } else {
+                line += duration(now - item.since)
+                if let expected = state.expectedSeconds(item.path) {
+                    line += " of about \(duration(expected))"
+                }
+                line += "  \(item.lastLine)"
+            }
+            lines.append(line)
+        }
+        if state.running.count > 8 { lines.append("  and \(state.running.count - 8) more") }
+        return lines.map { String($0.prefix(bytesPerLine)) }
+    }
+
+    private func title(_ path: StorePath) -> String { PlanSummary.title(path) }
+    private func duration(_ seconds: Double) -> String { PlanSummary.duration(seconds) }
+    private func size(_ bytes: UInt64) -> String { PlanSummary.size(bytes) }
+    private func write(_ line: String) { try? output.print(line) }
+}
