@@ -37,7 +37,7 @@ enum HostFile {
 
     /// Makes a file, mode 0600, with `bytes`; whatever regular file was there is replaced.
     static func write(_ bytes: [UInt8], to path: String) throws(HostFileError) {
-        unlink(path)
+        unsafe unlink(path)
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw HostFileError(operation: "create", path: path, code: errno)
@@ -59,7 +59,7 @@ enum HostFile {
 
     /// Makes directory `path`, mode 0700, unless it is there.
     static func makeDirectory(_ path: String) throws(HostFileError) {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw HostFileError(operation: "create directory", path: path, code: errno)
         }
     }

@@ -1,0 +1,46 @@
+import Glibc
+import StoreModel
+
+/// What this machine can build.
+public struct Machine: Sendable, Hashable {
+    /// Its own system, such as `x86_64-linux`.
+    public let system: String
+    /// The systems it can build for.
+    public let systems: Set<String>
+    /// What `requiredSystemFeatures` may ask for.
+    public let features: Set<String>
+
+    /// A machine with these abilities.
+    public init(system: String, systems: Set<String>, features: Set<String>) {
+        self.system = system
+        self.systems = systems.union([system])
+        self.features = features
+    }
+
+    /// This machine: the kernel's architecture, and `kvm` when `/dev/kvm` can be opened.
+    public static func current() -> Machine {
+        var names = utsname()
+        unsafe uname(&names)
+        let architecture = unsafe withUnsafeBytes(of: &names.machine) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        let system = (architecture == "armv7l" ? "armv7l" : architecture) + "-linux"
+        // The kernel of x86_64 runs i686 programs; nothing else is taken for granted.
+        let others: Set<String> = system == "x86_64-linux" ? ["i686-linux"] : []
+        var features: Set<String> = ["benchmark", "big-parallel"]
+        if unsafe access("/dev/kvm", R_OK | W_OK) == 0 { features.insert("kvm") }
+        return Machine(system: system, systems: others, features: features)
+    }
+
+    /// Refuses a derivation that this machine cannot build.
+    func check(_ derivation: Derivation, path: StorePath) throws(RealisationError) {
+        let required = derivation.system.description
+        guard derivation.isBuiltin || required == "builtin" || systems.contains(required) else {
+            throw .wrongSystem(path, required: required, machine: system)
+        }
+        let needed = derivation.variable("requiredSystemFeatures") ?? ""
+        for feature in needed.split(separator: " ") where !features.contains(String(feature)) {
+            throw .missingFeature(path, feature: String(feature))
+        }
+    }
+}
