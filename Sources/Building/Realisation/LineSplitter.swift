@@ -1,14 +1,9 @@
-/// Cuts a stream of bytes into lines, whatever the chunks, and remembers the last few.
+/// Cuts a stream of bytes into lines, whatever the chunks.
 struct LineSplitter {
     /// The longest line kept; what is beyond is dropped from the line, not from the log.
     static let maximumLineCount = 4096
 
     private var pending: [UInt8] = []
-    private(set) var lastLines: [[UInt8]] = []
-    private let keep: Int
-
-    /// A splitter that remembers `keep` lines.
-    init(keep: Int = 10) { self.keep = keep }
 
     /// Takes `bytes` and hands each finished line, without its end, to `line`. A carriage return
     /// ends a line too, so that progress meters do not pile up.
@@ -29,8 +24,6 @@ struct LineSplitter {
     private mutating func close(_ line: ([UInt8]) -> Void) {
         guard !pending.isEmpty else { return }
         line(pending)
-        lastLines.append(pending)
-        if lastLines.count > keep { lastLines.removeFirst() }
         pending.removeAll(keepingCapacity: true)
     }
 }

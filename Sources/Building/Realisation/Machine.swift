@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 import StoreModel
 
 /// What this machine can build.
