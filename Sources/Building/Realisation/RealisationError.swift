@@ -29,6 +29,8 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case missingOutput(StorePath, output: String, path: String)
     /// A fixed output has other bytes than the derivation says.
     case hashMismatch(StorePath, specified: Digest, got: Digest)
+    /// No place a download was tried from gave the bytes that the derivation states.
+    case downloadMismatch(StorePath, lastLines: [String])
     /// An output refers to something it may not.
     case forbiddenReference(StorePath, output: StorePath, reason: String, places: [String])
     /// Several derivations failed (`--keep-going`).
@@ -75,6 +77,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .hashMismatch(let path, let specified, let got):
             "hash mismatch in fixed-output derivation '\(path)':\n"
                 + "  specified: \(specified.sri)\n        got: \(got.sri)"
+        case .downloadMismatch(let path, let lines):
+            "hash mismatch in fixed-output derivation '\(path)':"
+                + lines.map { "\n  \($0)" }.joined()
         case .forbiddenReference(let path, let output, let reason, let places):
             "output '\(output)' of '\(path)' \(reason)"
                 + places.map { "\n  \($0)" }.joined()

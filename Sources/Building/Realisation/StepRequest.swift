@@ -20,10 +20,11 @@ struct StepRequest: Sendable {
     ///
     /// - Parameters:
     ///   - closure: every store path the builder may see, with where it is on this machine.
+    ///   - graphs: files for `/build` with closures the derivation asks for.
     ///   - hostDirectory: the build's private directory; files are laid into its `build`.
     func build(
         _ step: BuildPlan.Step, closure: [(path: StorePath, hostPath: String)],
-        hostDirectory: String
+        graphs: [String: [UInt8]], hostDirectory: String
     ) throws -> BuildRequest {
         let derivation = step.derivation
         let environment = try BuilderEnvironment(
@@ -44,7 +45,7 @@ struct StepRequest: Sendable {
             kvm: (derivation.variable("requiredSystemFeatures") ?? "").split(separator: " ")
                 .contains("kvm"),
             limits: limits)
-        try layOut(environment.files, request)
+        try layOut(environment.files.merging(graphs) { _, graph in graph }, request)
         return request
     }
 

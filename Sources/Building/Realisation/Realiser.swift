@@ -1,0 +1,95 @@
+import Archives
+public import LocalStore
+public import Sandbox
+import StoreDatabase
+public import StoreModel
+public import Substitutes
+import Synchronization
+
+/// Makes goals valid in a store: plans what is missing, runs it, registers what comes out.
+public struct Realiser: Sendable {
+    let store: LocalStore
+    let sandbox: Sandbox
+    let program: BuiltinProgram
+    let mirrors: MirrorTable
+    let machine: Machine
+    let options: RealisationOptions
+    let environment: [String: String]
+    let onEvent: @Sendable (RealisationEvent) -> Void
+
+    /// A realiser.
+    ///
+    /// - Parameters:
+    ///   - store: opened for writing.
+    ///   - program: this program, to be started again for downloads and unpacking.
+    ///   - mirrors: where `mirror://` URLs lead.
+    ///   - environment: proxies and certificates for downloads; nothing else of it is used, and
+    ///     builders see none of it.
+    ///   - onEvent: told what happens, from several threads at once.
+    public init(
+        store: LocalStore, sandbox: Sandbox, program: BuiltinProgram, mirrors: MirrorTable,
+        machine: Machine, options: RealisationOptions, environment: [String: String],
+        onEvent: @escaping @Sendable (RealisationEvent) -> Void
+    ) {
+        self.store = store
+        self.sandbox = sandbox
+        self.program = program
+        self.mirrors = mirrors
+        self.machine = machine
+        self.options = options
+        self.environment = environment
+        self.onEvent = onEvent
+    }
+
+    /// What realising `goals` would do.
+    public static func plan(_ goals: [Goal], in store: LocalStore) throws -> BuildPlan {
+        try Planner(
+            isValid: { try store.database.isValid($0) },
+            readDerivation: { try store.derivations.derivation($0) }
+        ).plan(goals)
+    }
+
+    /// How long the plan's derivations took when they, or another version of them, were built here
+    /// last, in seconds.
+    public static func expectedSeconds(_ plan: BuildPlan, in store: LocalStore) throws
+        -> [StorePath: Double]
+    {
+        let names = Set(plan.steps.values.map { BuildName.package($0.derivation) })
+        let times = try store.database.lastBuildTimes(names: names)
+        var result: [StorePath: Double] = [:]
+        for step in plan.steps.values {
+            if let time = times[BuildName.package(step.derivation)] {
+                result[step.path] = time / .seconds(1)
+            }
+        }
+        return result
+    }
+
+    /// Runs `plan`.
+    ///
+    /// When it returns, every goal is valid. When it throws, nothing is half valid: each output is
+    /// registered whole or not at all, and no builder runs any more.
+    ///
+    /// - Throws: ``RealisationError``; ``RealisationError/interrupted`` when the task is cancelled.
+    public func realise(_ plan: BuildPlan) async throws {
+        let expected = try Self.expectedSeconds(plan, in: store)
+        onEvent(.planned(plan, expected: expected))
+        guard !plan.isEmpty else { return }
+        try store.removeLeftovers()
+        let limits: [BuildPlan.Kind: Int] = [
+            .build: options.jobs, .unpack: options.jobs, .fetch: options.downloads,
+        ]
+        let scheduler = Scheduler(limits: limits, keepGoing: options.keepGoing)
+        try await scheduler.run(plan, expected: { expected[$0.path] ?? 1 }) { step in
+            do {
+                try await StepRunner(realiser: self, step: step).run()
+            } catch {
+                let failure =
+                    error as? RealisationError
+                    ?? (error is CancellationError ? .interrupted : .machine(step.path, error))
+                onEvent(.failed(step.path, failure))
+                throw failure
+            }
+        }
+    }
+}

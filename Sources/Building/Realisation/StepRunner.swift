@@ -1,0 +1,238 @@
+import Archives
+import LocalStore
+import Primitives
+import Sandbox
+import StoreDatabase
+import StoreModel
+
+/// Realises one derivation: locks, looks again, runs, checks, registers.
+struct StepRunner: Sendable {
+    let realiser: Realiser
+    let step: BuildPlan.Step
+
+    private var store: LocalStore { realiser.store }
+    private var derivation: Derivation { step.derivation }
+
+    /// Makes the outputs valid.
+    ///
+    /// - Throws: ``RealisationError`` or what the store and the sandbox throw; then no output of
+    ///   the derivation became valid through this call.
+    func run() async throws {
+        try realiser.machine.check(derivation, path: step.path)
+        let outputs = try outputPaths()
+        let locks = try await lock(outputs.values.sorted())
+        // Another process may have made them while we waited.
+        if try outputs.values.allSatisfy({ try store.database.isValid($0) }) {
+            realiser.onEvent(.alreadyValid(step.path))
+            return withExtendedLifetime(locks) {}
+        }
+        realiser.onEvent(.started(step.path, step.kind))
+        let start = ContinuousClock.now
+        try store.addTemporaryRoots(outputs.values.sorted() + [step.path])
+        try await build(outputs)
+        withExtendedLifetime(locks) {}
+        realiser.onEvent(.finished(step.path, seconds: (ContinuousClock.now - start) / .seconds(1)))
+    }
+
+    private func outputPaths() throws(RealisationError) -> [String: StorePath] {
+        var paths: [String: StorePath] = [:]
+        for (name, output) in derivation.outputs {
+            guard let path = output.path else {
+                throw .unknownOutputPath(step.path, output: name)
+            }
+            paths[name] = path
+        }
+        return paths
+    }
+
+    private func lock(_ paths: [StorePath]) async throws -> PathLocks {
+        if let locks = try store.tryLock(paths) { return locks }
+        realiser.onEvent(.waiting(step.path))
+        return try await store.lock(paths)
+    }
+
+    private func build(_ outputs: [String: StorePath]) async throws {
+        let closure = try inputClosure()
+        let scratch =
+            step.kind == .fetch
+            ? try store.makeDownloadDirectory(for: outputs.values.sorted()[0])
+            : try store.makeScratch()
+        let request = try makeRequest(closure, hostDirectory: scratch.path)
+        let log = StepLog(
+            step.path, isBuiltin: step.kind != .build, onEvent: realiser.onEvent)
+        let file = try store.makeLog(of: step.path)
+        let outcome: BuildOutcome
+        do {
+            outcome = try await realiser.sandbox.run(request) { bytes in
+                try file.write(bytes)
+                log.write(bytes)
+            }
+        } catch {
+            try? file.finish()
+            throw error
+        }
+        log.finish()
+        try file.finish()
+        do {
+            try judge(outcome, log)
+            try register(outputs, closure, request)
+        } catch {
+            record(outcome, BuildRecord.Status(error))
+            throw kept(error, scratch)
+        }
+        record(outcome, .succeeded)
+        if let origin = log.origin, let output = outputs["out"] {
+            try store.database.record(origins: [
+                FetchOrigin(output: output, url: origin, time: outcome.stopTime)
+            ])
+        }
+        scratch.discard()
+    }
+
+    // MARK: Before
+
+    /// Everything the builder may see: the closure of its inputs.
+    private func inputClosure() throws -> [StorePath] {
+        var roots = derivation.inputSources
+        for (path, names) in derivation.inputDerivations {
+            let input = try store.derivations.derivation(path)
+            for name in names {
+                guard let output = input.outputs[name]?.path else {
+                    throw RealisationError.noSuchOutput(path, output: name)
+                }
+                roots.insert(output)
+            }
+        }
+        return try store.database.closure(of: roots).sorted()
+    }
+
+    private func makeRequest(_ closure: [StorePath], hostDirectory: String) throws -> BuildRequest {
+        let maker = StepRequest(
+            store: store.storeDirectory, options: realiser.options, program: realiser.program,
+            mirrors: realiser.mirrors, environment: realiser.environment)
+        let visible = closure.map { (path: $0, hostPath: store.layout.realPath(of: $0)) }
+        switch step.kind {
+        case .fetch: return try maker.fetch(step, hostDirectory: hostDirectory)
+        case .unpack: return try maker.unpack(step, closure: visible, hostDirectory: hostDirectory)
+        case .build:
+            guard !derivation.isBuiltin else {
+                throw RealisationError.badDerivation(
+                    step.path, reason: "the builder '\(derivation.builder)' is unknown")
+            }
+            return try maker.build(
+                step, closure: visible, graphs: try referenceGraphs(), hostDirectory: hostDirectory)
+        }
+    }
+
+    /// The files that `exportReferencesGraph` asks for: pairs of a file name and a store path, each
+    /// file listing the path's closure (`SEMANTICS` S24).
+    private func referenceGraphs() throws -> [String: [UInt8]] {
+        let words = (derivation.variable("exportReferencesGraph") ?? "")
+            .split(whereSeparator: \.isWhitespace).map { String($0) }
+        guard words.count.isMultiple(of: 2) else {
+            throw RealisationError.badDerivation(
+                step.path, reason: "exportReferencesGraph is not a list of pairs")
+        }
+        var files: [String: [UInt8]] = [:]
+        for index in stride(from: 0, to: words.count, by: 2) {
+            guard !words[index].contains("/"), !words[index].hasPrefix(".") else {
+                throw RealisationError.badDerivation(
+                    step.path, reason: "'\(words[index])' cannot name a file in the build directory")
+            }
+            let path = try store.storeDirectory.parse(below: words[index + 1])
+            var text = ""
+            for info in try store.database.infos(try store.database.closure(of: [path]).sorted()) {
+                let references = info.references.sorted().map(store.storeDirectory.path(of:))
+                text += store.storeDirectory.path(of: info.path) + "\n\n\(references.count)\n"
+                text += references.map { $0 + "\n" }.joined()
+            }
+            files[words[index]] = Array(text.utf8)
+        }
+        return files
+    }
+
+    // MARK: After
+
+    private func judge(_ outcome: BuildOutcome, _ log: StepLog) throws(RealisationError) {
+        let lines = log.lastLines
+        func failed(_ reason: String) -> RealisationError {
+            .buildFailed(step.path, reason: reason, lastLines: lines, keptAt: nil)
+        }
+        switch outcome.ending {
+        case .exited(0): break
+        case .exited(BuiltinChild.hashMismatchStatus) where step.kind == .fetch:
+            throw .downloadMismatch(step.path, lastLines: lines)
+        case .exited(let status): throw failed("failed with exit status \(status)")
+        case .signalled(let signal): throw failed("was killed by signal \(signal)")
+        case .timedOut:
+            throw .timedOut(
+                step.path, reason: "ran longer than \(realiser.options.timeout ?? 0) seconds",
+                lastLines: lines)
+        case .silent:
+            throw .timedOut(
+                step.path,
+                reason: "printed nothing for \(realiser.options.maxSilentTime ?? 0) seconds",
+                lastLines: lines)
+        case .logTooLong:
+            throw failed("printed more than \(realiser.options.maxLogSize ?? 0) bytes")
+        case .cancelled: throw .interrupted
+        }
+    }
+
+    private func register(
+        _ outputs: [String: StorePath], _ closure: [StorePath], _ request: BuildRequest
+    ) throws {
+        let candidates = Set(closure).union(outputs.values)
+        var prepared: [PreparedOutput] = []
+        for (name, path) in outputs.sorted(by: { $0.key < $1.key }) {
+            let place =
+                step.kind == .fetch
+                ? "\(request.hostScratchDirectory)/\(StepRequest.downloadName)"
+                : request.hostPath(ofOutput: store.storeDirectory.path(of: path))
+            guard HostFile.exists(place) else {
+                throw RealisationError.missingOutput(
+                    step.path, output: name, path: store.storeDirectory.path(of: path))
+            }
+            let output = try store.prepareOutput(at: place, as: path, candidates: candidates)
+            try OutputCheck(step: step, store: store).check(output, at: place)
+            prepared.append(output)
+        }
+        try OutputCheck(step: step, store: store).checkReferences(
+            prepared, at: { request.hostPath(ofOutput: store.storeDirectory.path(of: $0)) })
+        try store.commit(prepared, deriver: step.path, outputs: outputs)
+    }
+
+    private func record(_ outcome: BuildOutcome, _ status: BuildRecord.Status) {
+        let record = BuildRecord(
+            derivation: step.path, name: BuildName.package(derivation),
+            startTime: outcome.startTime * 1000,
+            stopTime: outcome.startTime * 1000 + Int64(outcome.wallTime / .milliseconds(1)),
+            userTime: outcome.userTime, systemTime: outcome.systemTime,
+            peakMemory: outcome.peakResidentBytes, status: status,
+            machine: realiser.machine.system)
+        // Times are for the progress display; a database that refuses them spoils no build.
+        try? store.database.record(build: record)
+    }
+
+    /// `error`, with the build directory kept when that was asked for.
+    private func kept(_ error: any Error, _ scratch: ScratchDirectory) -> any Error {
+        guard realiser.options.keepFailed, step.kind != .fetch,
+            case RealisationError.buildFailed(let path, let reason, let lines, _) = error,
+            let place = try? scratch.keep(as: derivation.name)
+        else { return error }
+        return RealisationError.buildFailed(
+            path, reason: reason, lastLines: lines, keptAt: place + "/build")
+    }
+}
+
+extension BuildRecord.Status {
+    init(_ error: any Error) {
+        switch error {
+        case RealisationError.timedOut: self = .timedOut
+        case RealisationError.hashMismatch, RealisationError.downloadMismatch: self = .hashMismatch
+        case RealisationError.forbiddenReference: self = .rejected
+        case RealisationError.interrupted: self = .cancelled
+        default: self = .failed
+        }
+    }
+}
