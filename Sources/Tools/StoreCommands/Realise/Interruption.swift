@@ -1,0 +1,30 @@
+import Dispatch
+import Glibc
+
+/// Turns SIGINT, SIGTERM and SIGHUP into cancellation, so that everything below stops its builders,
+/// removes what is half done and returns.
+enum Interruption {
+    /// Runs `body`; a signal cancels it. A second SIGINT ends the program at once, as users expect
+    /// of a program that does not stop.
+    static func cancellingOnSignals(_ body: @escaping @Sendable () async throws -> Void)
+        async throws
+    {
+        let work = Task { try await body() }
+        let queue = DispatchQueue(label: "signals")
+        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            unsafe signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                if work.isCancelled, number == SIGINT { _exit(130) }
+                work.cancel()
+            }
+            source.resume()
+            return source
+        }
+        defer {
+            for source in sources { source.cancel() }
+            for number in [SIGINT, SIGTERM, SIGHUP] { unsafe signal(number, SIG_DFL) }
+        }
+        try await work.value
+    }
+}

@@ -1,0 +1,113 @@
+public import ArgumentParser
+import Glibc
+import LocalStore
+import Realisation
+import Sandbox
+import StoreModel
+import Substitutes
+
+/// How to build and fetch: the options shared by commands that realise.
+public struct RealisationOptionGroup: ParsableArguments {
+    @Option(name: .shortAndLong, help: "How many builds run at once.")
+    var jobs: Int = 2
+
+    @Option(help: "How many cores a builder may use (NIX_BUILD_CORES); 0 means all.")
+    var cores: Int = 0
+
+    @Option(help: "How many downloads run at once.")
+    var downloads: Int = 6
+
+    @Flag(name: [.customShort("k"), .long], help: "Go on with what does not need what failed.")
+    var keepGoing = false
+
+    @Flag(name: [.customShort("K"), .long], help: "Keep the build directory of a failed build.")
+    var keepFailed = false
+
+    @Option(help: ArgumentHelp("Stop builders that run longer.", valueName: "seconds"))
+    var timeout: Double?
+
+    @Option(help: ArgumentHelp("Stop builders that print nothing for longer.", valueName: "seconds"))
+    var maxSilentTime: Double?
+
+    @Option(help: ArgumentHelp("Stop builders that print more.", valueName: "bytes"))
+    var maxLogSize: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where mirror://NAME/ leads, before all others; repeatable.", valueName: "name=url"))
+    var mirror: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to look for downloads by hash, laid out <algorithm>/<hash>; repeatable.",
+            valueName: "url-or-directory"))
+    var sourceMirror: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Show this static shell of the machine to builders that are '/bin/sh'.",
+            discussion: "Off by default: such a build depends on the machine.", valueName: "file"))
+    var sandboxShell: String?
+
+    @Option(help: "How progress is shown: bar, plain, raw (with builders' lines) or json.")
+    var logFormat: LogFormat?
+
+    /// The defaults.
+    public init() {}
+
+    /// Refuses numbers that mean nothing.
+    public func validate() throws {
+        for (name, value) in [("jobs", jobs), ("downloads", downloads)] where value < 1 {
+            throw ValidationError("--\(name) must be at least 1, not \(value).")
+        }
+        guard cores >= 0 else { throw ValidationError("--cores must not be negative.") }
+        for (name, value) in [("timeout", timeout), ("max-silent-time", maxSilentTime)] {
+            if let value, value <= 0 { throw ValidationError("--\(name) must be more than 0.") }
+        }
+    }
+}
+
+extension LogFormat: ExpressibleByArgument {}
+
+extension RealisationOptionGroup {
+    /// A display for standard error, in the format asked for or the one that fits what is there.
+    func display(_ context: CommandContext) -> ProgressDisplay {
+        ProgressDisplay(
+            output: context.errorOutput,
+            format: logFormat ?? (context.errorOutput.isTerminal ? .bar : .plain), jobs: jobs)
+    }
+
+    /// A realiser for `store` that tells `display` what happens.
+    func realiser(
+        _ store: LocalStore, _ context: CommandContext, _ display: ProgressDisplay
+    ) throws -> Realiser {
+        guard let image = ProgramImage.current() else {
+            throw StoreCommandsError.system("find this program in", "/proc/self/exe", ENOENT)
+        }
+        var options = RealisationOptions()
+        options.jobs = jobs
+        options.cores = cores > 0 ? cores : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        options.downloads = downloads
+        options.keepGoing = keepGoing
+        options.keepFailed = keepFailed
+        options.timeout = timeout
+        options.maxSilentTime = maxSilentTime
+        options.maxLogSize = maxLogSize
+        options.sandboxShell = sandboxShell.map(context.absolute)
+        return Realiser(
+            store: store, sandbox: try Sandbox(searchPath: context.variable("PATH") ?? ""),
+            program: try BuiltinProgram(image), mirrors: try mirrors(context),
+            machine: .current(), options: options, environment: context.environment,
+            onEvent: { display.handle($0) })
+    }
+
+    /// The mirrors of this machine and run.
+    func mirrors(_ context: CommandContext) throws -> MirrorTable {
+        var files = ["/etc/nodeos/mirrors"]
+        let home = context.variable("XDG_CONFIG_HOME") ?? context.variable("HOME").map { $0 + "/.config" }
+        if let home { files.insert(home + "/nodeos/mirrors", at: 0) }
+        return try MirrorTable.machine(
+            options: mirror, environment: context.environment, configurationFiles: files,
+            sourceMirrors: sourceMirror.map { $0.contains("://") ? $0 : context.absolute($0) })
+    }
+}

@@ -1,0 +1,94 @@
+public import ArgumentParser
+import LocalStore
+import Realisation
+import StoreModel
+
+/// `realise`: build or fetch what is missing.
+public struct RealiseCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "realise",
+        abstract: "Make derivations' outputs valid: fetch, build, register.",
+        discussion: """
+            Prints the output paths. What is there already is not looked behind. An interrupted run
+            goes on where it was. Outputs are named as DRV!out,lib; without names all are made.
+
+            Example:
+              nodeos-store realise barebones.drv --add-root barebones
+              nodeos-store realise barebones.drv --dry-run
+            """,
+        aliases: ["realize"])
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+
+    @OptionGroup(title: "Building")
+    var building: RealisationOptionGroup
+
+    @OptionGroup
+    var output: OutputOptions
+
+    @Flag(name: [.customShort("n"), .long], help: "Say what would be done, and do nothing.")
+    var dryRun = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Make <link> point to the output and keep it from being collected.",
+            discussion: "More outputs get <link>-2, <link>-3 and so on.", valueName: "link"))
+    var addRoot: String?
+
+    @Argument(help: ArgumentHelp("Derivations, or store paths.", valueName: "drv-or-path"))
+    var paths: [String]
+
+    /// Nothing to realise yet.
+    public init() {}
+
+    /// Does the work.
+    public func run(in context: CommandContext) async throws {
+        let localStore = try store.open(context, .create)
+        let goals = try paths.map { try goal($0, localStore, context) }
+        let plan = try Realiser.plan(goals, in: localStore)
+        if dryRun {
+            let expected = try Realiser.expectedSeconds(plan, in: localStore)
+            let answer = PlanAnswer(
+                plan: plan, expected: expected, jobs: building.jobs,
+                store: localStore.storeDirectory)
+            return try output.print(answer, to: context.output)
+        }
+        if !plan.isEmpty { try await realise(plan, localStore, context) }
+        let outputs = plan.goals.flatMap { $0.outputs.sorted { $0.key < $1.key } }
+        try localStore.database.recordUse(of: outputs.map(\.value), at: context.now())
+        if let addRoot {
+            for (index, output) in outputs.enumerated() {
+                let link = context.absolute(addRoot) + (index == 0 ? "" : "-\(index + 1)")
+                try localStore.addIndirectRoot(link: link, to: output.value)
+            }
+        }
+        try output.print(
+            RealisedAnswer(plan: plan, store: localStore.storeDirectory), to: context.output)
+    }
+
+    private func realise(
+        _ plan: BuildPlan, _ localStore: LocalStore, _ context: CommandContext
+    ) async throws {
+        let display = building.display(context)
+        let realiser = try building.realiser(localStore, context, display)
+        let ticker = Task { await display.tick() }
+        defer {
+            ticker.cancel()
+            display.finish()
+        }
+        try await Interruption.cancellingOnSignals { try await realiser.realise(plan) }
+    }
+
+    private func goal(_ text: String, _ localStore: LocalStore, _ context: CommandContext) throws
+        -> Goal
+    {
+        let parts = text.split(
+            maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: { $0 == "!" || $0 == "^" })
+        let path = try store.storePath(String(parts[0]), localStore, context)
+        guard path.isDerivation else { return .path(path) }
+        let names = parts.count > 1 ? parts[1].split(separator: ",").map { String($0) } : []
+        return .outputs(of: path, names == ["*"] ? [] : Set(names))
+    }
+}
