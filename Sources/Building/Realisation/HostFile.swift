@@ -1,5 +1,4 @@
 import Glibc
-import Primitives
 
 /// A system call on a file failed.
 struct HostFileError: Error, CustomStringConvertible {
@@ -55,34 +54,6 @@ enum HostFile {
                 throw HostFileError(operation: "write", path: path, code: errno)
             }
             start += count
-        }
-    }
-
-    /// Whether there is anything at `path`, be it a link that leads nowhere.
-    static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return unsafe lstat(path, &status) == 0
-    }
-
-    /// The digest of a file's bytes, read once in pieces.
-    static func digest(_ path: String, _ algorithm: HashAlgorithm) throws(HostFileError) -> Digest {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else {
-            throw HostFileError(operation: "open", path: path, code: errno)
-        }
-        defer { close(descriptor) }
-        var context = HashingContext(algorithm)
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            let count = unsafe buffer.withUnsafeMutableBytes {
-                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw HostFileError(operation: "read", path: path, code: errno)
-            }
-            if count == 0 { return context.finish() }
-            context.update(buffer.span.extracting(0..<count))
         }
     }
 

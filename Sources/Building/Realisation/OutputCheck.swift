@@ -1,20 +1,21 @@
 import Archives
 import LocalStore
-import Primitives
+import StoreDatabase
 import StoreModel
 
 /// Whether what a builder made is what its derivation promises.
 struct OutputCheck {
     let step: BuildPlan.Step
     let store: LocalStore
+    /// Where the outputs lie now, under their base names; ends in a slash.
+    let folder: String
 
-    /// Checks the hash of a fixed output; other outputs pass.
+    /// Checks the hash of a fixed output, and that it refers to nothing; other outputs pass.
     ///
-    /// - Parameter place: where the tree is now.
-    /// - Throws: ``RealisationError/hashMismatch(_:specified:got:)``.
-    func check(_ output: PreparedOutput, at place: String) throws {
-        guard let fixed = step.derivation.fixedOutput else { return }
-        let got = try digest(fixed.method, fixed.digest.algorithm, output, at: place)
+    /// - Throws: ``RealisationError/hashMismatch(_:specified:got:)``,
+    ///   ``RealisationError/forbiddenReference(_:output:reason:places:)``.
+    func checkFixed(_ output: PreparedOutput) throws {
+        guard let fixed = step.derivation.fixedOutput, let got = output.contentDigest else { return }
         guard got == fixed.digest else {
             throw RealisationError.hashMismatch(step.path, specified: fixed.digest, got: got)
         }
@@ -22,36 +23,12 @@ struct OutputCheck {
             throw RealisationError.forbiddenReference(
                 step.path, output: output.info.path,
                 reason: "is fixed by its hash and may refer to nothing, but refers to '\(reference)'",
-                places: try places(of: [reference], at: place))
-        }
-    }
-
-    private func digest(
-        _ method: ContentAddressMethod, _ algorithm: HashAlgorithm, _ output: PreparedOutput,
-        at place: String
-    ) throws -> Digest {
-        switch method {
-        case .recursive where algorithm == .sha256: return output.info.narHash
-        case .recursive:
-            let location = try TreeLocation(place)
-            var sink = DigestSink(algorithm)
-            sink = try dumpTree(location.name, in: location.parent, to: sink)
-            return sink.digest()
-        case .flat, .text:
-            guard HostFile.isReadable(place) else {
-                throw RealisationError.badDerivation(
-                    step.path,
-                    reason: "its output has a flat hash, so it must be one regular file; use "
-                        + "outputHashMode = recursive for anything else")
-            }
-            return try HostFile.digest(place, algorithm)
-        case .git:
-            throw RealisationError.badDerivation(step.path, reason: "git hashes are not supported")
+                places: try places(of: [reference], in: output.info.path))
         }
     }
 
     /// Checks `allowedReferences` and its relatives over all outputs of the step together.
-    func checkReferences(_ outputs: [PreparedOutput], at place: (StorePath) -> String) throws {
+    func checkReferences(_ outputs: [PreparedOutput]) throws {
         let policy = try ReferencePolicy(
             step.derivation, path: step.path, store: store.storeDirectory)
         for output in outputs {
@@ -62,7 +39,7 @@ struct OutputCheck {
                 requisites: requisites)
             guard let first = broken.first else { continue }
             let direct = broken.filter(\.isDirect).map(\.reference)
-            let found = try places(of: direct, at: place(output.info.path))
+            let found = try places(of: direct, in: output.info.path)
             throw RealisationError.forbiddenReference(
                 step.path, output: output.info.path, reason: first.reason, places: found)
         }
@@ -89,8 +66,8 @@ struct OutputCheck {
     }
 
     /// The first places, file and offset, where references stand.
-    private func places(of references: [StorePath], at place: String) throws -> [String] {
-        let location = try TreeLocation(place)
+    private func places(of references: [StorePath], in output: StorePath) throws -> [String] {
+        let location = try TreeLocation(folder + output.baseName)
         let found = try locateReferences(
             to: references.map(\.hashPart), in: location.name, of: location.parent)
         let lines = found.prefix(5).map(\.description)

@@ -12,9 +12,8 @@ struct StepRequest: Sendable {
     /// The environment of this program: proxies and certificates for downloads.
     let environment: [String: String]
 
-    /// Where a download's file is, in the builder's `/build`.
-    static let downloadName = "download"
     private static let jobName = "job.json"
+    private static let partialName = "download.partial"
 
     /// The request for a builder of the derivation's own.
     ///
@@ -91,8 +90,8 @@ struct StepRequest: Sendable {
                     }
                 return BuiltinJob.Source(url: $0.url.text, proxy: proxy)
             },
-            output: "\(BuilderEnvironment.buildDirectory)/\(Self.downloadName)",
-            partial: "\(BuilderEnvironment.buildDirectory)/\(Self.downloadName).partial",
+            output: "\(BuilderEnvironment.buildDirectory)/\(fixed.path.baseName)",
+            partial: "\(BuilderEnvironment.buildDirectory)/\(Self.partialName)",
             digest: digest?.sri, size: derivation.statedSize, executable: executable,
             certificates: certificates)
         return try builtin(

@@ -75,7 +75,7 @@ struct StepRunner: Sendable {
         try file.finish()
         do {
             try judge(outcome, log)
-            try register(outputs, closure, request)
+            try register(outputs, closure, scratch)
         } catch {
             record(outcome, BuildRecord.Status(error))
             throw kept(error, scratch)
@@ -179,27 +179,28 @@ struct StepRunner: Sendable {
         }
     }
 
+    /// Checks what was made and registers it, all outputs or none.
     private func register(
-        _ outputs: [String: StorePath], _ closure: [StorePath], _ request: BuildRequest
+        _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory
     ) throws {
-        let candidates = Set(closure).union(outputs.values)
-        var prepared: [PreparedOutput] = []
-        for (name, path) in outputs.sorted(by: { $0.key < $1.key }) {
-            let place =
-                step.kind == .fetch
-                ? "\(request.hostScratchDirectory)/\(StepRequest.downloadName)"
-                : request.hostPath(ofOutput: store.storeDirectory.path(of: path))
-            guard HostFile.exists(place) else {
-                throw RealisationError.missingOutput(
-                    step.path, output: name, path: store.storeDirectory.path(of: path))
-            }
-            let output = try store.prepareOutput(at: place, as: path, candidates: candidates)
-            try OutputCheck(step: step, store: store).check(output, at: place)
-            prepared.append(output)
+        let fixed = derivation.fixedOutput
+        let prepared: [PreparedOutput]
+        do {
+            // A download lies in `/build`, so that it outlives a run that is interrupted.
+            prepared = try store.prepareOutputs(
+                outputs.values.sorted(), in: step.kind == .fetch ? "build" : "store", of: scratch,
+                candidates: closure, deriver: step.path,
+                fixed: fixed.map { ($0.method, $0.digest.algorithm) })
+        } catch LocalStoreError.missingOutput(let path) {
+            let name = outputs.first { $0.value == path }?.key ?? "out"
+            throw RealisationError.missingOutput(
+                step.path, output: name, path: store.storeDirectory.path(of: path))
         }
-        try OutputCheck(step: step, store: store).checkReferences(
-            prepared, at: { request.hostPath(ofOutput: store.storeDirectory.path(of: $0)) })
-        try store.commit(prepared, deriver: step.path, outputs: outputs)
+        let folder = scratch.path + (step.kind == .fetch ? "/build/" : "/store/")
+        let check = OutputCheck(step: step, store: store, folder: folder)
+        if let output = prepared.first { try check.checkFixed(output) }
+        try check.checkReferences(prepared)
+        try store.commit(prepared)
     }
 
     private func record(_ outcome: BuildOutcome, _ status: BuildRecord.Status) {

@@ -1,9 +1,21 @@
 import Archives
+public import StoreModel
 
 extension LocalStore {
     /// A new private directory on the store's file system.
     public func makeScratch() throws -> ScratchDirectory {
         try ScratchDirectory(in: StoreFolder(scratchParent()))
+    }
+
+    /// The private directory of a download, with what earlier runs have fetched in its `build`.
+    ///
+    /// The caller holds the lock of `output`.
+    public func makeDownloadDirectory(for output: StorePath) throws -> ScratchDirectory {
+        let directory = try ScratchDirectory(
+            downloading: output, in: StoreFolder(scratchParent()))
+        // What a killed run's sandbox left beside the file.
+        for name in ["store", "dev"] { try removeTree(FileName(name), in: directory.descriptor) }
+        return directory
     }
 
     /// Removes what dead processes left in the scratch directory; once before building.

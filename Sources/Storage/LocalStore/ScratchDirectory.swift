@@ -1,5 +1,6 @@
 public import Archives
 import Glibc
+import StoreModel
 
 /// A private directory for making one thing: a build, an added tree. On the store's file system,
 /// so that what is finished can be renamed into the store; removed with everything in it when the
@@ -39,6 +40,32 @@ public final class ScratchDirectory: Sendable {
         }
     }
 
+    /// The directory of a download, the same for every run: what arrived in an earlier one is
+    /// still there. It stays until ``discard()``.
+    ///
+    /// The caller holds the lock of `output`, so nobody else uses it.
+    init(downloading output: StorePath, in parent: StoreFolder) throws {
+        self.parent = parent
+        name = try FileName(Self.downloadPrefix + output.hashPart)
+        do { try parent.descriptor.makeDirectory(name, mode: 0o700) } catch ArchivesError
+            .destinationExists
+        {}
+        descriptor = try parent.descriptor.openDirectory(name)
+        guard
+            try FileLock.lock(descriptor.rawValue, .exclusive, waits: true, path: descriptor.path)
+        else {
+            throw LocalStoreError.cannotCreate(
+                path: descriptor.path, reason: "another process holds it")
+        }
+        kept.set()
+    }
+
+    /// Removes the directory now; what cannot be removed, a later run removes.
+    public func discard() {
+        try? removeTree(name, in: parent.descriptor)
+        kept.set()
+    }
+
     deinit {
         // What cannot be removed now, the next run removes.
         if !kept.isSet { try? removeTree(name, in: parent.descriptor) }
@@ -62,6 +89,9 @@ public final class ScratchDirectory: Sendable {
     }
 
     static let keptPrefix = "kept-"
+    private static let downloadPrefix = "download-"
+    /// How long an unfinished download waits to be gone on with, in seconds: two weeks.
+    private static let downloadLifetime: Int64 = 14 * 86_400
 
     /// Removes the scratch directories of dead processes.
     ///
@@ -73,6 +103,11 @@ public final class ScratchDirectory: Sendable {
             let name = listing.name(at: index)
             if name.string.hasPrefix(keptPrefix) { continue }
             guard let status = try parent.statusIfPresent(of: name) else { continue }
+            if name.string.hasPrefix(downloadPrefix),
+                status.modificationSeconds > Int64(time(nil)) - downloadLifetime
+            {
+                continue
+            }
             if case .directory = status.kind {
                 // Somebody else may clean at the same time.
                 guard let directory = try? parent.openDirectoryForcibly(name),

@@ -1,6 +1,6 @@
 import Glibc
 import Primitives
-import Sandbox
+public import Sandbox
 
 /// How to start this program again inside a sandbox: its own files and nothing else of the machine.
 public struct BuiltinProgram: Sendable, Hashable {

@@ -45,7 +45,7 @@ public struct RealiseCommand: StoreCommand {
 
     /// Does the work.
     public func run(in context: CommandContext) async throws {
-        let localStore = try store.open(context, .create)
+        let localStore = try store.open(context, mayWrite: true)
         let goals = try paths.map { try goal($0, localStore, context) }
         let plan = try Realiser.plan(goals, in: localStore)
         if dryRun {
@@ -86,7 +86,8 @@ public struct RealiseCommand: StoreCommand {
     {
         let parts = text.split(
             maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: { $0 == "!" || $0 == "^" })
-        let path = try store.storePath(String(parts[0]), localStore, context)
+        let argument = StoreArgument(layout: localStore.layout, context: context)
+        let path = try argument.path(String(parts[0]))
         guard path.isDerivation else { return .path(path) }
         let names = parts.count > 1 ? parts[1].split(separator: ",").map { String($0) } : []
         return .outputs(of: path, names == ["*"] ? [] : Set(names))
