@@ -15,14 +15,17 @@ struct OutputCheck {
     /// - Throws: ``RealisationError/hashMismatch(_:specified:got:)``,
     ///   ``RealisationError/forbiddenReference(_:output:reason:places:)``.
     func checkFixed(_ output: PreparedOutput) throws {
-        guard let fixed = step.derivation.fixedOutput, let got = output.contentDigest else { return }
+        guard let fixed = step.derivation.fixedOutput, let got = output.contentDigest else {
+            return
+        }
         guard got == fixed.digest else {
             throw RealisationError.hashMismatch(step.path, specified: fixed.digest, got: got)
         }
         if let reference = output.info.references.sorted().first {
             throw RealisationError.forbiddenReference(
                 step.path, output: output.info.path,
-                reason: "is fixed by its hash and may refer to nothing, but refers to '\(reference)'",
+                reason:
+                    "is fixed by its hash and may refer to nothing, but refers to '\(reference)'",
                 places: try places(of: [reference], in: output.info.path))
         }
     }

@@ -93,7 +93,9 @@ private struct SchedulerState {
         steps = plan.steps
         for step in plan.steps.values {
             waiting[step.path] = step.dependencies.count
-            for dependency in step.dependencies { dependents[dependency, default: []].append(step.path) }
+            for dependency in step.dependencies {
+                dependents[dependency, default: []].append(step.path)
+            }
         }
         // From the goals back: a step is as urgent as the longest chain it holds up.
         var urgency: [StorePath: Double] = [:]

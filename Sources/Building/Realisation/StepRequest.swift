@@ -77,7 +77,8 @@ struct StepRequest: Sendable {
         var certificates: String?
         if let file = DownloadPolicy.certificateFile(in: environment) {
             certificates = "/builtin/certificates.crt"
-            inputs.append(BuildRequest.Input(hostPath: file, sandboxPath: "/builtin/certificates.crt"))
+            inputs.append(
+                BuildRequest.Input(hostPath: file, sandboxPath: "/builtin/certificates.crt"))
         }
         let job = BuiltinJob.Fetch(
             name: derivation.name,
@@ -136,7 +137,9 @@ struct StepRequest: Sendable {
         if network == .host {
             for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
                 for key in [name, name.uppercased()] {
-                    if let value = environment[key] { variables[ByteString(key)] = ByteString(value) }
+                    if let value = environment[key] {
+                        variables[ByteString(key)] = ByteString(value)
+                    }
                 }
             }
         }

@@ -137,7 +137,8 @@ struct StepRunner: Sendable {
         for index in stride(from: 0, to: words.count, by: 2) {
             guard !words[index].contains("/"), !words[index].hasPrefix(".") else {
                 throw RealisationError.badDerivation(
-                    step.path, reason: "'\(words[index])' cannot name a file in the build directory")
+                    step.path, reason: "'\(words[index])' cannot name a file in the build directory"
+                )
             }
             let path = try store.storeDirectory.parse(below: words[index + 1])
             var text = ""

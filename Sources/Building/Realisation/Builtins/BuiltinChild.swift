@@ -46,7 +46,9 @@ public enum BuiltinChild {
             name: job.name, sources: sources, destination: job.output, partial: job.partial,
             expectedDigest: try job.digest.map { try Digest(parsing: $0) }, expectedSize: job.size)
         let result = try Downloader(policy: policy).download(request) { progress in
-            say(BuiltinMessage.progress(done: progress.bytesDone, total: progress.bytesTotal ?? 0).line)
+            say(
+                BuiltinMessage.progress(done: progress.bytesDone, total: progress.bytesTotal ?? 0)
+                    .line)
         }
         for failure in result.failures { say("note: \(failure)") }
         if let url = result.url { say(BuiltinMessage.origin(url: url.description).line) }

@@ -145,7 +145,8 @@ final class ProgressDisplay: Sendable {
             totals.append(text)
         }
         if let left = state.timeLeft(at: now, jobs: jobs) {
-            totals.append("\(left.isLowerBound ? "more than" : "about") \(duration(left.seconds)) left")
+            totals.append(
+                "\(left.isLowerBound ? "more than" : "about") \(duration(left.seconds)) left")
         }
         totals.append(duration(now))
         var lines = [totals.joined(separator: ", ")]

@@ -19,13 +19,16 @@ enum ProgressJSON {
         }
         switch event {
         case .planned(let plan, _):
-            let counts = BuildPlan.Kind.allCases.map { ($0.rawValue, JSONValue.count(plan.count($0))) }
+            let counts = BuildPlan.Kind.allCases.map {
+                ($0.rawValue, JSONValue.count(plan.count($0)))
+            }
             return [
                 "event": "planned", "counts": .object(Dictionary(uniqueKeysWithValues: counts)),
                 "fetchBytes": .count(plan.fetchBytes),
             ]
         case .waiting(let path): return of("waiting", path)
-        case .started(let path, let kind): return of("started", path, ["kind": .string(kind.rawValue)])
+        case .started(let path, let kind):
+            return of("started", path, ["kind": .string(kind.rawValue)])
         case .log(let path, let text):
             return of("log", path, ["line": .string(String(decoding: text, as: UTF8.self))])
         case .progress(let path, let done, let total):

@@ -113,7 +113,9 @@ struct ProgressState: Sendable {
                 isEscape = true
             } else if scalar == "\t" {
                 text.unicodeScalars.append(" ")
-            } else if scalar.value >= 0x20, scalar.value != 0x7f, !(0x80...0x9f).contains(scalar.value) {
+            } else if scalar.value >= 0x20, scalar.value != 0x7f,
+                !(0x80...0x9f).contains(scalar.value)
+            {
                 text.unicodeScalars.append(scalar)
             }
         }

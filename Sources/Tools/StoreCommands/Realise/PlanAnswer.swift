@@ -32,7 +32,8 @@ struct PlanAnswer: CommandAnswer {
             let bytes = kind == .fetch ? ", \(PlanSummary.size(plan.fetchBytes))" : ""
             lines.append("\(steps.count) \(title)\(bytes):")
             for step in steps {
-                let time = expected[step.path].map { "  (\(PlanSummary.duration($0)) before)" } ?? ""
+                let time =
+                    expected[step.path].map { "  (\(PlanSummary.duration($0)) before)" } ?? ""
                 lines.append("  \(store.path(of: step.path))\(kind == .fetch ? "" : time)")
             }
         }

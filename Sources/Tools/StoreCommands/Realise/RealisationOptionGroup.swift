@@ -26,7 +26,8 @@ public struct RealisationOptionGroup: ParsableArguments {
     @Option(help: ArgumentHelp("Stop builders that run longer.", valueName: "seconds"))
     var timeout: Double?
 
-    @Option(help: ArgumentHelp("Stop builders that print nothing for longer.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("Stop builders that print nothing for longer.", valueName: "seconds"))
     var maxSilentTime: Double?
 
     @Option(help: ArgumentHelp("Stop builders that print more.", valueName: "bytes"))
@@ -104,7 +105,8 @@ extension RealisationOptionGroup {
     /// The mirrors of this machine and run.
     func mirrors(_ context: CommandContext) throws -> MirrorTable {
         var files = ["/etc/nodeos/mirrors"]
-        let home = context.variable("XDG_CONFIG_HOME") ?? context.variable("HOME").map { $0 + "/.config" }
+        let home =
+            context.variable("XDG_CONFIG_HOME") ?? context.variable("HOME").map { $0 + "/.config" }
         if let home { files.insert(home + "/nodeos/mirrors", at: 0) }
         return try MirrorTable.machine(
             options: mirror, environment: context.environment, configurationFiles: files,

@@ -85,7 +85,8 @@ public struct RealiseCommand: StoreCommand {
         -> Goal
     {
         let parts = text.split(
-            maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: { $0 == "!" || $0 == "^" })
+            maxSplits: 1, omittingEmptySubsequences: false,
+            whereSeparator: { $0 == "!" || $0 == "^" })
         let argument = StoreArgument(layout: localStore.layout, context: context)
         let path = try argument.path(String(parts[0]))
         guard path.isDerivation else { return .path(path) }

@@ -1,0 +1,107 @@
+import Primitives
+import Realisation
+import StoreModel
+import Testing
+
+/// Graphs of small derivations in memory: what is valid is a set, what is read is counted.
+struct PlannerFixture {
+    let store = StoreDirectory.nodeos
+    var derivations: [StorePath: Derivation] = [:]
+    var valid: Set<StorePath> = []
+
+    /// Adds a derivation that needs `inputs`; the `.drv` is valid, its outputs are not.
+    mutating func add(_ name: String, _ inputs: [StorePath] = [], size: Int? = nil) throws
+        -> StorePath
+    {
+        var environment: [ByteString: ByteString] = ["name": ByteString(name)]
+        if let size { environment["size"] = "\(size)" }
+        let hashes = try inputs.reduce(into: [StorePath: QuotientHash]()) { hashes, path in
+            let input = try #require(derivations[path])
+            // Fixed contents per name are enough for distinct paths.
+            hashes[path] = .digest(Digest.hash(input.name))
+        }
+        let derivation = try Derivation(
+            name: name, outputs: ["out": .deferred],
+            inputDerivations: Dictionary(uniqueKeysWithValues: inputs.map { ($0, ["out"]) }),
+            system: "x86_64-linux",
+            builder: size == nil ? "/bin/sh" : "builtin:fetchurl", environment: environment
+        ).filledIn(inputHashes: hashes, in: store)
+        let path = try derivation.file(in: store).path
+        derivations[path] = derivation
+        valid.insert(path)
+        return path
+    }
+
+    func output(_ path: StorePath) throws -> StorePath {
+        try #require(derivations[path]?.outputs["out"]?.path)
+    }
+
+    /// Plans, and counts how many derivations were read.
+    func plan(_ goals: [Goal]) throws -> (plan: BuildPlan, reads: Int) {
+        let reads = Counter()
+        let plan = try Planner(
+            isValid: { valid.contains($0) },
+            readDerivation: { path in
+                reads.value += 1
+                return try #require(derivations[path])
+            }
+        ).plan(goals)
+        return (plan, reads.value)
+    }
+
+    private final class Counter { var value = 0 }
+}
+
+@Suite struct PlannerTests {
+    @Test func aValidGoalIsNotLookedBehind() throws {
+        var fixture = PlannerFixture()
+        let source = try fixture.add("source")
+        let goal = try fixture.add("goal", [source])
+        fixture.valid.insert(try fixture.output(goal))
+        let (plan, reads) = try fixture.plan([.outputs(of: goal, [])])
+        #expect(plan.isEmpty)
+        #expect(reads == 1)
+        #expect(plan.goals.first?.outputs == ["out": try fixture.output(goal)])
+    }
+
+    @Test func onlyWhatIsMissingIsPlannedDependenciesFirst() throws {
+        var fixture = PlannerFixture()
+        let deep = try fixture.add("deep")
+        let left = try fixture.add("left", [deep])
+        let right = try fixture.add("right", [deep])
+        let top = try fixture.add("top", [left, right])
+        fixture.valid.insert(try fixture.output(left))
+        let (plan, _) = try fixture.plan([.outputs(of: top, [])])
+        #expect(plan.order == [deep, right, top])
+        #expect(plan.steps[top]?.dependencies == [right])
+        #expect(plan.steps[right]?.dependencies == [deep])
+    }
+
+    @Test func fetchesAreCountedWithTheirSizes() throws {
+        var fixture = PlannerFixture()
+        let one = try fixture.add("one", size: 1000)
+        let two = try fixture.add("two", size: 234)
+        let top = try fixture.add("top", [one, two])
+        let (plan, _) = try fixture.plan([.outputs(of: top, [])])
+        #expect(plan.count(.fetch) == 2)
+        #expect(plan.count(.build) == 1)
+        #expect(plan.fetchBytes == 1234)
+    }
+
+    @Test func aDeepChainNeedsNoDeepStack() throws {
+        var fixture = PlannerFixture()
+        var last = try fixture.add("n0")
+        for number in 1..<20_000 { last = try fixture.add("n\(number)", [last]) }
+        #expect(try fixture.plan([.outputs(of: last, [])]).plan.order.count == 20_000)
+    }
+
+    @Test func unknownOutputsAndPathsAreNamed() throws {
+        var fixture = PlannerFixture()
+        let goal = try fixture.add("goal")
+        #expect(throws: RealisationError.self) { try fixture.plan([.outputs(of: goal, ["lib"])]) }
+        let absent = try fixture.output(goal)
+        #expect(throws: RealisationError.self) { try fixture.plan([.path(absent)]) }
+        fixture.valid.remove(goal)
+        #expect(throws: RealisationError.self) { try fixture.plan([.outputs(of: goal, [])]) }
+    }
+}
