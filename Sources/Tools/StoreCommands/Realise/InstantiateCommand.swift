@@ -1,0 +1,99 @@
+public import ArgumentParser
+import LocalStore
+import Primitives
+import Recipes
+import StoreModel
+
+/// `instantiate`: a recipe becomes derivations in the store.
+public struct InstantiateCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "instantiate",
+        abstract: "Turn recipes into derivations; print their store paths.",
+        discussion: """
+            Nothing is built or fetched. The same recipe gives the same store path on any machine.
+
+            Examples:
+              nodeos-store instantiate barebones-preview -o barebones.drv
+              nodeos-store instantiate --list
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+
+    @OptionGroup
+    var output: OutputOptions
+
+    @Flag(name: .shortAndLong, help: "List the recipes.")
+    var list = false
+
+    @Option(help: "The processor to build for: x86_64, i686, aarch64 or armv7.")
+    var cpu: CPU = .x86_64
+
+    @Option(
+        name: [.customShort("o"), .customLong("output-link")],
+        help: ArgumentHelp(
+            "Make <link> point to the derivation and keep it from being collected.",
+            discussion: "More recipes get <link>-2, <link>-3 and so on.", valueName: "link"))
+    var outputLink: String?
+
+    @Argument(help: ArgumentHelp("Recipes by name.", valueName: "name"))
+    var names: [String] = []
+
+    /// Nothing to instantiate yet.
+    public init() {}
+
+    /// Refuses a call that asks for nothing.
+    public func validate() throws {
+        guard list || !names.isEmpty else {
+            throw ValidationError("Name a recipe; --list shows them.")
+        }
+    }
+
+    /// Does the work.
+    public func run(in context: CommandContext) async throws {
+        let graph = try PackageGraph.nodeos(for: cpu)
+        if list { return try output.print(RecipesAnswer(recipes: graph.recipes), to: context.output) }
+        let directory = try store.storeDirectory(context)
+        let lowered = try graph.lower(names, in: directory)
+        let localStore = try store.open(context, mayWrite: true)
+        try localStore.add(
+            lowered.texts.map { StoreText(name: $0.path.name, contents: $0.bytes) },
+            lowered.derivations.map(\.derivation))
+        if let outputLink {
+            for (index, goal) in lowered.goals.enumerated() {
+                let link = context.absolute(outputLink) + (index == 0 ? "" : "-\(index + 1)")
+                try localStore.addIndirectRoot(link: link, to: goal)
+            }
+        }
+        try output.print(
+            PathsAnswer(paths: lowered.goals.map(directory.path(of:))), to: context.output)
+    }
+}
+
+extension CPU: @retroactive ExpressibleByArgument {}
+
+/// The recipes, a line each.
+private struct RecipesAnswer: CommandAnswer {
+    let recipes: [Recipe]
+
+    var json: JSONValue {
+        .object([
+            "recipes": .array(
+                recipes.map {
+                    .object([
+                        "name": .string($0.name), "version": .optional($0.version),
+                        "summary": .string($0.summary),
+                    ])
+                })
+        ])
+    }
+
+    func text(for output: CommandOutput) -> String {
+        let width = recipes.map(\.name.count).max() ?? 0
+        return recipes.map { recipe in
+            let name = recipe.name + String(repeating: " ", count: width - recipe.name.count)
+            return "\(name)  \(recipe.summary)\n"
+        }.joined()
+    }
+}
