@@ -1,4 +1,5 @@
 import ArgumentParser
+import Realisation
 
 /// The exit statuses of every command, as `nix-store` has them where it has any. Build failures of
 /// several kinds are or-ed.
@@ -25,6 +26,8 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
     public static let hashMismatch = ExitStatus(rawValue: 102)
     /// A build repeated gave something else.
     public static let notDeterministic = ExitStatus(rawValue: 104)
+    /// The user stopped it; what a shell shows for `SIGINT`.
+    public static let interrupted = ExitStatus(rawValue: 130)
     /// The reader of the output went away; what a shell shows for `SIGPIPE`.
     public static let outputClosed = ExitStatus(rawValue: 141)
 
@@ -38,6 +41,7 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
         switch error {
         case let silent as SilentExit: return silent.status
         case StoreCommandsError.outputClosed: return .outputClosed
+        case let error as RealisationError: return of(error)
         case let code as ExitCode: return ExitStatus(rawValue: code.rawValue)
         default:
             switch NodeosStore.exitCode(for: error) {
@@ -45,6 +49,17 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
             case .validationFailure: return .usage
             default: return .failure
             }
+        }
+    }
+
+    private static func of(_ error: RealisationError) -> ExitStatus {
+        switch error {
+        case .buildFailed, .missingOutput, .forbiddenReference, .dependencyFailed: .buildFailed
+        case .timedOut: .timedOut
+        case .hashMismatch, .downloadMismatch: .hashMismatch
+        case .several(let errors): errors.map(of).reduce(.success) { $0.union($1) }
+        case .interrupted: .interrupted
+        default: .failure
         }
     }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Realisation
 
 /// `nodeos-store`, the command.
 public struct NodeosStore: AsyncParsableCommand {
@@ -19,6 +20,8 @@ public struct NodeosStore: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [],
         groupedSubcommands: [
+            CommandGroup(
+                name: "Build", subcommands: [InstantiateCommand.self, RealiseCommand.self]),
             CommandGroup(name: "Derivation", subcommands: [DerivationCommand.self]),
             CommandGroup(
                 name: "File",
@@ -42,6 +45,10 @@ extension NodeosStore {
     ///
     /// - Returns: the exit status.
     public static func run(_ arguments: [String], in context: CommandContext) async -> ExitStatus {
+        if arguments.first == BuiltinChild.subcommand, arguments.count == 2 {
+            // This program as its own child inside the sandbox: no store, no options.
+            return ExitStatus(rawValue: BuiltinChild.run(jobFile: arguments[1]))
+        }
         do {
             let command = try parseAsRoot(arguments)
             switch command {

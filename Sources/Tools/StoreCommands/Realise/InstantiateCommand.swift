@@ -28,7 +28,7 @@ public struct InstantiateCommand: StoreCommand {
     var list = false
 
     @Option(help: "The processor to build for: x86_64, i686, aarch64 or armv7.")
-    var cpu: CPU = .x86_64
+    var cpu = CPU.x8664
 
     @Option(
         name: [.customShort("o"), .customLong("output-link")],
@@ -71,7 +71,7 @@ public struct InstantiateCommand: StoreCommand {
     }
 }
 
-extension CPU: @retroactive ExpressibleByArgument {}
+extension CPU: ExpressibleByArgument {}
 
 /// The recipes, a line each.
 private struct RecipesAnswer: CommandAnswer {

@@ -12,7 +12,7 @@ enum Interruption {
         let work = Task { try await body() }
         let queue = DispatchQueue(label: "signals")
         let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            unsafe signal(number, SIG_IGN)
+            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
                 if work.isCancelled, number == SIGINT { _exit(130) }
@@ -23,7 +23,7 @@ enum Interruption {
         }
         defer {
             for source in sources { source.cancel() }
-            for number in [SIGINT, SIGTERM, SIGHUP] { unsafe signal(number, SIG_DFL) }
+            for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
         }
         try await work.value
     }

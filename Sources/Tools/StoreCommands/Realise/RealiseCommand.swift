@@ -1,6 +1,7 @@
 public import ArgumentParser
 import LocalStore
 import Realisation
+import StoreDatabase
 import StoreModel
 
 /// `realise`: build or fetch what is missing.
