@@ -1,0 +1,65 @@
+import Foundation
+import Primitives
+import Sandbox
+import Testing
+
+/// A build does not outlive the process that runs it.
+@Suite(.timeLimit(.minutes(5)), .serialized) struct OwnDeathTests {
+    /// SIGKILL in the middle of a build: nothing can be tidied, and still all its processes die.
+    @Test func buildDiesWithItsProcess() async throws {
+        let fixture = try await SandboxFixture()
+        let directory = fixture.directory
+        await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
+            let sandbox = try Sandbox(searchPath: SandboxFixture.searchPath)
+            let script: ByteString = """
+                exec 9> lock; flock 9
+                (setsid bash -c 'trap "" TERM HUP INT; sleep 1000 & sleep 1000' &)
+                echo ready; sleep 1000
+                """
+            let request = BuildRequest(
+                inputs: SandboxFixture.hostInputs, command: "/usr/bin/bash",
+                arguments: ["-c", script], environment: ["PATH": "/usr/bin"],
+                storeDirectory: SandboxFixture.storeDirectory, hostDirectory: directory)
+            _ = try await sandbox.run(request) { _ in kill(getpid(), SIGKILL) }
+        }
+        // Waits until the last process that holds the lock is gone.
+        let number = unsafe open(directory + "/build/lock", O_RDWR)
+        #expect(number >= 0)
+        #expect(flock(number, LOCK_EX) == 0)
+        close(number)
+        try waitUntilGone(directory)
+    }
+
+    /// SIGKILL while bubblewrap is still setting up, when it has not yet asked to die with its parent.
+    @Test func buildDiesDuringItsStart() async throws {
+        for delay in stride(from: 0, to: 12_000, by: 400) {
+            let fixture = try await SandboxFixture()
+            let directory = fixture.directory
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [directory = directory as String, delay = delay as Int] in
+                let sandbox = try Sandbox(searchPath: SandboxFixture.searchPath)
+                let request = BuildRequest(
+                    inputs: SandboxFixture.hostInputs, command: "/usr/bin/bash",
+                    arguments: ["-c", "sleep 1000; : \(directory)"],
+                    environment: ["PATH": "/usr/bin"],
+                    storeDirectory: SandboxFixture.storeDirectory, hostDirectory: directory)
+                async let build = sandbox.run(request) { _ in }
+                usleep(useconds_t(delay))
+                kill(getpid(), SIGKILL)
+                _ = try await build
+            }
+            try waitUntilGone(directory)
+        }
+    }
+
+    /// Waits until no process has `text` on its command line.
+    private func waitUntilGone(_ text: String) throws {
+        while try !commandLines().filter({ $0.contains(text) }).isEmpty { usleep(10_000) }
+    }
+
+    private func commandLines() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc")
+            .filter { Int($0) != nil && Int32($0) != getpid() }
+            .compactMap { try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8) }
+    }
+}
