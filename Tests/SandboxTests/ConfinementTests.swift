@@ -22,7 +22,6 @@ import Testing
         ("unshare of user and mount namespace", "272, 0x10020000", EPERM),
         ("clone of the user namespace", "56, 0x10000011, 0, 0, 0, 0", EPERM),
         ("clone3", "435, 0, 0", ENOSYS),
-        ("ptrace is only refused by its own rules", "101, 16, 1, 0, 0", ESRCH),
         ("add_key", "248, 'user', 'x', 'y', 1, -4", EPERM),
         ("request_key", "249, 'user', 'x', 0, -4", EPERM),
         ("keyctl", "250, 0, -3, 0", EPERM),
@@ -137,6 +136,59 @@ import Testing
         #expect(errors == [EAFNOSUPPORT, EAFNOSUPPORT, 0, 0])
     }
 
+    /// The second way into the kernel, with numbers of its own (syscall_32.tbl). 32-bit programs may run.
+    @Test(.enabled(if: canCall, "needs x86-64"))
+    func systemCallsOf32BitPrograms() async throws {
+        let calls: [(name: String, call: String, error: Int32)] = [
+            ("getpid", "20, 0, 0, 0", -1),
+            ("socketcall", "102, 1, 0, 0", ENOSYS),
+            ("socket of the hypervisor", "359, 40, 1, 0", EAFNOSUPPORT),
+            ("mount", "21, 0, 0, 0", EPERM),
+            ("umount", "22, 0, 0, 0", EPERM),
+            ("chmod u+s", "15, \"f\", 04755, 0", EPERM),
+            ("fchmodat g+s", "306, -100, \"f\", 02755", EPERM),
+            ("unshare of the user namespace", "310, 0x10000000, 0, 0", EPERM),
+            ("clone of the user namespace", "120, 0x10000011, 0, 0", EPERM),
+            ("clone3", "435, 0, 0, 0", ENOSYS),
+            ("keyctl", "288, 0, -3, 0", EPERM),
+            ("personality", "136, 0x40000, 0, 0", EPERM),
+            ("io_uring_setup", "425, 1, 0, 0", ENOSYS),
+            ("a call of the future", "511, 0, 0, 0", ENOSYS),
+        ]
+        let fixture = try await SandboxFixture()
+        let source = """
+            static int call(int number, int a, int b, int c) {
+                int result;
+                __asm__ volatile("int $0x80" : "=a"(result)
+                    : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
+                return result;
+            }
+            static void print(int result) {
+                char text[3] = { result < 0 ? '0' - result / 10 : '!', '0' - result % 10, '\\n' };
+                if (result >= 0) text[1] = '!';
+                call(4, 1, (int)text, 3);
+            }
+            void _start(void) {
+                \(calls.map { "print(call(\($0.call)));" }.joined(separator: "\n"))
+                call(1, 0, 0, 0);
+            }
+            """
+        let outcome = try await fixture.run(
+            fixture.request(
+                """
+                printf '%s' '\(source.replacing("'", with: "'\\''"))' > x.c
+                gcc -m32 -w -nostdlib -static -ffreestanding -fno-stack-protector -fno-pic \
+                    -o x x.c || exit 2
+                ./x
+                """))
+        if outcome.ending == .exited(2) { try Test.cancel("no compiler for 32-bit programs") }
+        let lines = fixture.text.split(separator: "\n")
+        try #require(lines.count == calls.count, "\(fixture.text)")
+        for (call, line) in zip(calls, lines) {
+            #expect(Int32(line) ?? -1 == call.error, "\(call.name)")
+        }
+    }
+
     @Test func noCapabilitiesNoNewPrivileges() async throws {
         let fixture = try await SandboxFixture()
         let text = try await fixture.output(
@@ -158,7 +210,9 @@ import Testing
     /// be out of its reach all the same.
     @Test func hostFilesKeepTheirModes() async throws {
         let fixture = try await SandboxFixture()
-        let watched = ["/dev/null", "/dev/zero", "/dev/tty", "/usr", fixture.sandbox.bubblewrapPath]
+        let watched = [
+            "/dev/null", "/dev/zero", "/dev/tty", "/usr", fixture.sandbox.bubblewrapPath,
+        ]
         let before = try watched.map(status)
         _ = try await fixture.output(
             """

@@ -8,7 +8,8 @@ import Testing
     @Test func userGroupsAndHostName() async throws {
         let fixture = try await SandboxFixture()
         let text = try await fixture.output(
-            "id -u; id -g; id -un; id -gn; hostname; umask; pwd; cat /etc/hosts; ulimit -c; ulimit -n")
+            "id -u; id -g; id -un; id -gn; hostname; umask; pwd; cat /etc/hosts; ulimit -c; ulimit -n"
+        )
         #expect(
             text == """
                 1000
