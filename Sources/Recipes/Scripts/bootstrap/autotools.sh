@@ -1,6 +1,7 @@
 # A program with the usual configure script, static, on musl. The recipe gives what differs:
 #   configureFlags  options and cached answers (name=value) for configure
 #   makeFlags       for make and make install
+#   m4              the store path of m4, for programs that call it
 #   keep            what of $out/share the programs read when they run, else nothing is kept
 . "$toolchain"
 useCross
@@ -10,7 +11,8 @@ export CFLAGS="$CFLAGS ${extraCFlags-}"
 export ac_cv_path_SED=sed ac_cv_path_EGREP='grep -E' ac_cv_path_FGREP='grep -F'
 export ac_cv_path_GREP=grep ac_cv_path_PERL=perl PERL=perl gl_cv_posix_shell=/bin/sh
 export ac_cv_path_ED_PROGRAM=ed ac_cv_path_PR_PROGRAM=pr
-export FORCE_UNSAFE_CONFIGURE=1
+# bison and flex keep the path of m4 in themselves: it must be the one that stays.
+[ -z "${m4-}" ] || export M4="$m4/bin/m4"
 
 unpack "$src" source
 cd source

@@ -2,8 +2,7 @@
 . "$toolchain"
 export CFLAGS="-O1 $pathFlags" CXXFLAGS="-O1 $pathFlags"
 
-unpack "$src" binutils --exclude='*/testsuite/*/*' --exclude='*/gdb/*' --exclude='*/sim/*' \
-    --exclude='*/ChangeLog*'
+unpack "$src" binutils --exclude='*/testsuite/*/*' --exclude='*/ChangeLog*'
 mkdir b
 cd b
 ../binutils/configure --build="$build" --host="$build" --prefix="$out" "${binutilsOptions[@]}"

@@ -2,8 +2,7 @@
 . "$toolchain"
 useCross
 
-unpack "$src" binutils --exclude='*/testsuite/*/*' --exclude='*/gdb/*' --exclude='*/sim/*' \
-    --exclude='*/ChangeLog*'
+unpack "$src" binutils --exclude='*/testsuite/*/*' --exclude='*/ChangeLog*'
 mkdir b
 cd b
 ../binutils/configure --build="$target" --host="$target" --prefix="$out" "${binutilsOptions[@]}"

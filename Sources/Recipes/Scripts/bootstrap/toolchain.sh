@@ -6,8 +6,9 @@
 #   build    x86_64-pc-linux-gnu: the machine of the seeds' own compiler
 . "$setup"
 
-# Manuals need makeinfo, which is not among the seeds; nobody reads them here.
-export MAKEINFO=true
+# Manuals need makeinfo, which is not among the seeds; nobody reads them here. On the command line
+# it reaches every Makefile below, whatever its configure found.
+make() { command make MAKEINFO=true "$@"; }
 
 # No debug records: they hold the paths of the compiler's own headers, and so a store path. What
 # still names the build directory (assert, __FILE__) names it the same way on every machine.
@@ -63,6 +64,25 @@ bindGcc() {
     file=gcc/gcc/config/i386/gnu-user64.h
     sed -i "s#$spec\"#$spec %{!static:%{!static-pie:%{!nostdlib:-rpath $2/lib}}}\"#" "$file"
     grep -q -e "-rpath $2/lib" "$file" || fail "the link spec in $file has changed: no run path set"
+}
+
+# precompileGcc: in the unpacked ./gcc, lets the middle end be compiled with the headers that all its
+# files share compiled once. At -O0 and -O1 a file of gcc costs more for its headers than for itself.
+# Files that are generated or belong to one processor read machmode.h in another mode: not they.
+precompileGcc() {
+    local file=gcc/gcc/Makefile.in
+    cp "$precompiled" gcc/gcc/precompiled.h
+    sed -i 's/^COMPILE\.base = .*$(ALL_CPPFLAGS)/& $(PRECOMPILED)/' "$file"
+    grep -q '^COMPILE.base = .* $(PRECOMPILED) -o' "$file" || fail "$file compiles in another way now"
+    cat >>"$file" <<'MAKEFILE'
+
+PRECOMPILED_OBJS = $(filter-out insn-% i386% x86-% $(out_object_file) $(extra_objs) \
+    $(OBJS-libcommon) $(OBJS-libcommon-target), $(OBJS))
+precompiled.h.gch: $(srcdir)/precompiled.h | $(generated_files)
+	$(COMPILER) -x c++-header $(ALL_COMPILERFLAGS) $(ALL_CPPFLAGS) -o $@ $<
+$(PRECOMPILED_OBJS): | precompiled.h.gch
+$(PRECOMPILED_OBJS): private PRECOMPILED = -Winvalid-pch -include precompiled.h
+MAKEFILE
 }
 
 # Installs gcc from the current directory. Debian's archive has an empty texinfo file that a rule
