@@ -2,13 +2,13 @@
 # seeds' C library; what it makes runs on musl and names neither the seeds nor this compiler.
 . "$toolchain"
 
-# It compiles the whole native toolchain, a few thousand files: -O1 is where its own build time and
-# the time it saves are balanced.
-export CFLAGS="-O1 -g0" CXXFLAGS="-O1 -g0"
+# $hostOptimisation is that of the compiler itself, not of what it makes.
+export CFLAGS="$hostOptimisation -g0" CXXFLAGS="$hostOptimisation -g0"
 export CFLAGS_FOR_TARGET="-O2 $pathFlags" CXXFLAGS_FOR_TARGET="-O2 $pathFlags"
 
 unpackGcc "$src"
 bindGcc "$musl" "$lib"
+precompileGcc
 mkdir b
 cd b
 ../gcc/configure --build="$build" --host="$build" --prefix="$out" "${gccOptions[@]}" \

@@ -7,6 +7,7 @@
 export CFLAGS="-O0 -g0" CXXFLAGS="-O0 -g0" CFLAGS_FOR_TARGET="-O2 $pathFlags"
 
 unpackGcc "$src"
+precompileGcc
 mkdir b
 cd b
 ../gcc/configure --build="$build" --host="$build" --prefix="$out" "${gccOptions[@]}" \

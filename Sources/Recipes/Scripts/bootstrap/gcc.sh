@@ -10,6 +10,7 @@ unpackGmp "$gmp" gcc/gmp
 unpack "$mpfr" gcc/mpfr
 unpack "$mpc" gcc/mpc
 bindGcc "$musl" "$lib"
+precompileGcc
 mkdir b
 cd b
 ../gcc/configure --build="$target" --host="$target" --prefix="$out" "${gccOptions[@]}" \
