@@ -20,7 +20,7 @@ preview: $(STORE)
 # The preview on this terminal; leave with `.exit`.
 boot: $(STORE)
 	@test -e barebones/bin/boot || scripts/preview.sh
-	@exec "$$($(STORE) $$(scripts/store-options.sh) query real-path "$$(readlink barebones)")/bin/boot"
+	@exec barebones/bin/boot
 
 # The picture of what the preview is made of.
 graph: $(STORE)

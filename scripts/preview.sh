@@ -11,12 +11,12 @@ run() {
 }
 
 run instantiate barebones-preview -o barebones.drv >/dev/null
-run realise barebones.drv --add-root barebones >/dev/null
+system=$(run realise barebones.drv --add-root barebones)
 run instantiate barebones-preview-check -o barebones-check.drv >/dev/null
 check=$(run realise barebones-check.drv --add-root barebones-check)
 
 echo
-echo "barebones-preview: $(readlink barebones)"
+echo "barebones-preview: $system"
 echo "boot check:        $check"
 echo
 sed 's/^/    /' barebones-check/transcript
