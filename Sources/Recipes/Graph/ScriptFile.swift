@@ -38,8 +38,11 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     /// What the boot check types, and the answers.
     case bootCheckQuestions = "boot-check.questions"
 
-    /// The file's name, which is its name in the store too.
-    public var name: String { rawValue }
+    /// Where the file is below `Sources/Recipes/Scripts`.
+    public var path: String { rawValue }
+
+    /// The file's name in the store.
+    public var name: String { rawValue.split(separator: "/").last.map { String($0) } ?? rawValue }
 
     /// The file's bytes.
     public var bytes: [UInt8] {
