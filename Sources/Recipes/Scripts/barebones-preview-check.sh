@@ -4,4 +4,4 @@
 
 python3 "$driver" "$preview/bin/boot" "$questions" transcript
 mkdir "$out"
-cp transcript "$out/transcript.txt"
+cp transcript "$out/transcript"
