@@ -24,7 +24,7 @@ enum DOTPalette {
             case .source: "shape=note, style=filled, fontsize=10"
             case .item: "shape=box, style=\"rounded,filled\""
             }
-        let fold = node.count > 1 ? ", peripheries=2" : ""
+        let fold = node.count > 1 ? ", penwidth=2, fontsize=13, margin=\"0.2,0.1\"" : ""
         return base + (node.isRoot ? ", penwidth=2.4, fontsize=13" : fold)
     }
 }

@@ -53,7 +53,7 @@ public struct DOTRenderer: Sendable {
         var counts: [String] = []
         for kind in GraphNode.Kind.allCases {
             let count = graph.nodes.lazy.filter { $0.kind == kind }.map(\.count).reduce(0, +)
-            if count > 0 { counts.append(kind.counted(count)) }
+            if count > 0 { counts.append("\(kind.counted(count)) (\(kind.shapeName))") }
         }
         return "\(title)\n\(counts.joined(separator: ", "))\n "
     }
@@ -104,5 +104,16 @@ extension GraphNode.Kind {
             case .item: ("store item", "store items")
             }
         return "\(count) \(count == 1 ? names.0 : names.1)"
+    }
+
+    /// What its shape is called; the caption explains the picture with it.
+    fileprivate var shapeName: String {
+        switch self {
+        case .build, .item: "box"
+        case .fetch: "cylinder"
+        case .seed: "hexagon"
+        case .check: "octagon"
+        case .source: "note"
+        }
     }
 }

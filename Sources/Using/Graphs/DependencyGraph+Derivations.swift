@@ -50,6 +50,11 @@ extension DependencyGraph {
                 edges.append(GraphEdge(from: index, to: target))
             }
         }
+        // A source belongs to the first stage that needs it.
+        for edge in edges where nodes[edge.to].kind == .source {
+            guard let stage = nodes[edge.from].stage else { continue }
+            nodes[edge.to].stage = min(nodes[edge.to].stage ?? stage, stage)
+        }
         return DependencyGraph(relation: .derivation, nodes: nodes, edges: edges)
     }
 }
