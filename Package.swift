@@ -120,7 +120,9 @@ let package = Package(
             "RealisationTests",
             ["Realisation", "LocalStore", "StoreModel", "Primitives", "TestSupport"]),
         tests("GraphsTests", ["Graphs", "StoreModel", "Primitives", "TestSupport"]),
-        tests("StoreCommandsTests", ["StoreCommands", argumentParser, "TestSupport"]),
+        tests(
+            "StoreCommandsTests",
+            ["StoreCommands", "StoreModel", "Primitives", argumentParser, "TestSupport"]),
         tests("ArchitectureTests", ["TestSupport"]),
         .testTarget(
             name: "ConformanceTests",

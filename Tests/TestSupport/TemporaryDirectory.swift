@@ -46,3 +46,11 @@ public final class TemporaryDirectory: Sendable {
         [UInt8](try Data(contentsOf: URL(filePath: file(name))))
     }
 }
+
+extension TemporaryDirectory {
+    /// Makes the symbolic link `name` to `target`.
+    public func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: file(name), withDestinationPath: target)
+    }
+}

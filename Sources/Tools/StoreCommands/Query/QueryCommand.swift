@@ -66,6 +66,10 @@ public struct QueryCommand: StoreCommand {
         case .outputs: try print(query.outputs(paths))
         case .validDerivers:
             try print(query.union(paths) { try store.database.validDerivers(of: $0) })
+        case .realPath:
+            for path in paths { try query.check(path) }
+            try output.print(
+                PathsAnswer(paths: paths.map { store.layout.realPath(of: $0) }), to: context.output)
         case .deriver: try output.print(query.derivers(paths), to: context.output)
         case .roots: try output.print(query.roots(paths), to: context.output)
         case .tree: try output.print(query.tree(paths), to: context.output)

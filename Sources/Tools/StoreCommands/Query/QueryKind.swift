@@ -14,6 +14,7 @@ enum QueryKind: String, CaseIterable, ExpressibleByArgument {
     case size
     case hash
     case info
+    case realPath = "real-path"
 
     /// One line for the help.
     var summary: String {
@@ -29,6 +30,7 @@ enum QueryKind: String, CaseIterable, ExpressibleByArgument {
         case .tree: "the references as a tree"
         case .size: "the size of each path's NAR and of its closure"
         case .hash: "the SHA-256 hash of each path's NAR"
+        case .realPath: "where the bytes are, which with --root is elsewhere"
         case .info: "everything the database knows of each path"
         }
     }

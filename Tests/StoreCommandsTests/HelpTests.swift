@@ -1,0 +1,89 @@
+import ArgumentParser
+import StoreCommands
+import TestSupport
+import Testing
+
+/// The command tree as a whole.
+@Suite struct HelpTests {
+    let fixture: CommandFixture
+
+    init() throws { fixture = try CommandFixture() }
+
+    /// All commands of the tree, with the arguments that lead to each.
+    static let commands: [(path: [String], type: any ParsableCommand.Type)] = {
+        func below(_ type: any ParsableCommand.Type, _ path: [String]) -> [(
+            [String], any ParsableCommand.Type
+        )] {
+            [(path, type)]
+                + (type.configuration.subcommands
+                + type.configuration.groupedSubcommands.flatMap(\.subcommands)).flatMap {
+                    below($0, path + [$0.configuration.commandName ?? "\($0)"])
+                }
+        }
+        return below(NodeosStore.self, [])
+    }()
+
+    @Test(arguments: commands.map(\.path)) func everyCommandHasHelp(path: [String]) async {
+        let outcome = await fixture.run(path + ["--help"])
+        #expect(outcome.status == .success)
+        #expect(outcome.errors.isEmpty)
+        #expect(outcome.text.contains("OVERVIEW: "))
+        #expect(outcome.text.contains("USAGE: nodeos-store"))
+    }
+
+    @Test func everyCommandHasAnExample() {
+        for (path, type) in Self.commands where type is any StoreCommand.Type {
+            #expect(
+                type.configuration.discussion.contains("Example"), "\(path.joined(separator: " "))")
+        }
+    }
+
+    @Test(arguments: [
+        ["--no-such-option"], ["no-such-command"], ["derivation", "check"],
+        ["hash", "--type", "x"],
+        ["query", "why", "x"], ["query", "references"], ["graph", "--max-depth", "-1", "x"],
+    ]) func wrongCommandLine(arguments: [String]) async {
+        let outcome = await fixture.run(arguments)
+        #expect(outcome.status == .usage)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.hasPrefix("error: "))
+    }
+
+    @Test func version() async {
+        let outcome = await fixture.run(["--version"])
+        #expect(outcome.status == .success)
+        #expect(outcome.text == "0.1.0\n")
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"]) func completions(shell: String) async {
+        let outcome = await fixture.run(["completions", shell])
+        #expect(outcome.status == .success)
+        #expect(outcome.text.contains("nodeos-store"))
+        #expect(outcome.text.contains("derivation"))
+    }
+
+    @Test func storeOptionsStandAnywhere() async throws {
+        try fixture.directory.write("hola\n", to: "hello.txt")
+        for arguments in [
+            ["--root", fixture.root, "add", "hello.txt"],
+            ["add", "--root", fixture.root, "hello.txt"],
+            ["add", "hello.txt", "--root", fixture.root],
+        ] {
+            let outcome = await fixture.run(arguments, environment: [:])
+            #expect(outcome.errors == "")
+            #expect(
+                outcome.text == "/nodeos/store/2j4s87fjdzwlixi17230c3kgxihm6g6m-hello.txt\n")
+        }
+    }
+
+    @Test func closedOutputIsQuiet() async throws {
+        let context = CommandContext(
+            environment: [:], workingDirectory: "/", input: CommandInput { _ in 0 },
+            output: CommandOutput { _ in throw StoreCommandsError.outputClosed },
+            errorOutput: CommandOutput { bytes in
+                Issue.record("printed \(bytes.count) bytes")
+            }, now: { 0 })
+        let status = await NodeosStore.run(["completions", "bash"], in: context)
+        #expect(status == .outputClosed)
+    }
+}
