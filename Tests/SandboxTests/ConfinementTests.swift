@@ -226,12 +226,15 @@ import Testing
         #expect(meminfo.prefix(1) == [0o444])
     }
 
+    /// Mode, owner, and whether the time is the one the builder tried to set. (Everybody may set the time of
+    /// `/dev/null` to now.)
     private func status(_ path: String) throws -> [Int] {
         var status = stat()
         try #require(unsafe lstat(path, &status) == 0)
+        let end2001 = 1_009_843_200
         return [
-            Int(status.st_mode & 0o7777), Int(status.st_uid), status.st_ctim.tv_sec,
-            status.st_ctim.tv_nsec,
+            Int(status.st_mode & 0o7777), Int(status.st_uid),
+            status.st_mtim.tv_sec < end2001 && status.st_mtim.tv_sec > end2001 - 366 * 86_400 ? 1 : 0,
         ]
     }
 

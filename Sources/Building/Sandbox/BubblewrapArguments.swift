@@ -5,6 +5,10 @@ import Primitives
 struct BubblewrapArguments {
     /// The encoded arguments.
     private(set) var bytes: [UInt8] = []
+    private var count = 0
+
+    /// bubblewrap's own limit is 9000 with those on its command line; an input takes three.
+    private static let limit = 8900
 
     /// The descriptors bubblewrap reads or writes.
     struct Files {
@@ -81,7 +85,11 @@ struct BubblewrapArguments {
         // Read-only as a whole: where the caller is root, the files in it that belong to the machine
         // (sysctls, and the modes of all others) are the builder's.
         add("--proc", "/proc", "--remount-ro", "/proc")
-        // The command itself stands on the command line: bubblewrap reads options only from the file.
+        guard count + request.arguments.count <= Self.limit else {
+            throw .invalidRequest(
+                "\(request.inputs.count) inputs, \(request.environment.count) environment variables and "
+                    + "\(request.arguments.count) arguments are more than bubblewrap takes")
+        }
     }
 
     private mutating func addNetworkFiles() {
@@ -94,14 +102,12 @@ struct BubblewrapArguments {
     }
 
     private mutating func add(_ arguments: String...) {
-        for argument in arguments {
-            bytes.append(contentsOf: argument.utf8)
-            bytes.append(0)
-        }
+        for argument in arguments { add(ByteString(argument)) }
     }
 
     private mutating func add(_ argument: ByteString) {
         bytes.append(contentsOf: argument.bytes)
         bytes.append(0)
+        count += 1
     }
 }

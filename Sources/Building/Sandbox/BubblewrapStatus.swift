@@ -1,10 +1,10 @@
-import Primitives
+package import Primitives
 
 /// What bubblewrap tells about a run.
-enum BubblewrapStatus {
+package enum BubblewrapStatus {
     /// The builder's exit status from the lines of `--json-status-fd`, such as `{ "exit-code": 0 }`; `nil`
     /// when the builder was never started.
-    static func exitStatus(in json: some Sequence<UInt8>) -> Int32? {
+    package static func exitStatus(in json: some Sequence<UInt8>) -> Int32? {
         let text = String(decoding: Array(json), as: UTF8.self)
         guard let key = text.split(separator: "\"exit-code\":", maxSplits: 1).dropFirst().first
         else { return nil }
@@ -12,7 +12,7 @@ enum BubblewrapStatus {
     }
 
     /// The error that its words on standard error tell.
-    static func failure(_ text: String, command: ByteString) -> SandboxError {
+    package static func failure(_ text: String, command: ByteString) -> SandboxError {
         let trimmed = text.split(separator: "\n").map(String.init).joined(separator: "; ")
         let message = trimmed.isEmpty ? "it ended without a word" : trimmed
         let userNamespaces = [

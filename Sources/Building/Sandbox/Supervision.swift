@@ -130,7 +130,10 @@ struct Supervision: ~Copyable {
             ),
         ]
         // Rounded up, so that a wait ends after the deadline and not just before it; at most a day.
-        let milliseconds = remaining.map { Int32(min($0.components.seconds, 86_400) * 1000) + 1000 }
+        let milliseconds = remaining.map { remaining in
+            let (seconds, attoseconds) = remaining.components
+            return Int32(min(seconds, 86_400) * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+        }
         _ = unsafe poll(&descriptors, nfds_t(descriptors.count), milliseconds ?? -1)
         return (
             descriptors[0].revents != 0, descriptors[1].revents != 0, descriptors[2].revents != 0
