@@ -234,7 +234,8 @@ import Testing
         let end2001 = 1_009_843_200
         return [
             Int(status.st_mode & 0o7777), Int(status.st_uid),
-            status.st_mtim.tv_sec < end2001 && status.st_mtim.tv_sec > end2001 - 366 * 86_400 ? 1 : 0,
+            status.st_mtim.tv_sec < end2001 && status.st_mtim.tv_sec > end2001 - 366 * 86_400
+                ? 1 : 0,
         ]
     }
 

@@ -28,7 +28,8 @@ import Testing
         let fixture = try await SandboxFixture()
         let outcome = try await fixture.run(
             fixture.request(
-                "exec \(fixture.sandbox.bubblewrapPath) --unshare-user --ro-bind / / /usr/bin/true"))
+                "exec \(fixture.sandbox.bubblewrapPath) --unshare-user --ro-bind / / /usr/bin/true")
+        )
         #expect(outcome.ending == .exited(1))
         let error = BubblewrapStatus.failure(fixture.text, command: "/x")
         guard case .userNamespacesUnavailable = error else {

@@ -87,7 +87,8 @@ import Testing
             directory: fixture.directory)
         await #expect(
             throws: SandboxError.invalidRequest(
-                "1 inputs, 3000 environment variables and 0 arguments are more than bubblewrap takes")
+                "1 inputs, 3000 environment variables and 0 arguments are more than bubblewrap takes"
+            )
         ) { try await fixture.run(request) }
     }
 
