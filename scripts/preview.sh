@@ -19,6 +19,6 @@ echo
 echo "barebones-preview: $system"
 echo "boot check:        $check"
 echo
-sed 's/^/    /' barebones-check/transcript
+sed "s/^/    /" barebones-check/transcript.txt
 echo
 echo "Boot it yourself:  make boot      (leave with .exit or Ctrl-D)"
