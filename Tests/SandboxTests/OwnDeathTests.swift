@@ -52,14 +52,33 @@ import Testing
         }
     }
 
-    /// Waits until no process has `text` on its command line.
-    private func waitUntilGone(_ text: String) throws {
-        while try !commandLines().filter({ $0.contains(text) }).isEmpty { usleep(10_000) }
+    /// What the builder's end is when bubblewrap is killed, as the kernel does for want of memory.
+    @Test func buildDiesWithBubblewrap() async throws {
+        let fixture = try await SandboxFixture()
+        let directory = fixture.directory
+        let outcome = try await fixture.sandbox.run(
+            fixture.request("exec 9> lock; flock 9; echo ready; sleep 1000; : \(directory)")
+        ) { _ in
+            // The older of the two is the one outside the build.
+            let all = try processes(with: directory).filter { $0.commandLine.hasPrefix("/usr") }
+            if let first = all.map(\.number).min() { kill(first, SIGKILL) }
+        }
+        #expect(outcome.ending == .signalled(SIGKILL))
+        #expect(try processes(with: directory).isEmpty)
     }
 
-    private func commandLines() throws -> [String] {
+    /// Waits until no process has `text` on its command line.
+    private func waitUntilGone(_ text: String) throws {
+        while try !processes(with: text).isEmpty { usleep(10_000) }
+    }
+
+    private func processes(with text: String) throws -> [(number: Int32, commandLine: String)] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc")
-            .filter { Int($0) != nil && Int32($0) != getpid() }
-            .compactMap { try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8) }
+            .compactMap { Int32($0) }.filter { $0 != getpid() }
+            .compactMap { number in
+                (try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8))
+                    .map { (number, $0) }
+            }
+            .filter { $0.1.contains(text) }
     }
 }

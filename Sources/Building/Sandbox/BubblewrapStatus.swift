@@ -13,8 +13,9 @@ package enum BubblewrapStatus {
 
     /// The error that its words on standard error tell.
     package static func failure(_ text: String, command: ByteString) -> SandboxError {
-        let trimmed = text.split(separator: "\n").map(String.init).joined(separator: "; ")
-        let message = trimmed.isEmpty ? "it ended without a word" : trimmed
+        let words = text.split(separator: "\n").filter { $0.hasPrefix("bwrap: ") }
+        let message =
+            words.isEmpty ? "it ended without a word" : words.joined(separator: "; ")
         let userNamespaces = [
             "No permissions to create", "Creating new namespace failed", "setting up uid map",
             "creating new namespace",

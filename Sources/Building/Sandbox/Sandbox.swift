@@ -154,6 +154,9 @@ public struct Sandbox: Sendable {
             throw .system(operation: "execute", path: "bwrap", errno: end.report.error)
         }
         guard let exitStatus else {
+            // bubblewrap itself was killed, for want of memory for example, and the builder with it.
+            let signal = nodeos_ending_signal(end.report.wait_status)
+            if signal != 0 { return .signalled(signal) }
             throw BubblewrapStatus.failure(
                 String(decoding: end.beginning, as: UTF8.self), command: request.command)
         }

@@ -82,5 +82,5 @@ static inline uint32_t nodeos_filter_refuse(uint32_t error) { return SCMP_ACT_ER
 /// SCMP_ACT_ALLOW.
 static inline uint32_t nodeos_filter_allow(void) { return SCMP_ACT_ALLOW; }
 
-/// The exit status in a wait status, or -1 when a signal ended the process.
-static inline int nodeos_exit_status(int status) { return (status & 0x7f) == 0 ? (status >> 8) & 0xff : -1; }
+/// The signal in a wait status, 0 when the process ended by itself. (Macros in C.)
+static inline int nodeos_ending_signal(int status) { return status & 0x7f; }
