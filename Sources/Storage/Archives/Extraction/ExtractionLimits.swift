@@ -4,16 +4,20 @@ public struct ExtractionLimits: Hashable, Sendable {
     public var totalBytes: UInt64
     /// The greatest number of entries.
     public var entries: Int
-    /// How many times larger than the archive the files may be, counted when they are larger than
-    /// 256 MiB.
+    /// How many times larger than the archive the files may be.
     public var ratio: UInt64
+    /// The sum of file sizes, in bytes, up to which no ratio is too high.
+    public var ratioMinimum: UInt64
 
-    /// Limits; by default 64 GiB, two million entries and a ratio of 2000.
+    /// Limits; by default 64 GiB, two million entries and a ratio of 2000 above
+    /// 256 MiB.
     public init(
-        totalBytes: UInt64 = 64 << 30, entries: Int = 2_000_000, ratio: UInt64 = 2000
+        totalBytes: UInt64 = 64 << 30, entries: Int = 2_000_000, ratio: UInt64 = 2000,
+        ratioMinimum: UInt64 = 256 << 20
     ) {
         self.totalBytes = totalBytes
         self.entries = entries
         self.ratio = ratio
+        self.ratioMinimum = ratioMinimum
     }
 }

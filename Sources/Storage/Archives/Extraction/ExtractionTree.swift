@@ -97,7 +97,7 @@ struct ExtractionTree: ~Copyable {
     /// the archive that was read.
     func checkRatio(_ end: UInt64, compressed: UInt64) throws {
         let total = summary.totalBytes + end
-        if total < 256 << 20 { return }
+        if total < options.limits.ratioMinimum { return }
         if total / options.limits.ratio > compressed {
             throw ArchivesError.limitExceeded(
                 archive: archive, limit: "\(options.limits.ratio) times its size")

@@ -51,12 +51,17 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     }
 
     /// Opens the parent directory.
-    func openParent() throws(ArchivesError) -> DirectoryDescriptor {
+    ///
+    /// - Parameter name: the name of this directory there, for messages.
+    func openParent(of name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
         let opened = unsafe nodeos_openat(rawValue, "..", O_RDONLY | O_DIRECTORY, 0)
         if opened < 0 {
-            throw .system(operation: "open directory", path: path + "/..", code: errno)
+            throw .system(operation: "open the parent of", path: path, code: errno)
         }
-        return DirectoryDescriptor(owning: opened, path: path + "/..")
+        let suffix = "/\(name)"
+        return DirectoryDescriptor(
+            owning: opened,
+            path: path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path)
     }
 
     /// Opens the regular file `name` for reading, not through a symbolic link.
@@ -156,7 +161,11 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     }
 
     /// The path of `name`, for messages.
-    package func path(of name: FileName) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
+    package func path(of name: FileName) -> String {
+        if path == "/" { return "/\(name)" }
+        // In trees deeper than any path can be it stops growing: it is only for people.
+        return path.utf8.count > 4096 ? path : "\(path)/\(name)"
+    }
 
     func failure(_ operation: String, _ name: FileName) -> ArchivesError {
         .system(operation: operation, path: path(of: name), code: errno)

@@ -33,7 +33,7 @@ public func removeTree(
         // Empty: back to the parent, which must be the one that the way down came from.
         levels.removeLast()
         if levels.isEmpty { break }
-        let parent = try current.openParent()
+        let parent = try current.openParent(of: level.name)
         guard try parent.status().identity == level.parent else {
             throw .changedWhileReading(path: current.path)
         }

@@ -1,0 +1,64 @@
+import Archives
+import Primitives
+import Testing
+
+@Suite struct NARListingTests {
+    static let tree = Tree.directory([
+        ("a", .symlink("bin/b")),
+        ("bin", .directory([("b", .file([1, 2, 3], executable: true)), ("c", .text(""))])),
+        ("z", .text("last")),
+    ])
+
+    @Test func everythingIsListed() throws {
+        let bytes = try Self.tree.archive()
+        var reader = NARReader(BytesSource(bytes))
+        let listing = try NARListing(reading: &reader)
+        try reader.expectEnd()
+        #expect(listing.node(at: "a") == .symlink(target: "bin/b"))
+        #expect(listing.node(at: "bin/x") == nil && listing.node(at: "z/x") == nil)
+        guard case .regular(true, 3, let offset) = listing.node(at: "/bin/b/") else {
+            Issue.record("bin/b is missing")
+            return
+        }
+        #expect(Array(bytes[Int(offset)..<Int(offset + 3)]) == [1, 2, 3])
+        guard case .directory(let entries) = listing.node(at: "") else {
+            Issue.record("the root is no directory")
+            return
+        }
+        #expect(entries.map(\.name.description) == ["a", "bin", "z"])
+    }
+
+    static let files: [(ByteString, [UInt8])] = [
+        ("bin/b", [1, 2, 3]), ("bin/c", []), ("z", Array("last".utf8)),
+    ]
+
+    @Test(arguments: files)
+    func contents(path: ByteString, expected: [UInt8]) throws {
+        var reader = NARReader(BytesSource(try Self.tree.archive()))
+        var sink = BytesSink()
+        try reader.copyContents(of: path, to: &sink)
+        #expect(sink.bytes == expected)
+    }
+
+    @Test(arguments: ["", "a", "bin", "bin/bb", "b", "z/x"])
+    func missing(path: ByteString) throws {
+        var reader = NARReader(BytesSource(try Self.tree.archive()))
+        var sink = BytesSink()
+        #expect(throws: ArchivesError.notInArchive(path: path.description)) {
+            try reader.copyContents(of: path, to: &sink)
+        }
+    }
+
+    @Test func singleFile() throws {
+        let bytes = try Tree.text("hola\n").archive()
+        var reader = NARReader(BytesSource(bytes))
+        #expect(
+            try NARListing(reading: &reader).root
+                == .regular(executable: false, size: 5, offset: 96))
+        try reader.expectEnd()
+        var again = NARReader(BytesSource(bytes))
+        var sink = BytesSink()
+        try again.copyContents(of: "", to: &sink)
+        #expect(sink.bytes == Array("hola\n".utf8))
+    }
+}
