@@ -170,7 +170,7 @@ import Testing
     /// and go: a build outlives them.
     @Test func buildsOutliveIdleThreads() async throws {
         let fixture = try await SandboxFixture()
-        let builds = Task { try await fixture.run(fixture.request("sleep 12; echo done")) }
+        let builds = Task { try await fixture.run(fixture.request("sleep 7; echo done")) }
         let outcome = try await builds.value
         #expect(outcome.ending == .exited(0))
         #expect(fixture.text == "done\n")

@@ -30,7 +30,7 @@ import Testing
         ),
         (request([("/usr", "/proc/x")]), "'/proc/x' hides the sandbox's own '/proc'"),
         (request([("/etc", "/etc")]), "'/etc' hides the sandbox's own '/etc/group'"),
-        (request(store: "/tmp/store"), "'/tmp/store' hides the sandbox's own '/tmp'"),
+        (request(store: "/tmp"), "'/tmp' hides the sandbox's own '/tmp'"),
         (
             request([("/usr", "/usr"), ("/x", "/etc/ssl/x")], network: .host),
             "'/etc/ssl/x' hides the sandbox's own '/etc/ssl'"

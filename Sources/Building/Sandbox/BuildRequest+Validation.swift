@@ -22,7 +22,10 @@ extension BuildRequest {
         }
         let own = Self.ownPaths + (network == .host ? Self.networkPaths : [])
         for path in [storeDirectory] + inputs.map(\.sandboxPath) {
-            if let hidden = own.first(where: { Self.overlap($0, path) }) {
+            // Below /tmp there is nothing of ours to hide.
+            if let hidden = own.first(where: {
+                Self.overlap($0, path) && $0 != "/tmp" || $0 == path
+            }) {
                 throw .invalidRequest("'\(path)' hides the sandbox's own '\(hidden)'")
             }
         }
