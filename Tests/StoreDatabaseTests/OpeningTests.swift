@@ -84,7 +84,7 @@ import Testing
             try StoreDatabase(path: file, storeDirectory: .nodeos, access: .readWrite)
         } throws: {
             guard case StoreDatabaseError.corrupt = $0 else { return false }
-            return "\($0)".contains(file) && "\($0)".contains("db rebuild")
+            return "\($0)".contains(file) && "\($0)".contains("move it")
         }
     }
 

@@ -41,8 +41,8 @@ public enum StoreDatabaseError: Error, Sendable, CustomStringConvertible {
         case .cannotOpen(let file, let reason):
             "cannot open the store database '\(file)': \(reason)"
         case .corrupt(let file, let reason):
-            "the store database '\(file)' is damaged (\(reason)); move it away, keep it, and run "
-                + "'nodeos-store db rebuild'"
+            "the store database '\(file)' is damaged (\(reason)); move it and the files beside it "
+                + "away: a new one is made, and what it lacks is built or fetched again"
         case .foreign(let file):
             "'\(file)' is a database, but not of nodeos-store; choose another --state-dir"
         case .newerSchema(let file, let version, let supported):
