@@ -105,8 +105,8 @@ let package = Package(
             path: "Sources/Tools/nodeos-store", swiftSettings: strict),
         // Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        tests("PrimitivesTests", ["Primitives"]),
-        tests("StoreModelTests", ["StoreModel", "Primitives"]),
+        tests("PrimitivesTests", ["Primitives", "TestSupport"]),
+        tests("StoreModelTests", ["StoreModel", "Primitives", "TestSupport"]),
         tests("RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "ArchivesTests", ["Archives", "CArchive", "StoreModel", "Primitives", "TestSupport"]),
@@ -132,3 +132,20 @@ let package = Package(
         tests("EndToEndTests", ["TestSupport"]),
     ]
 )
+
+// Programs for developers, built by Fuzz/run.sh and Benchmarks/run.sh and by nobody else: they are
+// part of this package because they need what is `package` here.
+if Context.environment["NODEOS_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "nodeos-fuzz", dependencies: ["CFuzzer", "Archives", "StoreModel", "Primitives"],
+            path: "Fuzz/nodeos-fuzz", swiftSettings: strict),
+    ]
+}
+if Context.environment["NODEOS_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "nodeos-benchmark", dependencies: ["Archives", "StoreModel", "Primitives"],
+            path: "Benchmarks/nodeos-benchmark", swiftSettings: strict))
+}

@@ -34,7 +34,10 @@ extension Derivation {
     public func checkShape() throws(DerivationError) {
         guard !outputs.isEmpty else { throw .invalid(name: name, reason: "it has no outputs") }
         for output in outputs.keys {
-            do { try StorePath.check(name: outputPathName(output)) } catch {
+            do {
+                try StorePath.check(name: output)
+                try StorePath.check(name: outputPathName(output))
+            } catch {
                 throw .badPath(field: "output '\(output)'", error)
             }
         }

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Times this program beside the real Nix on the same inputs and prints a table. See README.md.
+# Usage: Benchmarks/run.sh [NAME…]     (SCALE=1: 10 000 derivations, a tree of 256 MiB)
+set -uo pipefail
+cd "$(dirname "$0")/.."
+scale=${SCALE:-1}
+count=$((10000 * scale))
+swift build -c release --product nodeos-store || exit 1
+store=$PWD/.build/release/nodeos-store
+NODEOS_BENCHMARKS=1 swift build -c release --product nodeos-benchmark || exit 1
+benchmark=$PWD/.build/release/nodeos-benchmark
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/nodeos-benchmark-XXXXXX")
+clean() {
+    chmod -R u+w "$work" 2>/dev/null
+    rm -rf "$work"
+}
+trap clean EXIT
+# A Nix that touches nothing outside $work.
+export HOME=$work/home NIX_REMOTE="local?root=$work/nix" NIX_CONF_DIR=$work/none
+export NIX_CONFIG=$'build-users-group =\nsubstitute = false\nsandbox = false'
+unset NODEOS_ROOT NODEOS_STORE_DIR NODEOS_STATE_DIR
+
+rows=()
+# row NAME BUDGET COMMAND…: the best of three runs: processor seconds, wall seconds, memory.
+row() {
+    local name=$1 budget=$2 best="" line status
+    shift 2
+    command -v "$1" >/dev/null || {
+        rows+=("$name|$budget|-|-|-|$1 is missing")
+        return
+    }
+    for _ in 1 2 3; do
+        /usr/bin/env bash -c 'TIMEFORMAT="%U %S %R"; time "$@" >"$0/out" 2>"$0/err"' \
+            "$work" "$@" 2>"$work/time"
+        status=$?
+        line=$(tail -n 1 "$work/time" | awk '{ printf "%.3f %.3f", $1 + $2, $3 }')
+        best=$(printf '%s\n%s\n' "$best" "$line" | grep . | sort -n | head -n 1)
+    done
+    local note=""
+    [ "$status" -eq 0 ] || note="exit $status: $(tail -n 1 "$work/err" | cut -c1-60)"
+    rows+=("$name|$budget|${best% *}|${best#* }|$(memory "$@")|$note")
+    echo "  $name: $best $note" >&2
+}
+memory() {
+    python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "MiB")' "$@" 2>/dev/null \
+        || echo "-"
+}
+wanted() {
+    [ ${#names[@]} -eq 0 ] && return 0
+    local name
+    for name in "${names[@]}"; do [ "$name" = "$1" ] && return 0; done
+    return 1
+}
+names=("$@")
+
+if wanted hash; then
+    mkdir -p "$work/tree/small"
+    head -c $((200000000 * scale)) /dev/urandom >"$work/tree/big"
+    for i in $(seq $((5000 * scale))); do echo "file $i" >"$work/tree/small/$i"; done
+    sha256sum "$work/tree/big" >/dev/null
+    row "sha256sum of 200 MB" "" sha256sum "$work/tree/big"
+    row "NAR hash, 200 MB and 5000 files" "1 x SHA-256" "$store" hash "$work/tree"
+    row "  nix-hash" "" nix-hash --type sha256 "$work/tree"
+    row "dump" "" "$store" dump "$work/tree"
+    row "  nix-store --dump" "" nix-store --dump "$work/tree"
+fi
+if wanted add; then
+    [ -d "$work/tree" ] || { mkdir -p "$work/tree"; head -c 200000000 /dev/urandom >"$work/tree/big"; }
+    # Each run adds another tree: the store has the one before.
+    cat >"$work/add" <<'ADD'
+#!/bin/sh
+date +%N >"$1/tree/stamp"; shift
+exec "$@"
+ADD
+    chmod +x "$work/add"
+    row "add, the same tree" "1 x SHA-256" "$work/add" "$work" \
+        "$store" --root "$work/ours" add "$work/tree"
+    row "  nix-store --add" "" "$work/add" "$work" nix-store --add "$work/tree"
+fi
+if wanted derivations; then
+    mkdir -p "$work/drvs"
+    "$benchmark" derivations "$work/drvs" "$count" /nix/store
+    "$benchmark" model "$work/drvs" | sed 's/^/  /'
+    row "derivation check, $count" "0.85 ms each" "$store" derivation check "$work/drvs"
+fi
+if wanted graph && command -v nix-instantiate >/dev/null; then
+    cat >"$work/graph.nix" <<'NIX'
+{ count }:
+let
+  make = i: previous: derivation {
+    name = "node-${toString i}";
+    system = "x86_64-linux";
+    builder = "/bin/sh";
+    inherit previous;
+  };
+  # Each uses the one before and the one 32 before.
+  list = builtins.foldl'
+    (l: i: l ++ [ (make i (builtins.filter (x: x != null)
+      (map (k: if i >= k then builtins.elemAt l (i - k) else null) [ 1 32 ]))) ]) [ ]
+    (builtins.genList (i: i) 2000);
+  wide = i: builtins.elemAt list (i - (i / 2000) * 2000);
+  layer = builtins.genList (i: make (2000 + i) [ (wide i) ]) (count - 2001);
+in make 0 layer
+NIX
+    drv=$(nix-instantiate "$work/graph.nix" --arg count "$count" 2>/dev/null | tail -n 1)
+    echo "  graph: $drv" >&2
+    row "nix-store --query --requisites, $count" "" nix-store --query --requisites "$drv"
+    row "nix-store --query --graph, $count" "" nix-store --query --graph "$drv"
+    mkdir -p "$work/graph"
+    cp "$work"/nix/nix/store/*.drv "$work/graph/"
+    if "$store" --store-dir /nix/store --root "$work/g" derivation add --help >/dev/null 2>&1; then
+        ours=("$store" --store-dir /nix/store --root "$work/g")
+        "${ours[@]}" derivation add "$work/graph" >/dev/null 2>"$work/err" || cat "$work/err" >&2
+        row "query requisites, $count" "50 ms" "${ours[@]}" query requisites "$drv"
+        row "graph --format dot, $count" "200 ms" "${ours[@]}" graph --format dot "$drv"
+        row "realise --dry-run, $count" "" "${ours[@]}" realise --dry-run "$drv"
+    fi
+fi
+
+printf '\n%-38s %-14s %9s %9s %9s  %s\n' what budget "CPU s" "wall s" memory note
+for entry in "${rows[@]}"; do
+    IFS='|' read -r name budget cpu wall memory note <<<"$entry"
+    printf '%-38s %-14s %9s %9s %9s  %s\n' "$name" "$budget" "$cpu" "$wall" "$memory" "$note"
+done

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Fuzzes every parser that reads strangers' bytes, with libFuzzer and the address sanitizer.
+# Usage: Fuzz/run.sh [SECONDS in all] [FORMAT…]     (FUZZ_SECONDS, default 60)
+# Inputs that break a parser are kept in .build/fuzz-findings; new inputs in .build/fuzz-corpus.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=${1:-${FUZZ_SECONDS:-60}}
+shift || true
+formats=("$@")
+[ ${#formats[@]} -gt 0 ] || formats=(aterm nar archive json names)
+
+NODEOS_FUZZ=1 swift build -c release --scratch-path .build/fuzz --product nodeos-fuzz \
+    -Xswiftc -sanitize=fuzzer,address
+
+program=$(NODEOS_FUZZ=1 swift build -c release --scratch-path .build/fuzz --show-bin-path)/nodeos-fuzz
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/nodeos-fuzz-XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+export NODEOS_FUZZ_SCRATCH=$scratch
+# Swift's metadata is never freed, which the leak sanitizer takes for leaks.
+export ASAN_OPTIONS=detect_leaks=0
+each=$((seconds / ${#formats[@]}))
+[ "$each" -gt 0 ] || each=1
+failed=0
+for format in "${formats[@]}"; do
+    mkdir -p ".build/fuzz-corpus/$format" .build/fuzz-findings
+    echo "== $format: $each s"
+    "$program" "$format" -max_total_time="$each" -timeout=10 -rss_limit_mb=1024 -max_len=65536 \
+        -print_final_stats=1 -verbosity=0 -artifact_prefix=".build/fuzz-findings/$format-" \
+        ".build/fuzz-corpus/$format" "Fuzz/corpus/$format" || failed=$((failed + 1))
+done
+[ "$failed" -eq 0 ] || echo "$failed formats broke; see .build/fuzz-findings"
+exit "$failed"
