@@ -2,7 +2,7 @@
 STORE := .build/release/nodeos-store
 SOURCES := $(shell find Sources bootstrap-seeds store-schema.sql Package.swift -type f 2>/dev/null)
 
-.PHONY: all build preview boot test lint format graph dependencies clean
+.PHONY: all build preview boot test lint format graph dependencies clean fuzz benchmark
 
 all: build
 
@@ -43,3 +43,11 @@ dependencies:
 
 clean:
 	rm -rf .build
+
+# Every parser that reads strangers' bytes, for FUZZ_SECONDS (60) in all.
+fuzz:
+	@Fuzz/run.sh
+
+# This program beside the real Nix; see Benchmarks/README.md.
+benchmark:
+	@Benchmarks/run.sh

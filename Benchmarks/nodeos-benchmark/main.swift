@@ -47,8 +47,9 @@ case "model" where arguments.count == 3:
     var list: [Derivation] = []
     measure("parse", texts.count) {
         for (path, bytes) in texts {
-            guard let parsed = try? Derivation(
-                parsing: bytes.span, name: String(path.name.dropLast(4)), in: store)
+            guard
+                let parsed = try? Derivation(
+                    parsing: bytes.span, name: String(path.name.dropLast(4)), in: store)
             else { fatalError("\(path) does not parse") }
             list.append(parsed)
         }

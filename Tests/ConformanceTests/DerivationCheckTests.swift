@@ -23,7 +23,8 @@ import Testing
             text.withLock { $0 += copy }
         }
         let context = CommandContext(
-            environment: [:], workingDirectory: nix.directory, input: CommandInput { _ in 0 }, output: output,
+            environment: [:], workingDirectory: nix.directory, input: CommandInput { _ in 0 },
+            output: output,
             errorOutput: output, now: { 0 })
         let status = await NodeosStore.run(["derivation", "check"] + arguments, in: context)
         return (status, text.withLock { String(decoding: $0, as: UTF8.self) })

@@ -15,6 +15,11 @@ import Testing
         #"Derive(\#(outputs),\#(inputs),\#(sources),"s","b",\#(arguments),\#(environment)\#(end)"#
     }
 
+    /// A derivation that ends in its arguments.
+    static func cut(_ arguments: String) -> String {
+        #"Derive([("out","","","")],[],[],"s","b",\#(arguments)"#
+    }
+
     static let cases: [(text: String, says: String)] = [
         ("", "ends where 'D'"),
         ("Derive", "ends where '('"),
@@ -24,13 +29,13 @@ import Testing
         (text(end: ")\n"), "goes on"),
         (text(end: "))"), "goes on"),
         (text(end: ",[])"), "expected ')'"),
-        (text(arguments: #"["a"#), "has no end"),
-        (text(arguments: #"["a\"]"#), "has no end"),
-        (text(arguments: #"["a\"#), "has no end"),
+        (cut(#"["a"#), "has no end"),
+        (cut(#"["a\"]"#), "has no end"),
+        (cut(#"["a\"#), "has no end"),
         (text(arguments: #"["a",]"#), "expected '\"'"),
         (text(arguments: #"[,"a"]"#), "expected '\"'"),
         (text(arguments: #"["a" ,"b"]"#), "expected ',' or ']'"),
-        (text(arguments: #"["a","b""#), "expected ',' or ']'"),
+        (cut(#"["a","b""#), "found the end of the text"),
         (text(arguments: #"("a")"#), "expected '['"),
         (text(environment: #"[("b","1"),("a","2")]"#), "must be sorted"),
         (text(environment: #"[("a","1"),("a","2")]"#), "stands twice"),
