@@ -63,7 +63,7 @@ public final class DerivationCatalog: Sendable {
                 stack += missing
                 continue
             }
-            try remember(current, derivation)
+            try rememberHash(of: current, derivation)
             stack.removeLast()
         }
         guard let hash = state.withLock({ $0.hashes[path] }) else {
@@ -90,18 +90,21 @@ public final class DerivationCatalog: Sendable {
         return hashes
     }
 
-    /// Remembers a derivation that was checked and whose inputs' hashes are known.
-    func remember(_ path: StorePath, _ derivation: Derivation) throws {
+    /// Remembers what a checked derivation, whose inputs' hashes are known, counts as. True of
+    /// its path whether that is valid or not.
+    func rememberHash(of path: StorePath, _ derivation: Derivation) throws {
         let hashes = state.withLock { state in
             derivation.inputDerivations.keys.reduce(into: [StorePath: QuotientHash]()) {
                 $0[$1] = state.hashes[$1]
             }
         }
         let hash = try derivation.quotientHash(inputHashes: hashes, in: storeDirectory)
-        state.withLock {
-            $0.derivations[path] = derivation
-            $0.hashes[path] = hash
-        }
+        state.withLock { $0.hashes[path] = hash }
+    }
+
+    /// Remembers derivations that are valid now.
+    func remember(_ derivations: [StorePath: Derivation]) {
+        state.withLock { $0.derivations.merge(derivations) { _, new in new } }
     }
 
     private func readFile(_ path: StorePath) throws -> [UInt8] {

@@ -55,11 +55,13 @@ extension LocalStore {
             items.append((path, text.contents, text.references))
         }
         var outputs: [StorePath: [String: StorePath]] = [:]
+        var added: [StorePath: Derivation] = [:]
         for derivation in derivations {
             let hashes = try self.derivations.inputHashes(of: derivation)
             try derivation.checkInvariants(inputHashes: hashes, in: storeDirectory)
             let (path, text) = try derivation.file(in: storeDirectory)
-            try self.derivations.remember(path, derivation)
+            try self.derivations.rememberHash(of: path, derivation)
+            added[path] = derivation
             items.append((path, text, derivation.references))
             outputs[path] = derivation.outputs.compactMapValues(\.path)
         }
@@ -67,11 +69,20 @@ extension LocalStore {
         try addTemporaryRoots(paths)
         var known = try database.validPaths(among: paths)
         let missing = items.filter { known.insert($0.path).inserted }
-        guard !missing.isEmpty else { return paths }
+        if !missing.isEmpty { try place(missing, outputs) }
+        self.derivations.remember(added)
+        return paths
+    }
+
+    /// Writes texts that are not valid and makes them valid.
+    private func place(
+        _ items: [(path: StorePath, contents: [UInt8], references: Set<StorePath>)],
+        _ outputs: [StorePath: [String: StorePath]]
+    ) throws {
         try requireWritable()
         let scratch = try makeScratch()
         var infos: [PathInfo] = []
-        for item in missing {
+        for item in items {
             let name = try item.path.fileName()
             try scratch.descriptor.writeText(item.contents, name)
             // A whole file takes the place of whatever lay there; nobody can see half of one.
@@ -81,7 +92,6 @@ extension LocalStore {
         try folder.descriptor.synchroniseFileSystem()
         let new = Set(infos.map(\.path))
         try database.register(infos, outputs: outputs.filter { new.contains($0.key) })
-        return paths
     }
 
     private static func info(
