@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 import LocalStore
 import Primitives
@@ -137,9 +138,7 @@ struct Diagnosis: CommandAnswer {
 
     private mutating func lookAtMirrors(_ context: CommandContext) {
         do {
-            let table = try MirrorTable.machine(
-                options: [], environment: context.environment, configurationFiles: [],
-                sourceMirrors: [])
+            let table = try RealisationOptionGroup.parse([]).mirrors(context)
             let mirrors = try table.mirrors(named: "debian")
             if let first = mirrors.first {
                 let more = mirrors.count > 1 ? ", and \(mirrors.count - 1) more" : ""

@@ -28,7 +28,9 @@ public struct NodeosStore: AsyncParsableCommand {
                 subcommands: [
                     AddCommand.self, HashCommand.self, DumpCommand.self, RestoreCommand.self,
                 ]),
-            CommandGroup(name: "Question", subcommands: [QueryCommand.self, GraphCommand.self]),
+            CommandGroup(
+                name: "Question",
+                subcommands: [QueryCommand.self, GraphCommand.self, LogCommand.self]),
             CommandGroup(
                 name: "Help", subcommands: [DoctorCommand.self, CompletionsCommand.self]),
         ])

@@ -76,7 +76,8 @@ public struct DOTRenderer: Sendable {
         } else if node.isRoot {
             attributes += ", fillcolor=\"#e8eaed\""
         }
-        let tooltip = ([node.path.baseName] + node.details).joined(separator: "\n")
+        let first = node.count > 1 ? [] : [node.path.baseName]
+        let tooltip = (first + node.details).joined(separator: "\n")
         attributes += ", tooltip=\(DOTText.quoted(tooltip))"
         let indentation = isInCluster ? "    " : "  "
         out.line("\(indentation)\(DOTText.quoted(node.identifier)) [\(attributes)];")

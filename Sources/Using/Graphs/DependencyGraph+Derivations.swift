@@ -8,11 +8,10 @@ extension DependencyGraph {
     ///   - roots: store paths of `.drv` files.
     ///   - maximumDepth: how many edges a path from a root may have; `nil` for all.
     ///   - read: gives a derivation; called once for each.
-    ///   - size: gives the size of a store path that is valid.
     /// - Throws: what `read` throws.
     public static func derivations(
         of roots: [StorePath], maximumDepth: Int? = nil,
-        read: (StorePath) throws -> Derivation, size: (StorePath) throws -> UInt64? = { _ in nil }
+        read: (StorePath) throws -> Derivation
     ) throws -> DependencyGraph {
         var nodes: [GraphNode] = []
         var edges: [GraphEdge] = []
@@ -34,11 +33,11 @@ extension DependencyGraph {
             next += 1
             let path = nodes[index].path
             guard path.isDerivation else {
-                nodes[index].size = try size(path)
+                nodes[index].outputs = [path]
                 continue
             }
             let derivation = try read(path)
-            try nodes[index].describe(derivation, size: size)
+            nodes[index].describe(derivation)
             if let maximumDepth, depth >= maximumDepth { continue }
             for (input, outputs) in derivation.inputDerivations {
                 let names = outputs == ["out"] ? [] : outputs.sorted()
@@ -50,10 +49,17 @@ extension DependencyGraph {
                 edges.append(GraphEdge(from: index, to: target))
             }
         }
-        // A source belongs to the first stage that needs it.
-        for edge in edges where nodes[edge.to].kind == .source {
-            guard let stage = nodes[edge.from].stage else { continue }
-            nodes[edge.to].stage = min(nodes[edge.to].stage ?? stage, stage)
+        // What is fetched or added belongs to the first stage that needs it, unless it says itself
+        // which stage of the bootstrap it is of.
+        var inherited = [GraphStage?](repeating: nil, count: nodes.count)
+        for edge in edges {
+            guard nodes[edge.to].kind == .source || nodes[edge.to].kind == .fetch,
+                let stage = nodes[edge.from].stage
+            else { continue }
+            inherited[edge.to] = min(inherited[edge.to] ?? stage, stage)
+        }
+        for (index, stage) in inherited.enumerated() {
+            if let stage, !(nodes[index].stage?.isKnown ?? false) { nodes[index].stage = stage }
         }
         return DependencyGraph(relation: .derivation, nodes: nodes, edges: edges)
     }
@@ -61,36 +67,26 @@ extension DependencyGraph {
 
 extension GraphNode {
     /// Takes kind, stage and details from the derivation that the node stands for.
-    fileprivate mutating func describe(
-        _ derivation: Derivation, size: (StorePath) throws -> UInt64?
-    ) rethrows {
+    fileprivate mutating func describe(_ derivation: Derivation) {
         stage = derivation.variable("stage").flatMap { $0.isEmpty ? nil : GraphStage($0) }
-        let system = derivation.system.description
+        outputs = derivation.outputs.values.compactMap(\.path)
         details = [
-            "system: \(system)",
+            "system: \(derivation.system)",
             "outputs: \(derivation.outputs.keys.sorted().joined(separator: " "))",
         ]
         if let fixed = derivation.fixedOutput {
             kind = .fetch
-            self.size = try size(fixed.path)
-            details.append(
-                "\(fixed.method.rawValue)\(fixed.digest.algorithm.rawValue): \(fixed.digest.base16)"
-            )
+            let algorithm = fixed.method.rawValue + fixed.digest.algorithm.rawValue
+            details.append("\(algorithm): \(fixed.digest.base16)")
             if let url = derivation.variable("url") ?? derivation.variable("urls") {
                 details.append("url: \(url)")
             }
-        } else {
-            switch stage?.name {
-            case "seed": kind = .seed
-            case "check": kind = .check
-            default: kind = .build
-            }
-            var total: UInt64 = 0
-            for output in derivation.outputs.values {
-                guard let path = output.path, let bytes = try size(path) else { return }
-                total += bytes
-            }
-            self.size = total
+            return
+        }
+        switch stage?.name {
+        case "seed": kind = .seed
+        case "check": kind = .check
+        default: kind = .build
         }
     }
 }

@@ -1,7 +1,7 @@
 extension DependencyGraph {
-    /// The graph with one node in place of many alike: the fetches, and the sources, that need
-    /// nothing and that a single node needs, where there are more than `limit` of them.
-    public func foldingLeaves(moreThan limit: Int = 12) -> DependencyGraph {
+    /// The graph with one node in place of many alike: fetches, or sources, that need nothing and
+    /// that the very same nodes need, where there are more than `limit` of them.
+    public func foldingLeaves(moreThan limit: Int = 5) -> DependencyGraph {
         var users = [[Int]](repeating: [], count: nodes.count)
         var needsNothing = [Bool](repeating: true, count: nodes.count)
         for edge in edges {
@@ -9,60 +9,45 @@ extension DependencyGraph {
             needsNothing[edge.from] = false
         }
         struct Key: Hashable {
-            let user: Int
+            let users: [Int]
             let kind: GraphNode.Kind
             let stage: GraphStage?
         }
         var groups: [Key: [Int]] = [:]
-        for (index, node) in nodes.enumerated() {
-            guard needsNothing[index], !node.isRoot, users[index].count == 1,
-                let user = users[index].first, node.kind == .fetch || node.kind == .source
-            else { continue }
-            groups[Key(user: user, kind: node.kind, stage: node.stage), default: []].append(index)
+        for (index, node) in nodes.enumerated()
+        where needsNothing[index] && !node.isRoot && !users[index].isEmpty {
+            guard node.kind == .fetch || node.kind == .source else { continue }
+            // Edges are sorted by their beginning, so the same users make the same list.
+            let key = Key(users: users[index], kind: node.kind, stage: node.stage)
+            groups[key, default: []].append(index)
         }
-        var folded: [Int: Key] = [:]
-        for (key, members) in groups where members.count > limit {
-            for member in members { folded[member] = key }
+        // The first member stands for all; the others go, with their edges.
+        var result = nodes
+        var isGone = [Bool](repeating: false, count: nodes.count)
+        for members in groups.values where members.count > limit {
+            result[members[0]] = fold(members)
+            for member in members.dropFirst() { isGone[member] = true }
         }
-        guard !folded.isEmpty else { return self }
-
-        var newNodes: [GraphNode] = []
-        var places: [Int: Int] = [:]
-        var groupPlaces: [Key: Int] = [:]
-        for (index, node) in nodes.enumerated() {
-            guard let key = folded[index] else {
-                places[index] = newNodes.count
-                newNodes.append(node)
-                continue
-            }
-            guard groupPlaces[key] == nil, let members = groups[key] else { continue }
-            groupPlaces[key] = newNodes.count
-            newNodes.append(fold(members, user: nodes[key.user]))
+        var places = [Int](repeating: 0, count: nodes.count)
+        var kept: [GraphNode] = []
+        for (index, node) in result.enumerated() where !isGone[index] {
+            places[index] = kept.count
+            kept.append(node)
         }
-        var newEdges: [GraphEdge] = []
-        for edge in edges {
-            guard let from = places[edge.from], let to = places[edge.to] else { continue }
-            newEdges.append(GraphEdge(from: from, to: to, outputs: edge.outputs))
+        let keptEdges = edges.lazy.filter { !isGone[$0.to] }.map {
+            GraphEdge(from: places[$0.from], to: places[$0.to], outputs: $0.outputs)
         }
-        for (key, place) in groupPlaces {
-            guard let from = places[key.user] else { continue }
-            newEdges.append(GraphEdge(from: from, to: place))
-        }
-        return DependencyGraph(relation: relation, nodes: newNodes, edges: newEdges)
+        return DependencyGraph(relation: relation, nodes: kept, edges: Array(keptEdges))
     }
 
-    /// The node that stands for `members`, all needed by `user`.
-    private func fold(_ members: [Int], user: GraphNode) -> GraphNode {
-        let first = nodes[members[0]]
-        var node = GraphNode(path: user.path, kind: first.kind, stage: first.stage)
+    /// The node that stands for `members`.
+    private func fold(_ members: [Int]) -> GraphNode {
+        var node = nodes[members[0]]
         node.count = members.count
         node.details = members.map { nodes[$0].name }
-        var total: UInt64 = 0
-        for member in members {
-            guard let size = nodes[member].size else { return node }
-            total += size
-        }
-        node.size = total
+        node.outputs = members.flatMap { nodes[$0].outputs }
+        let sizes = members.compactMap { nodes[$0].size }
+        node.size = sizes.count == members.count ? sizes.reduce(0, +) : nil
         return node
     }
 }

@@ -6,7 +6,7 @@ extension DependencyGraph {
     /// - Parameters:
     ///   - maximumDepth: how many edges a path from a root may have; `nil` for all.
     ///   - graph: who refers to whom, at least for everything below the roots.
-    ///   - describe: completes a node: size, stage, details.
+    ///   - describe: completes a node: stage, details.
     public static func references(
         of roots: [StorePath], maximumDepth: Int? = nil, in graph: DirectedGraph<StorePath>,
         describe: (inout GraphNode) throws -> Void = { _ in }
@@ -20,6 +20,7 @@ extension DependencyGraph {
             if let index = indices[path] { return index }
             indices[path] = nodes.count
             nodes.append(GraphNode(path: path, kind: .item))
+            nodes[nodes.count - 1].outputs = [path]
             depths.append(depth)
             return nodes.count - 1
         }

@@ -1,4 +1,5 @@
-import StoreModel
+import Primitives
+public import StoreModel
 
 /// What depends on what, as a value that renderers print. Nodes and edges have an order that
 /// depends on nothing but the graph, so that two runs print the same.
@@ -14,7 +15,7 @@ public struct DependencyGraph: Sendable {
     /// What the edges mean.
     public let relation: Relation
     /// The nodes: by stage, then name, then hash.
-    public let nodes: [GraphNode]
+    public private(set) var nodes: [GraphNode]
     /// The edges, by their ends.
     public let edges: [GraphEdge]
 
@@ -31,5 +32,18 @@ public struct DependencyGraph: Sendable {
         self.edges = edges.map {
             GraphEdge(from: places[$0.from], to: places[$0.to], outputs: $0.outputs)
         }.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
+    }
+
+    /// The same graph with the size of every node whose outputs are all in `sizes`.
+    public func addingSizes(_ sizes: [StorePath: UInt64]) -> DependencyGraph {
+        var result = self
+        for index in nodes.indices where !nodes[index].outputs.isEmpty {
+            let known = nodes[index].outputs.compactMap { sizes[$0] }
+            guard known.count == nodes[index].outputs.count else { continue }
+            let size = known.reduce(0, +)
+            result.nodes[index].size = size
+            result.nodes[index].details.append("size: \(ByteCount(size))")
+        }
+        return result
     }
 }

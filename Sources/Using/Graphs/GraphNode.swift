@@ -18,13 +18,15 @@ public struct GraphNode: Hashable, Sendable {
         case item
     }
 
-    /// The store path, or, for a fold of several, that of the one that needs them.
+    /// The store path; for a fold of several, that of the first.
     public var path: StorePath
     /// What it is.
     public var kind: Kind
     /// Its stage, when its derivation states one.
     public var stage: GraphStage?
-    /// Its size in bytes, when known.
+    /// What is in the store when it is there: a derivation's outputs, or the path itself.
+    public var outputs: [StorePath] = []
+    /// The size of ``outputs`` in bytes, when known.
     public var size: UInt64?
     /// How many things this node stands for; more than one for a fold.
     public var count = 1
@@ -34,11 +36,10 @@ public struct GraphNode: Hashable, Sendable {
     public var details: [String] = []
 
     /// A node.
-    public init(path: StorePath, kind: Kind, stage: GraphStage? = nil, size: UInt64? = nil) {
+    public init(path: StorePath, kind: Kind, stage: GraphStage? = nil) {
         self.path = path
         self.kind = kind
         self.stage = stage
-        self.size = size
     }
 
     /// The name without hash and without `.drv`.

@@ -15,6 +15,9 @@ public struct GraphStage: Hashable, Sendable, Comparable {
     /// The place in ``known``; behind all of them for any other stage.
     public var position: Int { Self.known.firstIndex(of: name) ?? Self.known.count }
 
+    /// Whether it is one of ``known``.
+    public var isKnown: Bool { position < Self.known.count }
+
     /// In the order of the bootstrap; others after it, by name.
     public static func < (left: GraphStage, right: GraphStage) -> Bool {
         (left.position, left.name) < (right.position, right.name)

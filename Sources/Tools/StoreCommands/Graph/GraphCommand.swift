@@ -33,7 +33,7 @@ public struct GraphCommand: StoreCommand {
     var maxDepth: Int?
     @Flag(help: "Label nodes with their hashes too.")
     var fullNames = false
-    @Flag(help: "Show each of many fetches that one derivation needs, instead of one box.")
+    @Flag(help: "Show each of many fetches or sources that go to the same place.")
     var all = false
 
     @Argument(help: "Store paths or links to them.", completion: .file())

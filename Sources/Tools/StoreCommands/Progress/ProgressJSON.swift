@@ -23,7 +23,8 @@ enum ProgressJSON {
                 ($0.rawValue, JSONValue.count(plan.count($0)))
             }
             return [
-                "event": .string("planned"), "counts": .object(Dictionary(uniqueKeysWithValues: counts)),
+                "event": .string("planned"),
+                "counts": .object(Dictionary(uniqueKeysWithValues: counts)),
                 "fetchBytes": .count(plan.fetchBytes),
             ]
         case .waiting(let path): return of("waiting", path)

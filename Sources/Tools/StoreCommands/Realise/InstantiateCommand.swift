@@ -53,7 +53,9 @@ public struct InstantiateCommand: StoreCommand {
     /// Does the work.
     public func run(in context: CommandContext) async throws {
         let graph = try PackageGraph.nodeos(for: cpu)
-        if list { return try output.print(RecipesAnswer(recipes: graph.recipes), to: context.output) }
+        if list {
+            return try output.print(RecipesAnswer(recipes: graph.recipes), to: context.output)
+        }
         let directory = try store.storeDirectory(context)
         let lowered = try graph.lower(names, in: directory)
         let localStore = try store.open(context, mayWrite: true)
