@@ -47,6 +47,11 @@ let recipeFiles =
         "c-program.sh", "nodeos-init.c", "gen-init-cpio.sh", "initramfs.sh",
         "initramfs-preview.template", "os-release", "passwd", "group", "barebones-preview.sh",
         "boot.sh", "barebones-preview-check.sh", "boot-check.py", "boot-check.questions",
+        "bootstrap/toolchain.sh", "bootstrap/precompiled.h", "bootstrap/linux-headers.sh",
+        "bootstrap/multiprecision.sh", "bootstrap/binutils-cross.sh", "bootstrap/gcc-static.sh",
+        "bootstrap/musl.sh", "bootstrap/gcc-cross.sh", "bootstrap/toolchain-check.sh",
+        "bootstrap/binutils.sh", "bootstrap/gcc.sh", "bootstrap/autotools.sh",
+        "bootstrap/busybox.sh", "bootstrap/toolchain-union.sh",
     ].map { "Scripts/" + $0 } + ["Seeds/x86_64-linux.json"]
 
 let package = Package(

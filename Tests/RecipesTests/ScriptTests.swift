@@ -39,7 +39,8 @@ import Testing
     @Test(arguments: shellScripts) func startsStrictly(file: ScriptFile) {
         let text = String(decoding: file.bytes, as: UTF8.self)
         #expect(
-            text.contains("\n. \"$setup\"\n") || text.contains("\nset -eu -o pipefail\n")
+            text.contains("\n. \"$setup\"\n") || text.contains("\n. \"$toolchain\"\n")
+                || text.contains("\nset -eu -o pipefail\n")
                 || file == .boot && text.contains("\nset -eu\n"))
     }
 
@@ -47,7 +48,7 @@ import Testing
         let folder = Self.root.appending(path: "Sources/Recipes/Scripts")
         let present = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
             .filter {
-                !$0.hasPrefix("bootstrap") && !$0.hasPrefix(".")
+                !$0.hasPrefix(".")
                     && ($0 as NSString).pathExtension != ""
             }
         #expect(Set(present).isSubset(of: ScriptFile.allCases.map(\.path)))

@@ -67,8 +67,14 @@ struct Lowering {
             "disallowedRequisites": package.disallowedRequisites,
         ]
         for (variable, references) in disallowed where !references.isEmpty {
-            draft.environment[variable] = try resolve(
-                .list(references.map { .output($0) }), into: &draft)
+            // Every output: a library of an earlier stage is as bad as its compiler.
+            var outputs: [Value] = []
+            for reference in references {
+                outputs += try graph.package(reference).outputs.map {
+                    .output(reference, output: $0)
+                }
+            }
+            draft.environment[variable] = try resolve(.list(outputs), into: &draft)
         }
         if !package.requiredSystemFeatures.isEmpty {
             draft.environment["requiredSystemFeatures"] =

@@ -37,6 +37,34 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case bootCheck = "boot-check.py"
     /// What the boot check types, and the answers.
     case bootCheckQuestions = "boot-check.questions"
+    /// What the steps of the toolchain have in common.
+    case toolchain = "bootstrap/toolchain.sh"
+    /// The headers that gcc's middle end compiles once.
+    case gccPrecompiled = "bootstrap/precompiled.h"
+    /// The kernel's headers for programs.
+    case linuxHeaders = "bootstrap/linux-headers.sh"
+    /// gmp, mpfr and mpc.
+    case multiprecision = "bootstrap/multiprecision.sh"
+    /// binutils that run on the seeds.
+    case binutilsCross = "bootstrap/binutils-cross.sh"
+    /// A C compiler that needs no C library.
+    case gccStatic = "bootstrap/gcc-static.sh"
+    /// The C library.
+    case musl = "bootstrap/musl.sh"
+    /// C and C++, running on the seeds.
+    case gccCross = "bootstrap/gcc-cross.sh"
+    /// Programs compiled, looked at and run.
+    case toolchainCheck = "bootstrap/toolchain-check.sh"
+    /// binutils that run on musl.
+    case binutils = "bootstrap/binutils.sh"
+    /// C and C++, running on musl.
+    case gcc = "bootstrap/gcc.sh"
+    /// A program with the usual configure script.
+    case autotools = "bootstrap/autotools.sh"
+    /// The small programs in one.
+    case busybox = "bootstrap/busybox.sh"
+    /// Several packages under one `bin`.
+    case toolchainUnion = "bootstrap/toolchain-union.sh"
 
     /// Where the file is below `Sources/Recipes/Scripts`.
     public var path: String { rawValue }
@@ -65,6 +93,20 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .barebonesPreviewCheck: PackageResources.barebones_preview_check_sh
         case .bootCheck: PackageResources.boot_check_py
         case .bootCheckQuestions: PackageResources.boot_check_questions
+        case .toolchain: PackageResources.toolchain_sh
+        case .gccPrecompiled: PackageResources.precompiled_h
+        case .linuxHeaders: PackageResources.linux_headers_sh
+        case .multiprecision: PackageResources.multiprecision_sh
+        case .binutilsCross: PackageResources.binutils_cross_sh
+        case .gccStatic: PackageResources.gcc_static_sh
+        case .musl: PackageResources.musl_sh
+        case .gccCross: PackageResources.gcc_cross_sh
+        case .toolchainCheck: PackageResources.toolchain_check_sh
+        case .binutils: PackageResources.binutils_sh
+        case .gcc: PackageResources.gcc_sh
+        case .autotools: PackageResources.autotools_sh
+        case .busybox: PackageResources.busybox_sh
+        case .toolchainUnion: PackageResources.toolchain_union_sh
         }
     }
 }

@@ -1,6 +1,6 @@
 extension PackageGraph {
     /// Linux's source; the initramfs writer comes out of it too.
-    private func linuxSource() throws(RecipesError) -> Source {
+    func linuxSource() throws(RecipesError) -> Source {
         try Source(
             url: "mirror://debian/pool/main/l/linux/linux_6.1.176.orig.tar.xz",
             sha256: "9aad4025973feea3f0d978e82ab7db97d8d5ce3f59fcc6b1f316153d66e3a504",

@@ -13,6 +13,10 @@ extension PackageGraph {
         let preview = try graph.addBarebonesPreview(
             seeds: seeds, linux: linux, initramfs: initramfs, qemu: qemu)
         try graph.addBarebonesPreviewCheck(seeds: seeds, preview: preview)
+
+        let sources = try ToolchainSources()
+        let cross = try graph.addCrossToolchain(seeds: seeds, sources: sources)
+        _ = try graph.addFinalToolchain(seeds: seeds, sources: sources, cross: cross)
         return graph
     }
 }

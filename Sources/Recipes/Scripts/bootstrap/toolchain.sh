@@ -76,7 +76,7 @@ precompileGcc() {
     grep -q '^COMPILE.base = .* $(PRECOMPILED) -o' "$file" || fail "$file compiles in another way now"
     cat >>"$file" <<'MAKEFILE'
 
-PRECOMPILED_OBJS = $(filter-out insn-% i386% x86-% $(out_object_file) $(extra_objs) \
+PRECOMPILED_OBJS = $(filter-out insn-% i386% x86-% ggc-common.o $(out_object_file) $(extra_objs) \
     $(OBJS-libcommon) $(OBJS-libcommon-target), $(OBJS))
 precompiled.h.gch: $(srcdir)/precompiled.h | $(generated_files)
 	$(COMPILER) -x c++-header $(ALL_COMPILERFLAGS) $(ALL_CPPFLAGS) -o $@ $<

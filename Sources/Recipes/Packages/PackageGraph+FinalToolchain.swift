@@ -1,0 +1,64 @@
+extension PackageGraph {
+    /// The native toolchain, which leads back to no seed: binutils, gcc, musl and the programs that
+    /// builds call, compiled by the cross toolchain to run on musl.
+    ///
+    /// - Returns: All of it under one `bin`, to stand in for the seeds from here on.
+    mutating func addFinalToolchain(
+        seeds: PackageReference, sources: ToolchainSources, cross: CrossToolchain
+    ) throws(RecipesError) -> PackageReference {
+        let earlier = [seeds] + cross.steps
+        let musl = try addFinal(
+            "musl", version: "1.2.3", script: .musl, seeds: seeds, cross: cross,
+            summary: "the C library of the system, with the kernel's headers",
+            environment: [
+                "src": .source(sources.musl), "linuxHeaders": .output(cross.linuxHeaders),
+            ])
+        let binutils = try addFinal(
+            "binutils", version: "2.40", script: .binutils, seeds: seeds, cross: cross,
+            summary: "assembler and linker, running on musl",
+            environment: ["src": .source(sources.binutils)])
+        let gcc = try addFinal(
+            "gcc", version: "12.2.0", script: .gcc, seeds: seeds, cross: cross, before: [binutils],
+            summary: "C and C++, running on musl; libgcc_s and libstdc++ in the output lib",
+            environment: [
+                "src": .source(sources.gcc), "precompiled": .file(.gccPrecompiled),
+                "gmp": .source(sources.gmp), "mpfr": .source(sources.mpfr),
+                "mpc": .source(sources.mpc), "musl": .output(musl), "binutils": .output(binutils),
+                "hostOptimisation": "-O1",
+            ],
+            outputs: ["out", "lib"])
+        var packages = [gcc, binutils]
+        packages += try addFinalTools(seeds: seeds, sources: sources, cross: cross)
+        let toolchain = try add(
+            Package(
+                "toolchain", stage: .final,
+                summary: "compiler, shell and tools without a seed, in one bin/",
+                buildSystem: .script(.toolchainUnion, seeds: seeds),
+                environment: ["packages": .list(packages.map { .output($0) })],
+                disallowedRequisites: earlier))
+        _ = try add(
+            Package(
+                "toolchain-check", stage: .final,
+                summary: "compiles and runs programs with the final toolchain alone",
+                buildSystem: .script(.toolchainCheck, seeds: toolchain),
+                environment: toolchainEnvironment.merging([
+                    "musl": .output(musl), "gccLib": .output(gcc, output: "lib"),
+                ]) { $1 },
+                disallowedRequisites: earlier))
+        return toolchain
+    }
+
+    /// One package that the cross toolchain compiles and that leads to no earlier stage.
+    mutating func addFinal(
+        _ name: String, version: String, script: ScriptFile, seeds: PackageReference,
+        cross: CrossToolchain, before: [PackageReference] = [], summary: String,
+        environment: [String: Value], outputs: [String] = ["out"]
+    ) throws(RecipesError) -> PackageReference {
+        try add(
+            Package(
+                name, version: version, stage: .final, summary: summary,
+                buildSystem: .script(script, seeds: seeds), tools: before + cross.tools,
+                environment: toolchainEnvironment.merging(environment) { $1 }, outputs: outputs,
+                disallowedRequisites: [seeds] + cross.steps))
+    }
+}

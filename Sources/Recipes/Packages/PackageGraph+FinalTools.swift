@@ -1,0 +1,65 @@
+extension PackageGraph {
+    /// The programs that builds call, static, on musl. busybox is last: it has what the others lack.
+    mutating func addFinalTools(
+        seeds: PackageReference, sources: ToolchainSources, cross: CrossToolchain
+    ) throws(RecipesError) -> [PackageReference] {
+        func tool(
+            _ name: String, _ version: String, _ source: Source, program: String? = nil,
+            summary: String, flags: String = "", more: [String: Value] = [:],
+            before: [PackageReference] = [], in graph: inout PackageGraph
+        ) throws(RecipesError) -> PackageReference {
+            var environment: [String: Value] = [
+                "src": .source(source), "program": .text(program ?? name),
+            ]
+            if !flags.isEmpty { environment["configureFlags"] = .text(flags) }
+            return try graph.addFinal(
+                name, version: version, script: .autotools, seeds: seeds, cross: cross,
+                before: before, summary: summary,
+                environment: environment.merging(more) { $1 })
+        }
+
+        let make = try tool(
+            "make", "4.3", sources.make, summary: "GNU make", flags: "--without-guile", in: &self)
+        let bash = try tool(
+            "bash", "5.2.15", sources.bash, summary: "the shell of build scripts",
+            // musl's own malloc and getcwd do what bash would bring along.
+            flags: "--without-bash-malloc bash_cv_getcwd_malloc=yes", in: &self)
+        let coreutils = try tool(
+            "coreutils", "9.1", sources.coreutils, program: "ls",
+            summary: "the small GNU programs for files and text",
+            flags: "--enable-no-install-program=stdbuf --without-gmp --disable-libcap", in: &self)
+        let sed = try tool("sed", "4.9", sources.sed, summary: "GNU sed", in: &self)
+        let grep = try tool(
+            "grep", "3.8", sources.grep, summary: "GNU grep", flags: "--disable-perl-regexp",
+            in: &self)
+        let gawk = try tool(
+            "gawk", "5.2.1", sources.gawk, summary: "GNU awk",
+            flags: "--disable-extensions --without-mpfr --without-readline", in: &self)
+        let diffutils = try tool(
+            "diffutils", "3.8", sources.diffutils, program: "diff", summary: "GNU diff and cmp",
+            in: &self)
+        let findutils = try tool(
+            "findutils", "4.9.0", sources.findutils, program: "find",
+            summary: "GNU find and xargs", in: &self)
+        let tar = try tool("tar", "1.34", sources.tar, summary: "GNU tar", in: &self)
+        let m4 = try tool(
+            "m4", "1.4.19", sources.m4, summary: "the macro processor of bison and flex",
+            flags: "--with-syscmd-shell=/bin/sh", in: &self)
+        let bison = try tool(
+            "bison", "3.8.2", sources.bison, summary: "parser generator",
+            more: ["m4": .output(m4), "keep": "bison"], before: [m4], in: &self)
+        let flex = try tool(
+            "flex", "2.6.4", sources.flex, summary: "scanner generator",
+            flags: "--disable-shared",
+            // reallocarray is declared for those who ask for GNU's extensions only.
+            more: ["m4": .output(m4), "extraCFlags": "-D_GNU_SOURCE"], before: [m4], in: &self)
+        let busybox = try addFinal(
+            "busybox", version: "1.35.0", script: .busybox, seeds: seeds, cross: cross,
+            summary: "the other small programs, among them xz, gzip, patch, bc and a shell",
+            environment: ["src": .source(sources.busybox)])
+        return [
+            make, bash, coreutils, sed, grep, gawk, diffutils, findutils, tar, m4, bison, flex,
+            busybox,
+        ]
+    }
+}
