@@ -10,7 +10,7 @@ formats=("$@")
 [ ${#formats[@]} -gt 0 ] || formats=(aterm nar archive json names)
 
 NODEOS_FUZZ=1 swift build -c release --scratch-path .build/fuzz --product nodeos-fuzz \
-    -Xswiftc -sanitize=fuzzer,address
+    -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld
 
 program=$(NODEOS_FUZZ=1 swift build -c release --scratch-path .build/fuzz --show-bin-path)/nodeos-fuzz
 
@@ -24,10 +24,19 @@ each=$((seconds / ${#formats[@]}))
 failed=0
 for format in "${formats[@]}"; do
     mkdir -p ".build/fuzz-corpus/$format" .build/fuzz-findings
-    echo "== $format: $each s"
-    "$program" "$format" -max_total_time="$each" -timeout=10 -rss_limit_mb=1024 -max_len=65536 \
-        -print_final_stats=1 -verbosity=0 -artifact_prefix=".build/fuzz-findings/$format-" \
-        ".build/fuzz-corpus/$format" "Fuzz/corpus/$format" || failed=$((failed + 1))
+    log=.build/fuzz-$format.log
+    # The memory that is used is limited, not what is asked for: libarchive asks for 2 GiB when a
+    # header promises as much, and touches no more of it than there is data.
+    if "$program" "$format" -max_total_time="$each" -timeout=10 -rss_limit_mb=1024 \
+        -malloc_limit_mb=8192 -max_len=65536 -print_final_stats=1 -verbosity=0 \
+        -artifact_prefix=".build/fuzz-findings/$format-" \
+        ".build/fuzz-corpus/$format" "Fuzz/corpus/$format" >"$log" 2>&1; then
+        awk -v f="$format" '/number_of_executed_units/ { print f ": " $2 " inputs, nothing found" }' \
+            "$log"
+    else
+        failed=$((failed + 1))
+        grep -vE '^"|^stat::|^INFO' "$log"
+    fi
 done
 [ "$failed" -eq 0 ] || echo "$failed formats broke; see .build/fuzz-findings"
 exit "$failed"

@@ -30,7 +30,8 @@ func nar(_ bytes: [UInt8]) throws {
         try reader.expectEnd()
         try writer.finish()
     } catch is ArchivesError { return }
-    precondition(writer.intoSink().bytes == bytes, "two archives of one tree")
+    let written = writer.intoSink().bytes
+    precondition(written == bytes, "two archives of one tree")
 }
 
 /// Archives of strangers (tar, ar, deb, cpio, zip, compressed or not): whatever is unpacked stays
@@ -39,8 +40,8 @@ func archive(_ bytes: [UInt8], in scratch: String) throws {
     let directory = try DirectoryDescriptor(opening: scratch)
     let name = try FileName("tree")
     try removeTree(name, in: directory)
-    guard mkdir(scratch + "/tree", 0o700) == 0 else { fatalError("mkdir: \(errno)") }
-    let file = bytes.withUnsafeBufferPointer {
+    guard unsafe mkdir(scratch + "/tree", 0o700) == 0 else { fatalError("mkdir: \(errno)") }
+    let file = unsafe bytes.withUnsafeBufferPointer {
         unsafe nodeos_fuzz_file($0.baseAddress, $0.count)
     }
     precondition(file >= 0, "memfd_create: \(-file)")
@@ -113,7 +114,7 @@ let callbacks: [String: Callback] = unsafe [
 
 guard CommandLine.arguments.count > 1, let callback = unsafe callbacks[CommandLine.arguments[1]]
 else {
-    print("usage: nodeos-fuzz \(callbacks.keys.sorted().joined(separator: "|")) [ARGUMENT…]")
+    print("usage: nodeos-fuzz aterm|archive|json|names|nar [ARGUMENT…]")
     exit(2)
 }
 // libFuzzer reads the program's arguments; the format is not one of its.
