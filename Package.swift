@@ -51,7 +51,8 @@ let recipeFiles =
         "bootstrap/multiprecision.sh", "bootstrap/binutils-cross.sh", "bootstrap/gcc-static.sh",
         "bootstrap/musl.sh", "bootstrap/gcc-cross.sh", "bootstrap/toolchain-check.sh",
         "bootstrap/binutils.sh", "bootstrap/gcc.sh", "bootstrap/autotools.sh",
-        "bootstrap/busybox.sh", "bootstrap/toolchain-union.sh",
+        "bootstrap/busybox.sh", "bootstrap/make.sh", "bootstrap/make-config.h",
+        "bootstrap/toolchain-union.sh",
     ].map { "Scripts/" + $0 } + ["Seeds/x86_64-linux.json"]
 
 let package = Package(

@@ -63,6 +63,10 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case autotools = "bootstrap/autotools.sh"
     /// The small programs in one.
     case busybox = "bootstrap/busybox.sh"
+    /// GNU make.
+    case make = "bootstrap/make.sh"
+    /// What a configure script of GNU make would find.
+    case makeConfig = "bootstrap/make-config.h"
     /// Several packages under one `bin`.
     case toolchainUnion = "bootstrap/toolchain-union.sh"
 
@@ -106,6 +110,8 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .gcc: PackageResources.gcc_sh
         case .autotools: PackageResources.autotools_sh
         case .busybox: PackageResources.busybox_sh
+        case .make: PackageResources.make_sh
+        case .makeConfig: PackageResources.make_config_h
         case .toolchainUnion: PackageResources.toolchain_union_sh
         }
     }

@@ -18,8 +18,10 @@ extension PackageGraph {
                 environment: environment.merging(more) { $1 })
         }
 
-        let make = try tool(
-            "make", "4.3", sources.make, summary: "GNU make", flags: "--without-guile", in: &self)
+        let make = try addFinal(
+            "make", version: "4.3", script: .make, seeds: seeds, cross: cross,
+            summary: "GNU make",
+            environment: ["src": .source(sources.make), "makeConfig": .file(.makeConfig)])
         let bash = try tool(
             "bash", "5.2.15", sources.bash, summary: "the shell of build scripts",
             // musl's own malloc and getcwd do what bash would bring along.
@@ -27,7 +29,9 @@ extension PackageGraph {
         let coreutils = try tool(
             "coreutils", "9.1", sources.coreutils, program: "ls",
             summary: "the small GNU programs for files and text",
-            flags: "--enable-no-install-program=stdbuf --without-gmp --disable-libcap", in: &self)
+            flags: "--enable-no-install-program=stdbuf --without-gmp --disable-libcap",
+            // The manual pages are made by running the programs, with a perl that is not there.
+            more: ["makeFlags": "man1_MANS="], in: &self)
         let sed = try tool("sed", "4.9", sources.sed, summary: "GNU sed", in: &self)
         let grep = try tool(
             "grep", "3.8", sources.grep, summary: "GNU grep", flags: "--disable-perl-regexp",
