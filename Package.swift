@@ -135,7 +135,7 @@ let package = Package(
             dependencies: [
                 "TestSupport", "StoreCommands", "Archives", "StoreModel", "Primitives",
             ], exclude: ["Resources"], swiftSettings: strict),
-        tests("EndToEndTests", ["TestSupport"]),
+        tests("EndToEndTests", ["StoreModel", "Primitives", "TestSupport"]),
     ]
 )
 

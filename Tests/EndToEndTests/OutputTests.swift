@@ -1,0 +1,105 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Outputs that must not become store items, and those that are put right.
+@Suite(.timeLimit(.minutes(5))) struct OutputTests {
+    @Test(arguments: [
+        ("fifo", "mkfifo $out/bad"), ("socket", "nc -lU $out/bad & while ! test -e $out/bad; do :; done"),
+    ]) func specialFilesAreRefused(kind: String, command: String) throws {
+        var store = try StoreFixture()
+        let item = try store.derive("special", "mkdir $out; \(command)")
+        let result = try store.start(["realise", item.drv]).wait()
+        #expect(result.status == 100, "\(result.error)")
+        #expect(result.error.contains("bad") || kind == "socket", "\(result.error)")
+        #expect(try !store.isValid(item.output()))
+        #expect(store.scratch() == [])
+    }
+
+    @Test func devicesCannotBeMade() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "device", "mkdir $out; if mknod $out/bad c 1 3; then exit 9; fi; echo fine > $out/fine")
+        try store.realise(item)
+    }
+
+    @Test func modesAndTimesAreCanonical() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "modes",
+            """
+            mkdir -p $out/shut/inner; echo x > $out/plain; chmod 666 $out/plain
+            echo x > $out/program; chmod 751 $out/program
+            echo x > $out/setuid; chmod 755 $out/setuid; chmod u+s $out/setuid || true
+            echo x > $out/group; chmod 755 $out/group; chmod g+s $out/group || true
+            mkdir $out/sticky; chmod 1777 $out/sticky; echo x > $out/none; chmod 000 $out/none
+            touch -d '2001-02-03' $out/plain; chmod 000 $out/shut
+            """)
+        try store.realise(item)
+        func mode(_ name: String) -> String {
+            var status = stat()
+            guard unsafe lstat(store.real(item.output()) + name, &status) == 0 else { return "none" }
+            #expect(status.st_mtim.tv_sec == 1)
+            return String(status.st_mode & 0o7777, radix: 8)
+        }
+        #expect(mode("") == "555")
+        #expect(mode("/plain") == "444")
+        #expect(mode("/program") == "555")
+        #expect(mode("/setuid") == "555")
+        #expect(mode("/group") == "555")
+        #expect(mode("/sticky") == "555")
+        #expect(mode("/none") == "444")
+        #expect(mode("/shut") == "555")
+        #expect(mode("/shut/inner") == "555")
+    }
+
+    @Test func hardLinksInsideAnOutputAreFine() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("links", "mkdir $out; echo x > $out/a; ln $out/a $out/b")
+        try store.realise(item)
+        #expect(try store.contents(item.output() + "/b") == "x\n")
+    }
+
+    /// What is left in the store directory by a crash, under an output's very name.
+    @Test func leftoversUnderTheOutputsNameAreReplaced() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("taken", "echo mine > $out")
+        let place = store.real(item.output())
+        let victim = try store.directory.write("victim", to: "victim")
+        let files = FileManager.default
+        try files.createSymbolicLink(atPath: place, withDestinationPath: victim)
+        try store.realise(item)
+        #expect(try String(contentsOfFile: victim, encoding: .utf8) == "victim")
+        #expect(try files.attributesOfItem(atPath: place)[.type] as? FileAttributeType == .typeRegular)
+        let second = try store.derive("second", "mkdir $out; echo mine > $out/file")
+        try files.createDirectory(
+            atPath: store.real(second.output()) + "/old", withIntermediateDirectories: true)
+        try store.realise(second)
+        #expect(try files.contentsOfDirectory(atPath: store.real(second.output())) == ["file"])
+    }
+
+    @Test func anOutputThatPointsOutsideIsALinkAndNotFollowed() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("escape", "mkdir $out; ln -s /etc/shadow $out/link; ln -s .. $out/up")
+        try store.realise(item)
+        let dump = try store.run("query", "size", item.output())
+        #expect(dump.status == 0)
+        let place = store.real(item.output()) + "/link"
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: place) == "/etc/shadow")
+    }
+
+    @Test func deepAndOddNamesAreKept() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "odd",
+            """
+            mkdir $out; cd $out
+            printf x > "$(printf 'new\\nline')"; printf x > "$(printf 'high\\377')"; printf x > '-rf'
+            for i in $(seq 50); do mkdir d; cd d; done; echo deep > file
+            """)
+        try store.realise(item)
+        #expect(try store.run("query", "info", item.output()).status == 0)
+    }
+}
