@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import Primitives
+import StoreModel
 import TestSupport
 import Testing
 

@@ -9,7 +9,8 @@ import Testing
     @Test func aBuilderThatFails() throws {
         var store = try StoreFixture()
         let item = try store.derive(
-            "broken", "echo begin; for i in $(seq 30); do echo line $i; done; echo half > $out; exit 3")
+            "broken",
+            "echo begin; for i in $(seq 30); do echo line $i; done; echo half > $out; exit 3")
         let message = try store.failure(100, item.drv)
         #expect(message.contains("exit status 3"))
         #expect(message.contains("> line 30") && !message.contains("> line 2\n"))
@@ -71,7 +72,7 @@ import Testing
         var store = try StoreFixture()
         let right = Digest.hash("right\n")
         let item = try store.derive("wrong", "echo wrong > $out") {
-            if let fixed = try? StoreFixture.fixed("wrong", right) { $0.outputs["out"] = fixed }
+            $0.outputs["out"] = try StoreFixture.fixed("wrong", right)
         }
         let message = try store.failure(102, item.drv)
         #expect(message.contains("specified: \(right.sri)"))
@@ -82,9 +83,7 @@ import Testing
     @Test func aFixedOutputThatIsNoFile() throws {
         var store = try StoreFixture()
         let item = try store.derive("directory", "mkdir $out") {
-            if let fixed = try? StoreFixture.fixed("directory", .hash("")) {
-                $0.outputs["out"] = fixed
-            }
+            $0.outputs["out"] = try StoreFixture.fixed("directory", .hash(""))
         }
         let message = try store.failure(100, item.drv)
         #expect(message.contains("directory"))
@@ -105,7 +104,8 @@ import Testing
             "three", "echo \(two.output()) > $out", inputs: [two],
             variables: ["allowedReferences": ""])
         #expect(try store.failure(100, three.drv, "-k").contains(two.drv))
-        let self_ = try store.derive("self", "echo $out > $out", variables: ["allowedReferences": ""])
+        let self_ = try store.derive(
+            "self", "echo $out > $out", variables: ["allowedReferences": ""])
         #expect(try store.failure(100, self_.drv).contains("allowedReferences"))
     }
 
@@ -128,8 +128,9 @@ import Testing
         }
         let unknown = try store.derive("unknown", "") { $0.builder = "builtin:nothing" }
         #expect(try store.failure(1, unknown.drv).contains("'builtin:nothing' is unknown"))
+        let program = ByteString(store.tools + "/bin/absent")
         let absent = try store.derive("absent", "") {
-            $0.builder = ByteString(store.tools + "/bin/absent")
+            $0.builder = program
         }
         #expect(try store.failure(1, absent.drv).contains("/bin/absent"))
     }
@@ -147,7 +148,7 @@ import Testing
         var store = try StoreFixture()
         let source = "/nodeos/store/2l8m7iwfclnwbvm15kwlm5622fmxzdx4-hello.txt"
         let item = try? store.derive("user", "cat \(source) > $out") {
-            if let path = try? StoreDirectory.nodeos.parse(source) { $0.inputSources.insert(path) }
+            $0.inputSources.insert(try StoreDirectory.nodeos.parse(source))
         }
         // Refused when added or when realised, and in any case named.
         if let item { #expect(try store.failure(1, item.drv).contains(source)) }
@@ -174,9 +175,7 @@ import Testing
         let fails = try store.derive("fails", "exit 1")
         let slow = try store.derive("slow", "sleep 100")
         let wrong = try store.derive("wrong", "echo wrong > $out") {
-            if let fixed = try? StoreFixture.fixed("wrong", .hash("right")) {
-                $0.outputs["out"] = fixed
-            }
+            $0.outputs["out"] = try StoreFixture.fixed("wrong", .hash("right"))
         }
         let fine = try store.derive("fine", "echo fine > $out")
         let needs = try store.derive("needs", "echo > $out", inputs: [fails])

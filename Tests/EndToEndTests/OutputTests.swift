@@ -6,7 +6,8 @@ import Testing
 /// Outputs that must not become store items, and those that are put right.
 @Suite(.timeLimit(.minutes(5))) struct OutputTests {
     @Test(arguments: [
-        ("fifo", "mkfifo $out/bad"), ("socket", "nc -lU $out/bad & while ! test -e $out/bad; do :; done"),
+        ("fifo", "mkfifo $out/bad"),
+        ("socket", "nc -lU $out/bad & while ! test -e $out/bad; do :; done"),
     ]) func specialFilesAreRefused(kind: String, command: String) throws {
         var store = try StoreFixture()
         let item = try store.derive("special", "mkdir $out; \(command)")
@@ -39,7 +40,9 @@ import Testing
         try store.realise(item)
         func mode(_ name: String) -> String {
             var status = stat()
-            guard unsafe lstat(store.real(item.output()) + name, &status) == 0 else { return "none" }
+            guard unsafe lstat(store.real(item.output()) + name, &status) == 0 else {
+                return "none"
+            }
             #expect(status.st_mtim.tv_sec == 1)
             return String(status.st_mode & 0o7777, radix: 8)
         }
@@ -71,7 +74,8 @@ import Testing
         try files.createSymbolicLink(atPath: place, withDestinationPath: victim)
         try store.realise(item)
         #expect(try String(contentsOfFile: victim, encoding: .utf8) == "victim")
-        #expect(try files.attributesOfItem(atPath: place)[.type] as? FileAttributeType == .typeRegular)
+        #expect(
+            try files.attributesOfItem(atPath: place)[.type] as? FileAttributeType == .typeRegular)
         let second = try store.derive("second", "mkdir $out; echo mine > $out/file")
         try files.createDirectory(
             atPath: store.real(second.output()) + "/old", withIntermediateDirectories: true)
@@ -81,7 +85,8 @@ import Testing
 
     @Test func anOutputThatPointsOutsideIsALinkAndNotFollowed() throws {
         var store = try StoreFixture()
-        let item = try store.derive("escape", "mkdir $out; ln -s /etc/shadow $out/link; ln -s .. $out/up")
+        let item = try store.derive(
+            "escape", "mkdir $out; ln -s /etc/shadow $out/link; ln -s .. $out/up")
         try store.realise(item)
         let dump = try store.run("query", "size", item.output())
         #expect(dump.status == 0)

@@ -18,7 +18,7 @@ public final class ChildProcess: Sendable {
     }
 
     /// Its process.
-    public let id: pid_t
+    public let id: Int32
     private let outputs: TemporaryDirectory
     private let status = Mutex<Int32?>(nil)
 
@@ -49,7 +49,7 @@ public final class ChildProcess: Sendable {
             }
         }
         // Signals as a terminal's user has them, whatever started the tests.
-        var attributes = unsafe posix_spawnattr_t()
+        var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         var signals = sigset_t()
@@ -76,7 +76,7 @@ public final class ChildProcess: Sendable {
     deinit {
         guard status.withLock({ $0 == nil }) else { return }
         kill(id, SIGKILL)
-        _ = unsafe waitpid(id, nil, 0)
+        _ = waitpid(id, nil, 0)
     }
 
     /// Sends a signal, unless it has ended and was waited for.
@@ -131,6 +131,12 @@ public final class ChildProcess: Sendable {
 public struct ChildProcessError: Error, CustomStringConvertible {
     let command: [String]
     let reason: String
+
+    /// An error.
+    public init(command: [String], reason: String) {
+        self.command = command
+        self.reason = reason
+    }
 
     /// The sentence.
     public var description: String { "\(command.joined(separator: " ")): \(reason)" }

@@ -32,7 +32,7 @@ struct StoreFixture {
     private var hashes: [StorePath: QuotientHash] = [:]
 
     static let busybox = ["/bin/busybox", "/usr/bin/busybox"].first {
-        unsafe access($0, X_OK) == 0
+        FileManager.default.isExecutableFile(atPath: $0)
     }
     static let system: String = {
         var names = utsname()
@@ -137,7 +137,7 @@ struct StoreFixture {
     /// Adds a derivation whose builder is a shell that runs `script`.
     mutating func derive(
         _ name: String, _ script: String, inputs: [Item] = [], outputs: [String] = ["out"],
-        variables: [String: String] = [:], _ change: (inout Derivation) -> Void = { _ in }
+        variables: [String: String] = [:], _ change: (inout Derivation) throws -> Void = { _ in }
     ) throws -> Item {
         let directory = StoreDirectory.nodeos
         var environment: [ByteString: ByteString] = [
@@ -151,7 +151,7 @@ struct StoreFixture {
             inputSources: tools.isEmpty ? [] : [try directory.parse(tools)],
             system: ByteString(Self.system), builder: ByteString(tools + "/bin/sh"),
             arguments: ["-e", "-c", ByteString(script)], environment: environment)
-        change(&derivation)
+        try change(&derivation)
         return try add(derivation)
     }
 
