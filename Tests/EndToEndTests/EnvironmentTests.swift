@@ -50,7 +50,7 @@ import Testing
             grep -E '^(SigBlk|SigIgn|CapEff|CapPrm|NoNewPrivs|Seccomp):' /proc/self/status > $out
             umask >> $out; id -u >> $out; id -g >> $out; hostname >> $out; pwd >> $out
             ls /proc/self/fd | tr '\\n' ' ' >> $out; echo >> $out
-            readlink /proc/self/fd/0 >> $out
+            stat -L -c '%F %t %T' /proc/self/fd/0 >> $out
             cat /proc/sys/kernel/hostname >> $out
             """)
         let running = try store.start(["realise", item.drv], adding: [:])
@@ -64,7 +64,7 @@ import Testing
                 "CapPrm: 0000000000000000", "CapEff: 0000000000000000", "NoNewPrivs: 1",
                 "Seccomp: 2", "0022", "1000", "100", "localhost", "/build",
                 // 3 is the directory that ls reads.
-                "0 1 2 3 ", "/dev/null", "localhost",
+                "0 1 2 3 ", "character special file 1 3", "localhost",
             ])
     }
 

@@ -6,6 +6,9 @@ import Testing
 
 /// Builds that fail: status, message, and nothing valid.
 @Suite(.timeLimit(.minutes(5))) struct FailureTests {
+    /// Digits that no other process has on its command line.
+    private let mark = "\(UInt64.random(in: 1_000_000_000...9_999_999_999))"
+
     @Test func aBuilderThatFails() throws {
         var store = try StoreFixture()
         let item = try store.derive(
@@ -14,7 +17,7 @@ import Testing
         let message = try store.failure(100, item.drv)
         #expect(message.contains("exit status 3"))
         #expect(message.contains("> line 30") && !message.contains("> line 2\n"))
-        #expect(message.contains(item.drv) && message.contains("log"))
+        #expect(message.contains("log \(item.baseName)"))
         #expect(try !store.isValid(item.output()))
         #expect(store.scratch() == [])
         #expect(!FileManager.default.fileExists(atPath: store.real(item.output())))
@@ -42,15 +45,15 @@ import Testing
         var store = try StoreFixture()
         let item = try store.derive("slow", "echo start; while true; do echo; sleep 0.1; done")
         let message = try store.failure(101, item.drv, "--timeout", "1")
-        #expect(message.contains("longer than 1 second"))
+        #expect(message.contains("longer than 1 second;"))
     }
 
     @Test func aBuilderThatIsSilent() throws {
         var store = try StoreFixture()
-        let item = try store.derive("silent", "echo start; sleep 1000")
+        let item = try store.derive("silent", "echo start; sleep 100\(mark)")
         let message = try store.failure(101, item.drv, "--max-silent-time", "1")
-        #expect(message.contains("printed nothing for 1 second"))
-        #expect(!store.hasProcess("sleep\u{0}1000"))
+        #expect(message.contains("printed nothing for 1 second;"))
+        #expect(!store.hasProcess(mark))
     }
 
     @Test func aBuilderThatFloodsTheLog() throws {
@@ -103,7 +106,7 @@ import Testing
         let three = try store.derive(
             "three", "echo \(two.output()) > $out", inputs: [two],
             variables: ["allowedReferences": ""])
-        #expect(try store.failure(100, three.drv, "-k").contains(two.drv))
+        #expect(try store.failure(100, three.drv, "-k").contains(two.baseName))
         let self_ = try store.derive(
             "self", "echo $out > $out", variables: ["allowedReferences": ""])
         #expect(try store.failure(100, self_.drv).contains("allowedReferences"))
@@ -132,7 +135,7 @@ import Testing
         let absent = try store.derive("absent", "") {
             $0.builder = program
         }
-        #expect(try store.failure(1, absent.drv).contains("/bin/absent"))
+        #expect(try store.failure(100, absent.drv).contains("/bin/absent"))
     }
 
     @Test func aSystemThatIsAnother() throws {
@@ -183,16 +186,16 @@ import Testing
             100 | 101 | 102, fails.drv, slow.drv, wrong.drv, fine.drv, needs.drv, "--keep-going",
             "--timeout", "2", "--jobs", "3")
         #expect(try store.isValid(fine.output()))
-        for item in [fails, slow, wrong, needs] { #expect(message.contains(item.drv)) }
+        for item in [fails, slow, wrong, needs] { #expect(message.contains(item.baseName)) }
     }
 
     @Test func withoutKeepGoingTheFirstFailureStopsAll() throws {
         var store = try StoreFixture()
-        let mark = "\(UInt32.random(in: 1_000_000 ... .max))"
         let slow = try store.derive("slow", "sleep 100\(mark)")
         let fails = try store.derive("fails", "sleep 0.3; exit 1")
         let message = try store.failure(100, slow.drv, fails.drv, "--jobs", "2")
-        #expect(message.contains(fails.drv) && !message.contains("error: builder for '\(slow.drv)"))
+        #expect(message.contains("builder for '\(fails.path)'"))
+        #expect(!message.contains("builder for '\(slow.path)'"))
         #expect(!store.hasProcess(mark))
         #expect(store.scratch() == [])
     }

@@ -5,15 +5,12 @@ import Testing
 
 /// Outputs that must not become store items, and those that are put right.
 @Suite(.timeLimit(.minutes(5))) struct OutputTests {
-    @Test(arguments: [
-        ("fifo", "mkfifo $out/bad"),
-        ("socket", "nc -lU $out/bad & while ! test -e $out/bad; do :; done"),
-    ]) func specialFilesAreRefused(kind: String, command: String) throws {
+    @Test func aNamedPipeIsRefused() throws {
         var store = try StoreFixture()
-        let item = try store.derive("special", "mkdir $out; \(command)")
-        let result = try store.start(["realise", item.drv]).wait()
-        #expect(result.status == 100, "\(result.error)")
-        #expect(result.error.contains("bad") || kind == "socket", "\(result.error)")
+        let item = try store.derive("special", "mkdir $out; mkfifo $out/bad")
+        let message = try store.failure(100, item.drv)
+        // By the name the builder knows, not by that of a directory which is gone.
+        #expect(message.contains("'\(item.output())/bad' is a named pipe"))
         #expect(try !store.isValid(item.output()))
         #expect(store.scratch() == [])
     }

@@ -22,7 +22,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     /// The derivation's description is unusable.
     case badDerivation(StorePath, reason: String)
     /// The builder failed.
-    case buildFailed(StorePath, reason: String, lastLines: [String], keptAt: String?)
+    case buildFailed(StorePath, reason: String, lastLines: [String])
+    /// The builder could not be started, or made something that no store item may be.
+    case rejected(StorePath, reason: String)
     /// The builder ran or was silent for too long.
     case timedOut(StorePath, reason: String, lastLines: [String])
     /// The builder did not make an output.
@@ -33,6 +35,8 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case downloadMismatch(StorePath, lastLines: [String])
     /// An output refers to something it may not.
     case forbiddenReference(StorePath, output: StorePath, reason: String, places: [String])
+    /// As the error within; the build directory is left at this path to be looked at.
+    indirect case kept(RealisationError, at: String)
     /// Several derivations failed (`--keep-going`).
     case several([RealisationError])
     /// Something it needs failed.
@@ -66,10 +70,13 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
             "'\(path)' requires the system feature '\(feature)', which this machine does not have"
         case .badDerivation(let path, let reason):
             "'\(path)' cannot be built: \(reason)"
-        case .buildFailed(let path, let reason, let lines, let keptAt):
+        case .buildFailed(let path, let reason, let lines):
             "builder for '\(path)' \(reason)\(Self.lastLines(lines))"
-                + (keptAt.map { "\nthe build directory is kept at '\($0)'" } ?? "")
                 + "\nwhole log: nodeos-store log \(path)"
+        case .rejected(let path, let reason):
+            "build of '\(path)' rejected: \(reason)"
+        case .kept(let error, let place):
+            "\(error)\nthe build directory is kept at '\(place)'"
         case .timedOut(let path, let reason, let lines):
             "builder for '\(path)' \(reason)\(Self.lastLines(lines))"
         case .missingOutput(let path, let output, let place):

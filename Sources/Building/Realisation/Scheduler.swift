@@ -2,11 +2,17 @@ import StoreModel
 
 /// Runs the steps of a plan, as many at once as each kind of work allows, dependencies first and,
 /// among those that are ready, what the longest remaining chain waits for.
-struct Scheduler: Sendable {
+package struct Scheduler: Sendable {
     /// How many steps of each kind may run at once; at least 1 each.
-    let limits: [BuildPlan.Kind: Int]
+    package let limits: [BuildPlan.Kind: Int]
     /// Whether independent steps go on after a failure.
-    let keepGoing: Bool
+    package let keepGoing: Bool
+
+    /// A scheduler with these limits.
+    package init(limits: [BuildPlan.Kind: Int], keepGoing: Bool) {
+        self.limits = limits
+        self.keepGoing = keepGoing
+    }
 
     /// How one step ended.
     private typealias Ending = (path: StorePath, failure: (any Error)?)
@@ -18,7 +24,7 @@ struct Scheduler: Sendable {
     ///   - work: realises one step.
     /// - Throws: what `work` threw first (all of it, with ``keepGoing``);
     ///   ``RealisationError/interrupted`` when the task was cancelled.
-    func run(
+    package func run(
         _ plan: BuildPlan, expected: @Sendable (BuildPlan.Step) -> Double,
         work: @escaping @Sendable (BuildPlan.Step) async throws -> Void
     ) async throws {

@@ -13,7 +13,7 @@ struct StepRequest: Sendable {
     let environment: [String: String]
 
     private static let jobName = "job.json"
-    private static let partialName = "download.partial"
+    static let partialName = "download.partial"
 
     /// The request for a builder of the derivation's own.
     ///

@@ -10,8 +10,8 @@ struct StepRunner: Sendable {
     let realiser: Realiser
     let step: BuildPlan.Step
 
-    private var store: LocalStore { realiser.store }
-    private var derivation: Derivation { step.derivation }
+    var store: LocalStore { realiser.store }
+    var derivation: Derivation { step.derivation }
 
     /// Makes the outputs valid.
     ///
@@ -57,6 +57,15 @@ struct StepRunner: Sendable {
             step.kind == .fetch
             ? try store.makeDownloadDirectory(for: outputs.values.sorted()[0])
             : try store.makeScratch()
+        do { try await build(outputs, closure, scratch) } catch {
+            throw told(error, scratch)
+        }
+        scratch.discard()
+    }
+
+    private func build(
+        _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory
+    ) async throws {
         let request = try makeRequest(closure, hostDirectory: scratch.path)
         let log = StepLog(
             step.path, isBuiltin: step.kind != .build, onEvent: realiser.onEvent)
@@ -77,8 +86,8 @@ struct StepRunner: Sendable {
             try judge(outcome, log)
             try register(outputs, closure, scratch)
         } catch {
-            record(outcome, BuildRecord.Status(error))
-            throw kept(error, scratch)
+            record(outcome, BuildRecord.Status(told(error, nil)))
+            throw error
         }
         record(outcome, .succeeded)
         if let origin = log.origin, let output = outputs["out"] {
@@ -86,7 +95,6 @@ struct StepRunner: Sendable {
                 FetchOrigin(output: output, url: origin, time: outcome.stopTime)
             ])
         }
-        scratch.discard()
     }
 
     // MARK: Before
@@ -154,32 +162,6 @@ struct StepRunner: Sendable {
 
     // MARK: After
 
-    private func judge(_ outcome: BuildOutcome, _ log: StepLog) throws(RealisationError) {
-        let lines = log.lastLines
-        func failed(_ reason: String) -> RealisationError {
-            .buildFailed(step.path, reason: reason, lastLines: lines, keptAt: nil)
-        }
-        switch outcome.ending {
-        case .exited(0): break
-        case .exited(BuiltinChild.hashMismatchStatus) where step.kind == .fetch:
-            throw .downloadMismatch(step.path, lastLines: lines)
-        case .exited(let status): throw failed("failed with exit status \(status)")
-        case .signalled(let signal): throw failed("was killed by signal \(signal)")
-        case .timedOut:
-            throw .timedOut(
-                step.path, reason: "ran longer than \(realiser.options.timeout ?? 0) seconds",
-                lastLines: lines)
-        case .silent:
-            throw .timedOut(
-                step.path,
-                reason: "printed nothing for \(realiser.options.maxSilentTime ?? 0) seconds",
-                lastLines: lines)
-        case .logTooLong:
-            throw failed("printed more than \(realiser.options.maxLogSize ?? 0) bytes")
-        case .cancelled: throw .interrupted
-        }
-    }
-
     /// Checks what was made and registers it, all outputs or none.
     private func register(
         _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory
@@ -214,27 +196,5 @@ struct StepRunner: Sendable {
             machine: realiser.machine.system)
         // Times are for the progress display; a database that refuses them spoils no build.
         try? store.database.record(build: record)
-    }
-
-    /// `error`, with the build directory kept when that was asked for.
-    private func kept(_ error: any Error, _ scratch: ScratchDirectory) -> any Error {
-        guard realiser.options.keepFailed, step.kind != .fetch,
-            case RealisationError.buildFailed(let path, let reason, let lines, _) = error,
-            let place = try? scratch.keep(as: derivation.name)
-        else { return error }
-        return RealisationError.buildFailed(
-            path, reason: reason, lastLines: lines, keptAt: place + "/build")
-    }
-}
-
-extension BuildRecord.Status {
-    init(_ error: any Error) {
-        switch error {
-        case RealisationError.timedOut: self = .timedOut
-        case RealisationError.hashMismatch, RealisationError.downloadMismatch: self = .hashMismatch
-        case RealisationError.forbiddenReference: self = .rejected
-        case RealisationError.interrupted: self = .cancelled
-        default: self = .failed
-        }
     }
 }

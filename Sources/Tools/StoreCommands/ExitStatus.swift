@@ -54,9 +54,11 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
 
     private static func of(_ error: RealisationError) -> ExitStatus {
         switch error {
-        case .buildFailed, .missingOutput, .forbiddenReference, .dependencyFailed: .buildFailed
+        case .buildFailed, .rejected, .missingOutput, .forbiddenReference, .dependencyFailed:
+            .buildFailed
         case .timedOut: .timedOut
         case .hashMismatch, .downloadMismatch: .hashMismatch
+        case .kept(let error, _): of(error)
         case .several(let errors): errors.map(of).reduce(.success) { $0.union($1) }
         case .interrupted: .interrupted
         default: .failure

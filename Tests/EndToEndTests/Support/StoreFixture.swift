@@ -17,6 +17,9 @@ struct StoreFixture {
         /// The `.drv`'s store path.
         var drv: String { StoreDirectory.nodeos.path(of: path) }
 
+        /// Its last component, as messages have it.
+        var baseName: String { path.baseName }
+
         /// The store path of an output.
         func output(_ name: String = "out") -> String {
             derivation.outputs[name]?.path.map(StoreDirectory.nodeos.path(of:)) ?? ""

@@ -1,20 +1,21 @@
-import Realisation
-import StoreModel
+package import Realisation
+package import StoreModel
 
 /// A plan in a sentence, for people, and the words shared by all progress formats.
-struct PlanSummary {
+package struct PlanSummary {
     private let plan: BuildPlan
     private let expected: [StorePath: Double]
     private let jobs: Int
 
-    init(_ plan: BuildPlan, expected: [StorePath: Double], jobs: Int) {
+    /// A summary; `expected` as in the event.
+    package init(_ plan: BuildPlan, expected: [StorePath: Double], jobs: Int) {
         self.plan = plan
         self.expected = expected
         self.jobs = jobs
     }
 
     /// For example "to do: 3 builds, 1 unpack, 57 fetches (75.9 MB); about 6m left".
-    var line: String {
+    package var line: String {
         var parts: [String] = []
         let kinds: [(BuildPlan.Kind, String, String)] = [
             (.build, "build", "builds"), (.unpack, "unpacking", "unpackings"),
@@ -37,13 +38,13 @@ struct PlanSummary {
     }
 
     /// A derivation's name without hash and `.drv`.
-    static func title(_ path: StorePath) -> String {
+    package static func title(_ path: StorePath) -> String {
         let name = path.name
         return name.hasSuffix(".drv") ? String(name.dropLast(4)) : name
     }
 
     /// Seconds for people: `0.4s`, `12s`, `3m05s`, `1h02m`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         let whole = Int(seconds.rounded())
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         switch seconds {
@@ -57,7 +58,7 @@ struct PlanSummary {
     }
 
     /// Bytes for people, in powers of 1000: `512 B`, `75.9 MB`.
-    static func size(_ bytes: UInt64) -> String {
+    package static func size(_ bytes: UInt64) -> String {
         var value = Double(bytes)
         var unit = 0
         let units = ["B", "kB", "MB", "GB", "TB"]

@@ -55,6 +55,8 @@ final class ProgressDisplay: Sendable {
     func tick() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(200))
+            // What is drawn after the end would stay.
+            if Task.isCancelled { return }
             let now = seconds()
             contents.withLock { contents in
                 switch format {

@@ -1,31 +1,34 @@
-import Realisation
-import StoreModel
+package import Realisation
+package import StoreModel
 
 /// What is known of a running realisation, as a value: events go in, lines come out.
-struct ProgressState: Sendable {
+package struct ProgressState: Sendable {
     /// One derivation being realised.
-    struct Running: Sendable {
-        let path: StorePath
-        let kind: BuildPlan.Kind
-        let since: Double
-        var lastLine = ""
-        var done: UInt64 = 0
-        var total: UInt64 = 0
-        var isWaiting = false
+    package struct Running: Sendable {
+        package let path: StorePath
+        package let kind: BuildPlan.Kind
+        package let since: Double
+        package fileprivate(set) var lastLine = ""
+        package fileprivate(set) var done: UInt64 = 0
+        package fileprivate(set) var total: UInt64 = 0
+        package fileprivate(set) var isWaiting = false
     }
 
-    private(set) var running: [Running] = []
-    private(set) var finished: [BuildPlan.Kind: Int] = [:]
-    private(set) var planned: [BuildPlan.Kind: Int] = [:]
-    private(set) var failures = 0
-    private(set) var fetchedBytes: UInt64 = 0
-    private(set) var fetchBytes: UInt64 = 0
+    package private(set) var running: [Running] = []
+    package private(set) var finished: [BuildPlan.Kind: Int] = [:]
+    package private(set) var planned: [BuildPlan.Kind: Int] = [:]
+    package private(set) var failures = 0
+    package private(set) var fetchedBytes: UInt64 = 0
+    package private(set) var fetchBytes: UInt64 = 0
     private var expected: [StorePath: Double] = [:]
     private var kinds: [StorePath: BuildPlan.Kind] = [:]
     private var remaining: Set<StorePath> = []
 
+    /// Nothing known yet.
+    package init() {}
+
     /// Takes in an event that happened at `now` (seconds on any steady clock).
-    mutating func apply(_ event: RealisationEvent, at now: Double) {
+    package mutating func apply(_ event: RealisationEvent, at now: Double) {
         switch event {
         case .planned(let plan, let times):
             for step in plan.steps.values {
@@ -36,9 +39,10 @@ struct ProgressState: Sendable {
             fetchBytes = plan.fetchBytes
             expected = times
         case .waiting(let path):
+            begin(path, kinds[path] ?? .build, at: now)
             update(path) { $0.isWaiting = true }
         case .started(let path, let kind):
-            running.append(Running(path: path, kind: kind, since: now))
+            begin(path, kind, at: now)
         case .log(let path, let line):
             let text = Self.printable(line)
             if !text.isEmpty { update(path) { $0.lastLine = text } }
@@ -56,7 +60,7 @@ struct ProgressState: Sendable {
 
     /// Seconds left, judged by how long each derivation took before on this machine; `nil` when
     /// nothing that is left was built before. `isLowerBound` when some were not.
-    func timeLeft(at now: Double, jobs: Int) -> (seconds: Double, isLowerBound: Bool)? {
+    package func timeLeft(at now: Double, jobs: Int) -> (seconds: Double, isLowerBound: Bool)? {
         var sum = 0.0
         var longest = 0.0
         var unknown = 0
@@ -76,11 +80,21 @@ struct ProgressState: Sendable {
     }
 
     /// How long `path` took before, in seconds.
-    func expectedSeconds(_ path: StorePath) -> Double? { expected[path] }
+    package func expectedSeconds(_ path: StorePath) -> Double? { expected[path] }
 
     /// The bytes fetched so far, of what is done and what is under way.
-    var bytesSoFar: UInt64 {
+    package var bytesSoFar: UInt64 {
         running.reduce(fetchedBytes) { $0 + ($1.kind == .fetch ? $1.done : 0) }
+    }
+
+    /// A step that had waited before is put on the list once, and its time begins anew.
+    private mutating func begin(_ path: StorePath, _ kind: BuildPlan.Kind, at now: Double) {
+        let item = Running(path: path, kind: kind, since: now)
+        if let index = running.firstIndex(where: { $0.path == path }) {
+            running[index] = item
+        } else {
+            running.append(item)
+        }
     }
 
     private mutating func update(_ path: StorePath, _ change: (inout Running) -> Void) {
@@ -102,7 +116,7 @@ struct ProgressState: Sendable {
     }
 
     /// A builder's line without what would move the cursor of the user's terminal.
-    static func printable(_ line: [UInt8]) -> String {
+    package static func printable(_ line: [UInt8]) -> String {
         var text = ""
         var isEscape = false
         for scalar in String(decoding: line.prefix(1000), as: UTF8.self).unicodeScalars {

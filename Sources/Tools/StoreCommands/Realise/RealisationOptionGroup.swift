@@ -73,9 +73,10 @@ extension LogFormat: ExpressibleByArgument {}
 extension RealisationOptionGroup {
     /// A display for standard error, in the format asked for or the one that fits what is there.
     func display(_ context: CommandContext) -> ProgressDisplay {
-        ProgressDisplay(
-            output: context.errorOutput,
-            format: logFormat ?? (context.errorOutput.isTerminal ? .bar : .plain), jobs: jobs)
+        // A dumb terminal cannot move its cursor.
+        let canDraw = context.errorOutput.isTerminal && context.variable("TERM") != "dumb"
+        return ProgressDisplay(
+            output: context.errorOutput, format: logFormat ?? (canDraw ? .bar : .plain), jobs: jobs)
     }
 
     /// A realiser for `store` that tells `display` what happens.
