@@ -9,7 +9,7 @@ unpack "$src" busybox
 cd busybox
 make defconfig HOSTCC="$CC" HOSTCXX="$CXX"
 
-# set OPTION VALUE: an option that does not exist is an error.
+# set_option OPTION VALUE: an option that does not exist is an error.
 set_option() {
     grep -q -E "^(# )?CONFIG_$1[= ]" .config || fail "busybox has no option CONFIG_$1"
     sed -i -E "s|^(# )?CONFIG_$1[= ].*|CONFIG_$1=$2|" .config
@@ -19,8 +19,6 @@ set_option EXTRA_CFLAGS "\"$pathFlags\""
 set_option CROSS_COMPILER_PREFIX "\"$target-\""
 set_option FEATURE_SH_STANDALONE n
 set_option FEATURE_TAR_UNAME_GNAME n
-# Needs a kernel header that the headers of 6.1 no longer hold in this form; nobody shapes traffic.
-set_option TC n
 make oldconfig HOSTCC="$CC" HOSTCXX="$CXX" </dev/null
 
 makeParallel HOSTCC="$CC" HOSTCXX="$CXX" SKIP_STRIP=y busybox busybox.links
