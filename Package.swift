@@ -128,7 +128,10 @@ let package = Package(
         tests("GraphsTests", ["Graphs", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "StoreCommandsTests",
-            ["StoreCommands", "StoreModel", "Primitives", argumentParser, "TestSupport"]),
+            [
+                "StoreCommands", "Realisation", "StoreModel", "Primitives", argumentParser,
+                "TestSupport",
+            ]),
         tests("ArchitectureTests", ["TestSupport"]),
         .testTarget(
             name: "ConformanceTests",

@@ -29,12 +29,13 @@ import Testing
         let result = try inNamespace(
             store,
             """
-            cp -a "$1" "$1.copy"; mount -t tmpfs -o size=16m tmpfs "$1"; cp -a "$1.copy/." "$1"
+            cp -a "$1" "$1.copy"; mount -t tmpfs -o size=64m tmpfs "$1"; cp -a "$1.copy/." "$1"
+            head -c 50000000 /dev/zero > "$1/filler"
             status=0; "$2" --root "$1" realise "$3" || status=$?
             echo "status $status"
             "$2" --root "$1" query hash "$4" || echo "not valid"
             ls -A "$1/nodeos/store/.builds" | wc -l
-            mount -o remount,size=100m "$1"
+            rm "$1/filler"
             "$2" --root "$1" realise "$3"
             """, [item.drv, item.output()])
         #expect(result.status == 0, "\(result.error)")
@@ -69,11 +70,12 @@ import Testing
         let result = try inNamespace(
             store,
             """
-            cp -a "$1" "$1.copy"; mount -t tmpfs -o size=16m tmpfs "$1"; cp -a "$1.copy/." "$1"
+            cp -a "$1" "$1.copy"; mount -t tmpfs -o size=64m tmpfs "$1"; cp -a "$1.copy/." "$1"
+            head -c 50000000 /dev/zero > "$1/filler"
             status=0; "$2" --root "$1" realise "$3" || status=$?
             echo "status $status"
             "$2" --root "$1" query hash "$4" || echo "not valid"
-            mount -o remount,size=100m "$1"
+            rm "$1/filler"
             "$2" --root "$1" realise "$3"
             """, [item.drv, item.output()])
         #expect(result.status == 0, "\(result.error)")

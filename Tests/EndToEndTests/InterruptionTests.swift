@@ -93,7 +93,7 @@ import Testing
             for number in 1...5 {
                 last = try store.derive(
                     "step-\(number)",
-                    "mkdir $out; cp \(last.output())/text $out/text; echo $in \(number) >> $out/text",
+                    "mkdir $out; cat \(last.output())/text > $out/text; echo $in \(number) >> $out/text",
                     inputs: [last], variables: ["in": last.output()])
             }
             return last

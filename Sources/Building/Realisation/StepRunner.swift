@@ -81,9 +81,11 @@ struct StepRunner: Sendable {
             throw error
         }
         log.finish()
-        try file.finish()
+        let logged = Result { try file.finish() }
         do {
             try judge(outcome, log)
+            // A full disk: what the builder did wrong because of it was told before.
+            try logged.get()
             try register(outputs, closure, scratch)
         } catch {
             record(outcome, BuildRecord.Status(told(error, nil)))

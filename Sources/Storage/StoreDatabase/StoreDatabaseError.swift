@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 public import StoreModel
 
 /// Why the database could not answer or be changed. Nothing was changed when one is thrown: every
@@ -88,9 +89,16 @@ public enum StoreDatabaseError: Error, Sendable, CustomStringConvertible {
             self = .corrupt(file: file, reason: reason)
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(file: file)
         case .SQLITE_FULL: self = .diskFull(file: file)
+        // The index of the write-ahead log that cannot grow is an "I/O error".
+        case .SQLITE_IOERR where Self.isFull(file): self = .diskFull(file: file)
         case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly(file: file)
         case .SQLITE_CANTOPEN: self = .cannotOpen(file: file, reason: reason)
         default: self = .failed(file: file, reason: reason)
         }
+    }
+
+    private static func isFull(_ file: String) -> Bool {
+        var status = statvfs()
+        return unsafe statvfs(file, &status) == 0 && status.f_bavail * status.f_frsize < 65_536
     }
 }

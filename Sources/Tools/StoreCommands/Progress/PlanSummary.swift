@@ -48,11 +48,12 @@ package struct PlanSummary {
         let whole = Int(seconds.rounded())
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         switch seconds {
+        // Judged by what is shown: 59.7 is a minute.
         case ..<9.95:
             let tenths = Int((seconds * 10).rounded())
             return "\(tenths / 10).\(tenths % 10)s"
-        case ..<60: return "\(whole)s"
-        case ..<3600: return "\(whole / 60)m\(two(whole % 60))s"
+        case ..<59.5: return "\(whole)s"
+        case ..<3599.5: return "\(whole / 60)m\(two(whole % 60))s"
         default: return "\(whole / 3600)h\(two(whole % 3600 / 60))m"
         }
     }

@@ -8,7 +8,7 @@ enum ProgressJSON {
     static func line(_ event: RealisationEvent, at time: Double) -> String {
         var members = details(event)
         members["time"] = .number((time * 1000).rounded() / 1000)
-        return String(decoding: JSONValue.object(members).text(), as: UTF8.self)
+        return String(decoding: JSONValue.object(members).text(isPretty: false), as: UTF8.self)
     }
 
     private static func details(_ event: RealisationEvent) -> [String: JSONValue] {

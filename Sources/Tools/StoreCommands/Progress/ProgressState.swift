@@ -115,21 +115,24 @@ package struct ProgressState: Sendable {
         }
     }
 
-    /// A builder's line without what would move the cursor of the user's terminal.
+    /// A builder's line without what would move the cursor of the user's terminal or talk to it.
     package static func printable(_ line: [UInt8]) -> String {
+        enum Place { case text, escape, control, string }
         var text = ""
-        var isEscape = false
+        var place = Place.text
         for scalar in String(decoding: line.prefix(1000), as: UTF8.self).unicodeScalars {
-            if isEscape {
-                // An escape sequence ends with a letter; "[" only opens it.
-                if scalar.properties.isAlphabetic { isEscape = false }
-            } else if scalar == "\u{1b}" {
-                isEscape = true
-            } else if scalar == "\t" {
-                text.unicodeScalars.append(" ")
-            } else if scalar.value >= 0x20, scalar.value != 0x7f,
-                !(0x80...0x9f).contains(scalar.value)
-            {
+            switch (place, scalar) {
+            case (_, "\u{1b}"): place = .escape
+            case (.escape, "["): place = .control
+            // Titles, device controls and the like go on to a bell, or the end of the line.
+            case (.escape, "]"), (.escape, "P"), (.escape, "X"), (.escape, "^"), (.escape, "_"):
+                place = .string
+            case (.escape, " "..."/"): break
+            case (.escape, _), (.string, "\u{7}"), (.control, "@"..."~"): place = .text
+            case (.control, _), (.string, _): break
+            case (.text, "\t"): text.unicodeScalars.append(" ")
+            case (.text, _):
+                guard scalar.value >= 0x20, !(0x7f...0x9f).contains(scalar.value) else { break }
                 text.unicodeScalars.append(scalar)
             }
         }
