@@ -80,9 +80,10 @@ public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
         var state = [UInt8](repeating: 0, count: nodes.count)
         var order: [Node] = []
         order.reserveCapacity(nodes.count)
-        let sortedEdges = edges.map { $0.sorted { nodes[$0] < nodes[$1] } }
+        let (byRank, ranks) = ranking()
+        let sortedEdges = edges.map { $0.sorted { ranks[$0] < ranks[$1] } }
         var stack: [(node: Int, next: Int)] = []
-        for root in nodes.indices.sorted(by: { nodes[$0] < nodes[$1] }) where state[root] == 0 {
+        for root in byRank where state[root] == 0 {
             state[root] = 1
             stack.append((root, 0))
             while let (node, next) = stack.last {
@@ -105,5 +106,16 @@ public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
             }
         }
         return order
+    }
+
+    /// The indices in the order of the nodes, and each index's place in it, so that sorting edges
+    /// compares numbers and not nodes.
+    private func ranking() -> (byRank: [Int], ranks: [Int]) {
+        let isSorted = zip(nodes, nodes.dropFirst()).allSatisfy { $0 < $1 }
+        guard !isSorted else { return (Array(nodes.indices), Array(nodes.indices)) }
+        let byRank = nodes.indices.sorted { nodes[$0] < nodes[$1] }
+        var ranks = [Int](repeating: 0, count: nodes.count)
+        for (rank, index) in byRank.enumerated() { ranks[index] = rank }
+        return (byRank, ranks)
     }
 }

@@ -23,6 +23,44 @@ extension StoreDatabase {
         }
     }
 
+    /// Everything that `paths` refer to, directly or not, themselves included, and the references
+    /// among it: what ``referenceGraph()`` holds below them, at a cost that does not grow with the
+    /// rest of the store.
+    ///
+    /// - Throws: ``StoreDatabaseError/notValid(_:)`` for the first root that is not valid.
+    public func referenceGraph(below paths: some Sequence<StorePath>) throws(StoreDatabaseError)
+        -> DirectedGraph<StorePath>
+    {
+        try readTogether { db in
+            let identifiers = try paths.map { try validIdentifier(of: $0, db) }
+            let roots = "[" + identifiers.map { "\($0)" }.joined(separator: ",") + "]"
+            let closure = """
+                WITH RECURSIVE closure (id) AS (
+                    SELECT value FROM json_each(?)
+                    UNION
+                    SELECT reference FROM closure JOIN reference ON referrer = closure.id)
+                """
+            var graph = DirectedGraph<StorePath>()
+            var indices: [Int64: Int] = [:]
+            let nodes = try Row.fetchCursor(
+                db,
+                sql: closure + " SELECT id, base_name FROM closure JOIN path USING (id) "
+                    + "ORDER BY base_name", arguments: [roots])
+            while let row = try nodes.next() {
+                indices[row[0]] = graph.insert(try storePath(row[1]))
+            }
+            let edges = try Row.fetchCursor(
+                db,
+                sql: closure + " SELECT referrer, reference FROM closure "
+                    + "JOIN reference ON referrer = closure.id", arguments: [roots])
+            while let row = try edges.next() {
+                guard let from = indices[row[0]], let target = indices[row[1]] else { continue }
+                graph.insert(edgeFrom: from, to: target)
+            }
+            return graph
+        }
+    }
+
     /// Everything that `paths` refer to, directly or not, themselves included, sorted: what
     /// `nix-store --query --requisites` answers.
     ///

@@ -45,7 +45,8 @@ struct StoreGraph {
         for root in roots { try query.check(root) }
         return try addingSizes(
             .references(
-                of: roots, maximumDepth: maximumDepth, in: store.database.referenceGraph()
+                of: roots, maximumDepth: maximumDepth,
+                in: store.database.referenceGraph(below: roots)
             ) { node in
                 guard let deriver = try store.database.info(node.path)?.deriver,
                     try store.database.isValid(deriver)

@@ -112,6 +112,7 @@ extension StoreQuery {
     func tree(_ paths: [StorePath]) throws -> TreeAnswer {
         for path in paths { try check(path) }
         return TreeAnswer(
-            roots: paths, graph: try database.referenceGraph(), directory: store.storeDirectory)
+            roots: paths, graph: try database.referenceGraph(below: paths),
+            directory: store.storeDirectory)
     }
 }

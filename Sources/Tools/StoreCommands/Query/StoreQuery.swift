@@ -22,15 +22,13 @@ struct StoreQuery {
 
     /// The closure of `paths`, each path after those that it refers to, as `nix-store` prints it.
     func requisites(_ paths: [StorePath], includeOutputs: Bool) throws -> [StorePath] {
-        var closure = try database.closure(of: paths)
-        if includeOutputs {
-            let outputs = try closure.filter(\.isDerivation).flatMap { derivation in
-                try database.outputs(of: derivation).values
-            }
-            let valid = try database.validPaths(among: outputs)
-            closure = try database.closure(of: closure + valid)
+        let graph = try database.referenceGraph(below: paths)
+        guard includeOutputs else { return try graph.topologicalOrder() }
+        let outputs = try graph.nodes.filter(\.isDerivation).flatMap { derivation in
+            try database.outputs(of: derivation).values
         }
-        return try sortedByReferences(closure)
+        let valid = try database.validPaths(among: outputs)
+        return try database.referenceGraph(below: graph.nodes + valid).topologicalOrder()
     }
 
     /// Everything that refers to `paths`, sorted.
@@ -77,19 +75,5 @@ struct StoreQuery {
         .notFound(
             "the path '\(store.storeDirectory.path(of: path))' is not valid: it was never built, "
                 + "fetched or added here, or it was deleted")
-    }
-
-    /// `paths`, each after those of them that it refers to.
-    private func sortedByReferences(_ paths: [StorePath]) throws -> [StorePath] {
-        let members = Set(paths)
-        let graph = try database.referenceGraph()
-        var selected = DirectedGraph<StorePath>()
-        for path in paths {
-            selected.insert(path)
-            for target in graph.successors(of: path) where members.contains(target) {
-                selected.insert(edge: path, to: target)
-            }
-        }
-        return try selected.topologicalOrder()
     }
 }
