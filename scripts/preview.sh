@@ -19,6 +19,6 @@ echo
 echo "barebones-preview: $system"
 echo "boot check:        $check"
 echo
-sed "s/^/    /" barebones-check/transcript.txt
+sed "s/^/    /" barebones-check/transcript
 echo
 echo "Boot it yourself:  make boot      (leave with .exit or Ctrl-D)"
