@@ -7,7 +7,7 @@ export KCONFIG_NOTIMESTAMP=1
 
 unpack "$src" busybox
 cd busybox
-make defconfig HOSTCC="$CC" HOSTCXX="$CXX"
+make defconfig HOSTCC="$CC -static"
 
 # set_option OPTION VALUE: an option that does not exist is an error.
 set_option() {
@@ -19,9 +19,9 @@ set_option EXTRA_CFLAGS "\"$pathFlags\""
 set_option CROSS_COMPILER_PREFIX "\"$target-\""
 set_option FEATURE_SH_STANDALONE n
 set_option FEATURE_TAR_UNAME_GNAME n
-make oldconfig HOSTCC="$CC" HOSTCXX="$CXX" </dev/null
+make oldconfig HOSTCC="$CC -static" </dev/null
 
-makeParallel HOSTCC="$CC" HOSTCXX="$CXX" SKIP_STRIP=y busybox busybox.links
+makeParallel HOSTCC="$CC -static" SKIP_STRIP=y busybox busybox.links
 mkdir -p "$out/bin"
 cp busybox "$out/bin/busybox"
 "$STRIP" "$out/bin/busybox"
