@@ -136,7 +136,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "TestSupport", "StoreCommands", "Archives", "StoreModel", "Primitives",
+                "TestSupport", "StoreCommands", "LocalStore", "StoreDatabase", "Sandbox",
+                "Archives", "StoreModel", "Primitives",
             ], exclude: ["Resources"], swiftSettings: strict),
         tests("EndToEndTests", ["StoreModel", "Primitives", "TestSupport"]),
     ]

@@ -1,0 +1,133 @@
+import Foundation
+import LocalStore
+import Primitives
+import Sandbox
+import StoreCommands
+import StoreDatabase
+import StoreModel
+import Synchronization
+import TestSupport
+import Testing
+
+/// A graph of more than 50 derivations, instantiated by the real Nix, built by it and by this
+/// program: chains, diamonds, several outputs, fixed outputs of every algorithm, sources, texts.
+@Suite struct RealisationConformanceTests {
+    let nix: RealNix
+    let directory: TemporaryDirectory
+    let store: LocalStore
+
+    init() async throws {
+        nix = try RealNix()
+        guard FileManager.default.isExecutableFile(atPath: "/bin/busybox") else {
+            try Test.cancel("/bin/busybox is not installed (Debian: busybox-static)")
+        }
+        directory = try TemporaryDirectory()
+        let probe = try await SandboxProbe.run(
+            searchPath: "/usr/local/bin:/usr/bin:/bin", in: directory.path)
+        if let failure = probe.failure { try Test.cancel("\(failure)") }
+        store = try LocalStore(
+            opening: StoreLayout(
+                storeDirectory: StoreDirectory("/nix/store"), root: directory.file("root")),
+            access: .create)
+    }
+
+    /// Runs a command on the store.
+    private func run(_ arguments: [String]) async throws -> (
+        status: StoreCommands.ExitStatus, text: String, errors: String
+    ) {
+        let printed = Mutex([UInt8]())
+        let complained = Mutex([UInt8]())
+        let context = CommandContext(
+            environment: [
+                "NODEOS_ROOT": directory.file("root"), "NODEOS_STORE_DIR": "/nix/store",
+                "PATH": "/usr/local/bin:/usr/bin:/bin",
+            ],
+            workingDirectory: directory.path, input: CommandInput { _ in 0 },
+            output: CommandOutput { bytes in
+                let copy = bytes.copied()
+                printed.withLock { $0 += copy }
+            },
+            errorOutput: CommandOutput { bytes in
+                let copy = bytes.copied()
+                complained.withLock { $0 += copy }
+            }, now: { Int64(time(nil)) })
+        let status = await NodeosStore.run(arguments, in: context)
+        return (
+            status, printed.withLock { String(decoding: $0, as: UTF8.self) },
+            complained.withLock { String(decoding: $0, as: UTF8.self) }
+        )
+    }
+
+    /// Copies sources, texts and derivations from Nix's store, by this program's own means.
+    private func transfer(_ goals: [StorePath]) async throws {
+        let listed = try nix.run(
+            "nix-store",
+            ["--query", "--requisites"] + goals.map { store.storeDirectory.path(of: $0) }
+        ).lines.map { try store.storeDirectory.parse($0) }
+        var texts: [StoreText] = []
+        var derivations: [Derivation] = []
+        // Nix lists what is needed before what needs it.
+        for path in listed {
+            if path.isDerivation {
+                derivations.append(
+                    try Derivation(
+                        parsing: nix.read(path.baseName), name: String(path.name.dropLast(4)),
+                        in: store.storeDirectory))
+            } else if path.name.hasPrefix("text") {
+                let references = try nix.run(
+                    "nix-store", ["--query", "--references", store.storeDirectory.path(of: path)]
+                ).lines.map { try store.storeDirectory.parse($0) }
+                texts.append(
+                    try StoreText(
+                        name: path.name, contents: nix.read(path.baseName),
+                        references: Set(references)))
+            } else {
+                let added = try await run([
+                    "add", "--name", path.name, "\(nix.store)/\(path.baseName)",
+                ])
+                let expected = store.storeDirectory.path(of: path)
+                try #require(added.text == expected + "\n", "\(added.errors)")
+            }
+        }
+        let paths = try store.add(texts, derivations)
+        #expect(Set(paths).isSubset(of: listed))
+        #expect(derivations.count >= 50)
+    }
+
+    @Test func graphOfNix() async throws {
+        try nix.shell("mkdir -p busybox/bin; cp /bin/busybox busybox/bin/")
+        let busybox = try nix.run("nix-store", ["--add", nix.directory + "/busybox"]).text
+        let goals = try Set(
+            nix.instantiate("graph", busybox: busybox + "/bin/busybox").map {
+                try store.storeDirectory.parse(String($0.prefix { $0 != "!" }))
+            }
+        ).sorted()
+        try await transfer(goals)
+        let names = goals.map { store.storeDirectory.path(of: $0) }
+
+        let realised = try await run(["realise", "--jobs", "2"] + names)
+        try #require(realised.status == .success, "\(realised.errors)")
+        let outputs = Set(realised.text.split(separator: "\n").map(String.init)).sorted()
+        #expect(outputs.count >= 50)
+
+        // The second time there is nothing to do, and nothing is.
+        let again = try await run(["realise"] + names)
+        #expect(again.status == .success)
+        #expect(again.text == realised.text)
+
+        guard try nix.attempt("nix-store", ["--realise"] + names).status == 0 else {
+            try Test.cancel("this Nix cannot build in a store of its own here")
+        }
+        for output in outputs {
+            let info = try #require(try store.database.info(store.storeDirectory.parse(output)))
+            let hash = try nix.run("nix-store", ["--query", "--hash", output]).text
+            #expect(info.narHash.prefixedNix32 == hash, "\(output) differs")
+            let size = try nix.run("nix-store", ["--query", "--size", output]).text
+            #expect("\(info.narSize)" == size)
+            let references = try nix.run("nix-store", ["--query", "--references", output]).lines
+            #expect(
+                info.references.map { store.storeDirectory.path(of: $0) }.sorted()
+                    == references.sorted(), "\(output) refers to others")
+        }
+    }
+}
