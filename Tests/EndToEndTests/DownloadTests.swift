@@ -185,4 +185,27 @@ import Testing
         #expect(result.status == 0, "\(result.error)")
         #expect(result.lines.count == 12)
     }
+
+    @Test func aProgramIsFetchedByTheHashOfItsNAR() throws {
+        var store = try StoreFixture(withTools: false)
+        let file = try store.directory.write("#!/bin/sh\n", to: "program", mode: 0o755)
+        let hash = try store.succeed("hash", "--type", "sha256", "--sri", file).lines[0]
+        let digest = try Digest(parsing: hash)
+        let path = try StoreDirectory.nodeos.fixedOutputPath(
+            name: "program", method: .recursive, digest: digest)
+        let item = try store.add(
+            Derivation(
+                name: "program",
+                outputs: ["out": .fixed(path, method: .recursive, digest: digest)],
+                system: "builtin", builder: "builtin:fetchurl",
+                environment: [
+                    "name": "program", "url": ByteString("file://" + file), "executable": "1",
+                ]))
+        try store.realise(item)
+        #expect(FileManager.default.isExecutableFile(atPath: store.real(item.output())))
+        try store.directory.write("#!/bin/false\n", to: "program", mode: 0o755)
+        var other = try StoreFixture(withTools: false)
+        let again = try other.add(item.derivation)
+        #expect(try other.failure(102, again.drv).contains("specified: \(digest.sri)"))
+    }
 }

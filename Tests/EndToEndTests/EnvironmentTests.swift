@@ -128,4 +128,17 @@ import Testing
         try store.realise(item)
         #expect(try store.strays() == [])
     }
+
+    /// No variable of a derivation opens the sandbox.
+    @Test func variablesDoNotChangeThePolicy() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "policy", "test ! -e /usr; test -z \"$SECRET\"; echo fine > $out",
+            variables: [
+                "__noChroot": "1", "__impureHostDeps": "/usr /etc", "sandboxPaths": "/usr",
+                "impureEnvVars": "SECRET", "preferLocalBuild": "1", "allowSubstitutes": "",
+            ])
+        let running = try store.start(["realise", item.drv], adding: ["SECRET": "leak"])
+        #expect(try running.wait().status == 0)
+    }
 }

@@ -107,9 +107,9 @@ import Testing
             "three", "echo \(two.output()) > $out", inputs: [two],
             variables: ["allowedReferences": ""])
         #expect(try store.failure(100, three.drv, "-k").contains(two.baseName))
-        let self_ = try store.derive(
+        let own = try store.derive(
             "self", "echo $out > $out", variables: ["allowedReferences": ""])
-        #expect(try store.failure(100, self_.drv).contains("allowedReferences"))
+        #expect(try store.failure(100, own.drv).contains("allowedReferences"))
     }
 
     @Test func forbiddenRequisitesReachFurther() throws {
@@ -205,5 +205,29 @@ import Testing
         let script = "test ! -e left; echo x > left; exit 1"
         let item = try store.derive("again", script)
         for _ in 0..<2 { #expect(try store.failure(100, item.drv).contains("exit status 1")) }
+    }
+
+    @Test func whatIsNotSupportedIsSaid() throws {
+        var store = try StoreFixture()
+        let structured = try store.derive("structured", "", variables: ["__json": "{}"])
+        #expect(try store.failure(1, structured.drv).contains("__structuredAttrs"))
+        let one = try store.derive("one", "echo > $out")
+        let foreign = try store.derive(
+            "foreign", "cp closure $out",
+            variables: ["exportReferencesGraph": "closure \(one.output())"])
+        try store.realise(one)
+        #expect(try store.failure(1, foreign.drv).contains("is not among its inputs"))
+        let climbing = try store.derive(
+            "climbing", "", inputs: [one],
+            variables: ["exportReferencesGraph": "../x \(one.output())"])
+        #expect(try store.failure(1, climbing.drv).contains("'../x'"))
+    }
+
+    @Test func aTreeThatIsTooDeepIsRefusedAndRemoved() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "deep", "mkdir $out; cd $out; for i in $(seq 100); do mkdir d; cd d; done; echo > file")
+        #expect(try store.failure(100, item.drv).contains("63 directory levels"))
+        #expect(store.scratch() == [])
     }
 }

@@ -167,4 +167,29 @@ import Testing
         #expect(try store.contents(goals[3].output()) == "common\n3\n")
         #expect(try store.strays() == [])
     }
+
+    @Test func whoWaitsForALockCanBeStopped() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("held", "sleep 100\(mark)")
+        let first = try store.start(["realise", item.drv])
+        try waitUntil("the builder sleeps") { store.hasProcess("100" + mark) }
+        let second = try store.start(["realise", item.drv])
+        try waitUntil("the second waits") { second.error.contains("waiting for the lock") }
+        second.send(SIGTERM)
+        #expect(try second.wait().status == 130)
+        #expect(store.hasProcess("100" + mark))
+        first.send(SIGINT)
+        #expect(try first.wait().status == 130)
+    }
+
+    @Test func nohupIsMeant() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("steady", "sleep 1.0000\(mark); echo > $out")
+        let running = try ChildProcess(
+            ["nohup", store.binary, "--root", store.root, "realise", item.drv],
+            environment: store.environment)
+        try waitUntil("the builder sleeps") { store.hasProcess("1.0000" + mark) }
+        running.send(SIGHUP)
+        #expect(try running.wait().status == 0)
+    }
 }

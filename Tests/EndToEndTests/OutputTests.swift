@@ -104,4 +104,26 @@ import Testing
         try store.realise(item)
         #expect(try store.run("query", "info", item.output()).status == 0)
     }
+
+    /// Two trees of 3600 bytes each, one moved below the other.
+    @Test func pathsLongerThanTheKernelTakesAreKept() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "long",
+            """
+            n=$(printf '%0200d' 0); mkdir $out
+            for top in a b; do
+                cd $out; mkdir $top; cd $top; for i in $(seq 17); do mkdir $n; cd $n; done
+                echo x > file
+            done
+            mv $out/b $(cd $out/a; for i in $(seq 17); do cd $n; done; pwd)/b
+            """)
+        try store.realise(item)
+        #expect(store.scratch() == [])
+        let again = try store.derive(
+            "again", "rm -rf /build/x; ls $in > $out", inputs: [item],
+            variables: ["in": item.output()])
+        try store.realise(again)
+        #expect(try store.contents(again.output()) == "a\n")
+    }
 }

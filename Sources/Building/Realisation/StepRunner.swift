@@ -130,13 +130,14 @@ struct StepRunner: Sendable {
                     step.path, reason: "the builder '\(derivation.builder)' is unknown")
             }
             return try maker.build(
-                step, closure: visible, graphs: try referenceGraphs(), hostDirectory: hostDirectory)
+                step, closure: visible, graphs: try referenceGraphs(Set(closure)),
+                hostDirectory: hostDirectory)
         }
     }
 
     /// The files that `exportReferencesGraph` asks for: pairs of a file name and a store path, each
     /// file listing the path's closure (`SEMANTICS` S24).
-    private func referenceGraphs() throws -> [String: [UInt8]] {
+    private func referenceGraphs(_ inputs: Set<StorePath>) throws -> [String: [UInt8]] {
         let words = (derivation.variable("exportReferencesGraph") ?? "")
             .split(whereSeparator: \.isWhitespace).map { String($0) }
         guard words.count.isMultiple(of: 2) else {
@@ -151,6 +152,11 @@ struct StepRunner: Sendable {
                 )
             }
             let path = try store.storeDirectory.parse(below: words[index + 1])
+            // Of anything else, this machine may know more than another.
+            guard inputs.contains(path) else {
+                throw RealisationError.badDerivation(
+                    step.path, reason: "exportReferencesGraph: '\(path)' is not among its inputs")
+            }
             var text = ""
             for info in try store.database.infos(try store.database.closure(of: [path]).sorted()) {
                 let references = info.references.sorted().map(store.storeDirectory.path(of:))

@@ -11,7 +11,9 @@ enum Interruption {
     {
         let work = Task { try await body() }
         let queue = DispatchQueue(label: "signals")
-        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+        // `nohup` ignores SIGHUP for us, and means it.
+        let numbers = [SIGINT, SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
+        let sources = numbers.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
@@ -23,8 +25,15 @@ enum Interruption {
         }
         defer {
             for source in sources { source.cancel() }
-            for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+            for number in numbers { signal(number, SIG_DFL) }
         }
         try await work.value
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        let previous = signal(number, SIG_IGN)
+        signal(number, previous)
+        // Functions cannot be compared: SIG_IGN is the address 1.
+        return previous.map { unsafe unsafeBitCast($0, to: Int.self) == 1 } ?? false
     }
 }
