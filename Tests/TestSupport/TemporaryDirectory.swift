@@ -25,6 +25,12 @@ public final class TemporaryDirectory: Sendable {
             }
         }
         try? files.removeItem(atPath: path)
+        guard files.fileExists(atPath: path) else { return }
+        // Foundation works by whole paths, and some are longer than the kernel takes.
+        let script = "chmod -R u+rwx \"$0\"; rm -rf \"$0\""
+        _ = try? ChildProcess(
+            ["/bin/sh", "-c", script, path], environment: ["PATH": "/usr/bin:/bin"]
+        ).wait()
     }
 
     /// The path of `name` in the directory.
