@@ -52,6 +52,25 @@ public struct BuildPlan: Sendable {
     public var fetchBytes: UInt64 {
         steps.values.reduce(0) { $0 + ($1.derivation.statedSize ?? 0) }
     }
+
+    /// Everything the plan counts on, to be kept from collectors: what steps read, also what is
+    /// valid already and needed only much later, and what they make.
+    package func neededPaths(
+        _ readDerivation: (StorePath) throws -> Derivation
+    ) throws -> Set<StorePath> {
+        var paths: Set<StorePath> = []
+        for goal in goals { paths.formUnion(goal.outputs.values) }
+        for step in steps.values {
+            paths.insert(step.path)
+            paths.formUnion(step.derivation.outputs.values.compactMap(\.path))
+            paths.formUnion(step.derivation.inputSources)
+            for (path, names) in step.derivation.inputDerivations {
+                let outputs = try readDerivation(path).outputs
+                paths.formUnion(names.compactMap { outputs[$0]?.path })
+            }
+        }
+        return paths
+    }
 }
 
 extension Derivation {

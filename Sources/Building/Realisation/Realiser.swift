@@ -75,6 +75,8 @@ public struct Realiser: Sendable {
         let expected = try Self.expectedSeconds(plan, in: store)
         onEvent(.planned(plan, expected: expected))
         guard !plan.isEmpty else { return }
+        try store.addTemporaryRoots(
+            plan.neededPaths { try store.derivations.derivation($0) })
         try store.removeLeftovers()
         let limits: [BuildPlan.Kind: Int] = [
             .build: options.jobs, .unpack: options.jobs, .fetch: options.downloads,

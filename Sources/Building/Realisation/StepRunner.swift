@@ -92,6 +92,8 @@ struct StepRunner: Sendable {
             throw error
         }
         record(outcome, .succeeded)
+        // For collection by last use; a database that refuses it spoils no build.
+        try? store.database.recordUse(of: closure + [step.path], at: outcome.startTime)
         if let origin = log.origin, let output = outputs["out"] {
             try store.database.record(origins: [
                 FetchOrigin(output: output, url: origin, time: outcome.stopTime)
@@ -113,6 +115,8 @@ struct StepRunner: Sendable {
                 roots.insert(output)
             }
         }
+        // The builder sees them all the time: no collector may take what they refer to.
+        try store.addTemporaryRoots(roots)
         return try store.database.closure(of: roots).sorted()
     }
 

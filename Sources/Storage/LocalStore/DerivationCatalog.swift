@@ -33,7 +33,7 @@ public final class DerivationCatalog: Sendable {
             throw LocalStoreError.badDerivation(path, reason: "its name does not end in '.drv'")
         }
         guard try database.isValid(path) else { throw StoreDatabaseError.notValid(path) }
-        let bytes = try readFile(path)
+        let bytes = try folder.descriptor.readFile(path.fileName())
         let derivation: Derivation
         do {
             derivation = try Derivation(
@@ -105,21 +105,5 @@ public final class DerivationCatalog: Sendable {
     /// Remembers derivations that are valid now.
     func remember(_ derivations: [StorePath: Derivation]) {
         state.withLock { $0.derivations.merge(derivations) { _, new in new } }
-    }
-
-    private func readFile(_ path: StorePath) throws -> [UInt8] {
-        let file = try folder.descriptor.openFile(path.fileName())
-        var buffer = [UInt8](repeating: 0, count: Int(try file.status().size) + 1)
-        var bytes: [UInt8] = []
-        while true {
-            let got = try file.read(into: &buffer, count: buffer.count)
-            if got == 0 { return bytes }
-            // As a rule everything at once, and then the end.
-            if bytes.isEmpty {
-                bytes = Array(buffer[..<got])
-            } else {
-                bytes += buffer[..<got]
-            }
-        }
     }
 }

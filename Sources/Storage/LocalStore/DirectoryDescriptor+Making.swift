@@ -40,6 +40,25 @@ extension DirectoryDescriptor {
     }
 }
 
+extension DirectoryDescriptor {
+    /// All bytes of the regular file `name`.
+    func readFile(_ name: FileName) throws(ArchivesError) -> [UInt8] {
+        let file = try openFile(name)
+        var buffer = [UInt8](repeating: 0, count: Int(try file.status().size) + 1)
+        var bytes: [UInt8] = []
+        while true {
+            let got = try file.read(into: &buffer, count: buffer.count)
+            if got == 0 { return bytes }
+            // As a rule everything at once, and then the end.
+            if bytes.isEmpty {
+                bytes = Array(buffer[..<got])
+            } else {
+                bytes += buffer[..<got]
+            }
+        }
+    }
+}
+
 /// Whether something lies at `path`, a broken link excepted.
 func isPresent(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

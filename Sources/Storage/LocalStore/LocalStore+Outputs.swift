@@ -69,7 +69,12 @@ extension LocalStore {
     /// not whole; what lies there without being valid is removed by the next commit.
     ///
     /// - Throws: why the files or the rows could not be written; then nothing is valid.
-    public func commit(_ outputs: [PreparedOutput]) throws {
+    public func commit(_ outputs: [PreparedOutput]) throws { try commit(outputs, [:]) }
+
+    /// Makes prepared trees valid, and writes down what those of them that are derivations make.
+    func commit(
+        _ outputs: [PreparedOutput], _ derivationOutputs: [StorePath: [String: StorePath]]
+    ) throws {
         let valid = try database.validPaths(among: outputs.map(\.info.path))
         let new = outputs.filter { !valid.contains($0.info.path) }
         guard !new.isEmpty else { return }
@@ -83,7 +88,9 @@ extension LocalStore {
                 try place(output, as: name)
             }
             try folder.descriptor.synchroniseFileSystem()
-            try database.register(new.map(\.info))
+            let paths = Set(new.map(\.info.path))
+            try database.register(
+                new.map(\.info), outputs: derivationOutputs.filter { paths.contains($0.key) })
         } catch {
             // Perhaps the disk is full: what is not valid should not fill it.
             for name in placed { try? removeTree(name, in: folder.descriptor) }

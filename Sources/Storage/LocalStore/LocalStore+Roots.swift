@@ -83,7 +83,7 @@ extension LocalStore {
     }
 
     /// The store item that `text` lies in, by its logical or its real path.
-    private func storePath(below text: String) -> StorePath? {
+    func storePath(below text: String) -> StorePath? {
         if let path = try? storeDirectory.parse(below: text) { return path }
         let prefix = layout.realStoreDirectory + "/"
         guard text.hasPrefix(prefix) else { return nil }

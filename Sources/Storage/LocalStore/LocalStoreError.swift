@@ -25,6 +25,15 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     case missingLog(StorePath)
     /// The kind of hash cannot be used for this.
     case unsupportedMethod(ContentAddressMethod)
+    /// A path to be deleted is kept by a root: itself, or what the root keeps refers to it.
+    case stillAlive(StorePath, root: StoreRoot)
+    /// Deleting ended early for this path; it is not valid any more, and the next collection
+    /// removes what is left.
+    case notRemoved(name: String, reason: String)
+    /// The stream of an import is not what `export` writes.
+    case malformedExport(offset: UInt64, reason: String)
+    /// A copy would go to a store of other paths.
+    case otherStoreDirectory(String, expected: String)
 
     /// The sentence a user reads.
     public var description: String {
@@ -54,6 +63,16 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
         case .unsupportedMethod(let method):
             "items cannot be added with the hash method "
                 + "'\(method.rawValue.isEmpty ? "flat" : method.rawValue)'"
+        case .stillAlive(let path, let root):
+            "'\(path)' is not deleted: it is kept by \(root)"
+                + (root.target == path ? "" : ", through '\(root.target)'")
+        case .notRemoved(let name, let reason):
+            "'\(name)' could not be removed whole: \(reason); the next 'gc' tries again"
+        case .malformedExport(let offset, let reason):
+            "the stream is not what 'export' writes: at byte \(offset), \(reason); what came before "
+                + "it is in the store"
+        case .otherStoreDirectory(let directory, let expected):
+            "a store of '\(directory)' cannot hold paths of '\(expected)'"
         }
     }
 }

@@ -32,6 +32,11 @@ public struct NodeosStore: AsyncParsableCommand {
                 name: "Question",
                 subcommands: [QueryCommand.self, GraphCommand.self, LogCommand.self]),
             CommandGroup(
+                name: "Care", subcommands: [GcCommand.self, RootsCommand.self, VerifyCommand.self]),
+            CommandGroup(
+                name: "Moving",
+                subcommands: [ExportCommand.self, ImportCommand.self, CopyCommand.self]),
+            CommandGroup(
                 name: "Help", subcommands: [DoctorCommand.self, CompletionsCommand.self]),
         ])
 

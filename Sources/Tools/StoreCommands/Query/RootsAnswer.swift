@@ -14,7 +14,7 @@ struct RootsAnswer: CommandAnswer {
                     .object([
                         "link": .string(root.link),
                         "path": .string(directory.path(of: root.target)),
-                        "kind": .string(root.kind == .direct ? "direct" : "indirect"),
+                        "kind": .string(root.kind.rawValue),
                     ])
                 })
         ])

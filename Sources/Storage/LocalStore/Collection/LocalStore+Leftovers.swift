@@ -1,0 +1,57 @@
+import Archives
+import StoreModel
+
+extension LocalStore {
+    /// What killed processes left in the store directory: items that are not valid, and locks.
+    /// Names that are no store paths are not ours to judge.
+    ///
+    /// - Parameters:
+    ///   - isValid: asked after everything that runs was seen in `inUse`.
+    ///   - inUse: the temporary roots. They count by hash part, so that whatever stands beside a
+    ///     path under its hash part is kept with it.
+    func leftovers(
+        isValid: (StorePath) throws -> Bool, inUse: [StoreRoot]
+    ) throws -> [Leftover] {
+        let hashParts = Set(inUse.map(\.target.hashPart))
+        let listing = try DirectoryListing(of: folder.descriptor.reopened())
+        var leftovers: [Leftover] = []
+        for index in 0..<listing.count {
+            let name = listing.name(at: index)
+            guard let path = try? StorePath(baseName: name.string),
+                try !isValid(path), !hashParts.contains(path.hashPart),
+                let status = try folder.descriptor.statusIfPresent(of: name)
+            else { continue }
+            // `foo.lock` may also be an item of that name; a lock has at most one byte.
+            if name.string.hasSuffix(Self.lockSuffix), case .regular = status.kind,
+                status.size <= 1,
+                let locked = try? StorePath(
+                    baseName: String(name.string.dropLast(Self.lockSuffix.count)))
+            {
+                leftovers.append(Leftover(name: name, path: locked, isLock: true))
+            } else {
+                leftovers.append(Leftover(name: name, path: path, isLock: false))
+            }
+        }
+        return leftovers
+    }
+
+    private static let lockSuffix = ".lock"
+
+    /// The bytes in the files of the tree `name`; those deeper than a NAR can be are not counted.
+    func fileSize(
+        of name: FileName, in directory: borrowing DirectoryDescriptor, depth: Int = 0
+    ) throws -> UInt64 {
+        guard depth < TreeWalker.maximumDepth,
+            let status = try directory.statusIfPresent(of: name)
+        else { return 0 }
+        guard case .directory = status.kind else { return status.size }
+        // A directory that cannot be read is counted as empty.
+        guard let child = try? directory.openDirectory(name) else { return 0 }
+        let listing = try DirectoryListing(of: child.reopened())
+        var size: UInt64 = 0
+        for index in 0..<listing.count {
+            size += try fileSize(of: listing.name(at: index), in: child, depth: depth + 1)
+        }
+        return size
+    }
+}

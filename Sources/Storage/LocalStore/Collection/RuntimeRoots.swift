@@ -1,0 +1,98 @@
+import Archives
+import Glibc
+import Primitives
+import StoreModel
+
+/// Finds store paths that running processes use: their programs, directories, open and mapped
+/// files, environments, as `/proc` shows them. What belongs to other users and cannot be read is
+/// passed over.
+struct RuntimeRoots {
+    let layout: StoreLayout
+    private var found: [StorePath: String] = [:]
+
+    init(layout: StoreLayout) { self.layout = layout }
+
+    /// The roots, each path once.
+    static func read(_ layout: StoreLayout) -> [StoreRoot] {
+        var roots = RuntimeRoots(layout: layout)
+        roots.readProcesses()
+        return roots.found.map { StoreRoot(link: $0.value, target: $0.key, kind: .runtime) }
+            .sorted { $0.target < $1.target }
+    }
+
+    private mutating func readProcesses() {
+        guard let proc = try? DirectoryDescriptor(opening: "/proc"),
+            let listing = try? DirectoryListing(of: proc)
+        else { return }
+        for index in 0..<listing.count {
+            let name = listing.name(at: index).string
+            guard name.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { continue }
+            readProcess("/proc/" + name)
+        }
+    }
+
+    private mutating func readProcess(_ path: String) {
+        // A process may end at any point of this.
+        guard let process = try? DirectoryDescriptor(opening: path) else { return }
+        for name in ["exe", "cwd", "root"] { readLink(name, in: process) }
+        for name in ["maps", "environ"] { readText("\(path)/\(name)") }
+        guard let files = try? process.openDirectory(FileName("fd")),
+            let listing = try? DirectoryListing(of: files.reopened())
+        else { return }
+        for index in 0..<listing.count { readLink(listing.name(at: index).string, in: files) }
+    }
+
+    private mutating func readLink(_ name: String, in directory: borrowing DirectoryDescriptor) {
+        guard let target = try? directory.readLink(FileName(name)) else { return }
+        search(target.bytes, "\(directory.path)/\(name)")
+    }
+
+    private mutating func readText(_ path: String) {
+        guard let file = try? OpenFile(reading: path) else { return }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var bytes: [UInt8] = []
+        while let count = try? file.read(into: &buffer, count: buffer.count), count > 0 {
+            bytes += buffer[..<count]
+        }
+        search(bytes, path)
+    }
+
+    /// Notes every store path in `bytes`, by its logical or its real name.
+    private mutating func search(_ bytes: [UInt8], _ place: String) {
+        let prefixes = Set([layout.storeDirectory.path + "/", layout.realStoreDirectory + "/"])
+        for prefix in prefixes.map({ Array($0.utf8) }) {
+            var start = 0
+            while let hit = Self.firstIndex(of: prefix, in: bytes, from: start) {
+                start = hit + prefix.count
+                let name = bytes[start...].prefix { Self.isNameByte($0) }
+                if let path = try? StorePath(baseName: String(decoding: name, as: UTF8.self)) {
+                    found[path] = place
+                }
+            }
+        }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+            UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "?"), UInt8(ascii: "="):
+            true
+        default: false
+        }
+    }
+
+    private static func firstIndex(of pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int?
+    {
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe pattern.withUnsafeBytes { pattern in
+                guard start < bytes.count, let base = bytes.baseAddress,
+                    let needle = pattern.baseAddress,
+                    let hit = unsafe memmem(
+                        base + start, bytes.count - start, needle, pattern.count)
+                else { return nil }
+                return unsafe UnsafeRawPointer(hit) - base
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Archives
+import Primitives
+import StoreDatabase
+import StoreModel
+
+extension LocalStore {
+    /// Looks for damage: valid paths that are gone, a database that contradicts itself or the
+    /// derivations, things in the store directory that nobody owns, and when asked, contents that
+    /// are not those that were registered. Changes nothing; other processes may work meanwhile.
+    ///
+    /// - Parameters:
+    ///   - checksContents: whether to read and hash every valid path.
+    ///   - workers: how many paths are read at the same time; at least 1.
+    /// - Returns: the findings, by name.
+    public func verify(checksContents: Bool, workers: Int) async throws -> [VerificationFinding] {
+        // First what runs, then what is valid: see the collector.
+        let inUse = try TemporaryRoots.read(layout, removesStale: false)
+        var findings = try database.integrityProblems().map {
+            VerificationFinding(.database, layout.databaseFile, $0)
+        }
+        let paths = try database.allValidPaths()
+        var present: [StorePath] = []
+        for path in paths {
+            if try folder.descriptor.statusIfPresent(of: path.fileName()) != nil {
+                present.append(path)
+            } else if try database.isValid(path) {
+                findings.append(.init(.missing, path.baseName, "it is valid, but not on disk"))
+            }
+        }
+        let valid = Set(paths)
+        for leftover in try leftovers(isValid: valid.contains, inUse: inUse)
+        where !leftover.isLock {
+            guard try !database.isValid(leftover.path) else { continue }
+            findings.append(
+                .init(
+                    .leftover, leftover.name.string,
+                    "it is not valid; left by a process that was killed, 'gc' removes it"))
+        }
+        for path in present where path.isDerivation {
+            if let finding = try findingInRows(of: path) { findings.append(finding) }
+        }
+        if checksContents {
+            findings += try await findingsInContents(of: present, workers: max(1, workers))
+        }
+        return findings.sorted { ($0.name, $0.reason) < ($1.name, $1.reason) }
+    }
+
+    /// Compares the outputs that are recorded of a derivation with its text.
+    private func findingInRows(of path: StorePath) throws -> VerificationFinding? {
+        do {
+            let recorded = try database.outputs(of: path)
+            let stated = try derivations.derivation(path).outputs.compactMapValues(\.path)
+            if recorded == stated { return nil }
+            return .init(
+                .database, path.baseName, "the outputs in the database are not those of the file")
+        } catch {
+            // A collector may have come.
+            guard try database.isValid(path) else { return nil }
+            return .init(.unreadable, path.baseName, "\(error)")
+        }
+    }
+
+    /// Hashes `paths`, several at a time, the largest first so that none is left alone at the end.
+    private func findingsInContents(
+        of paths: [StorePath], workers: Int
+    ) async throws -> [VerificationFinding] {
+        var infos: [PathInfo] = []
+        for path in paths {
+            if let info = try database.info(path) { infos.append(info) }
+        }
+        infos.sort { $0.narSize > $1.narSize }
+        return try await withThrowingTaskGroup(of: VerificationFinding?.self) { group in
+            var rest = infos.makeIterator()
+            var findings: [VerificationFinding] = []
+            func begin() {
+                guard let info = rest.next() else { return }
+                group.addTask { try self.findingInContents(of: info) }
+            }
+            for _ in 0..<workers { begin() }
+            while let finding = try await group.next() {
+                if let finding { findings.append(finding) }
+                try Task.checkCancellation()
+                begin()
+            }
+            return findings
+        }
+    }
+
+    private func findingInContents(of info: PathInfo) throws -> VerificationFinding? {
+        let finding: VerificationFinding
+        do {
+            var sink = DigestSink()
+            try dumpTree(info.path.fileName(), in: folder.descriptor, to: &sink)
+            let digest = sink.digest()
+            if digest == info.narHash, sink.byteCount == info.narSize { return nil }
+            finding = .init(
+                .altered, info.path.baseName,
+                "its contents changed: expected \(info.narHash.prefixedNix32), got "
+                    + "\(digest.prefixedNix32)")
+        } catch {
+            finding = .init(.unreadable, info.path.baseName, "\(error)")
+        }
+        // A collector or a repair may have come.
+        return try database.info(info.path)?.narHash == info.narHash ? finding : nil
+    }
+}

@@ -1,0 +1,37 @@
+/// Something that is not as it should be in a store.
+public struct VerificationFinding: Hashable, Sendable, CustomStringConvertible {
+    /// What kind of thing it is.
+    public enum Kind: String, Hashable, Sendable {
+        /// A valid path is not on disk.
+        case missing
+        /// The bytes of a valid path are not those that were registered.
+        case altered
+        /// A valid path cannot be read.
+        case unreadable
+        /// The database contradicts itself, or what lies in the store.
+        case database
+        /// Something lies in the store directory that is not valid and that nobody makes. Killed
+        /// processes leave such things and collections remove them: no damage.
+        case leftover
+    }
+
+    /// What kind of thing it is.
+    public let kind: Kind
+    /// The name in the store directory; the database file for what concerns no single path.
+    public let name: String
+    /// What was found, as the rest of a sentence about the name.
+    public let reason: String
+
+    /// A finding from its parts.
+    public init(_ kind: Kind, _ name: String, _ reason: String) {
+        self.kind = kind
+        self.name = name
+        self.reason = reason
+    }
+
+    /// Whether something valid is not what it should be.
+    public var isDamage: Bool { kind != .leftover }
+
+    /// The sentence a user reads.
+    public var description: String { "\(name): \(reason)" }
+}

@@ -1,0 +1,99 @@
+public import ArgumentParser
+import LocalStore
+import StoreModel
+
+/// `gc`: delete what nothing needs.
+public struct GcCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "gc",
+        abstract: "Delete what no root reaches, and what killed processes left.",
+        discussion: """
+            Roots are links made with -o and --add-root, links in the roots directory, what \
+            running processes use, and what builds in progress need; `nodeos-store roots` lists \
+            the links. With a limit, what was used longest ago is deleted first. Builds may run \
+            meanwhile. The paths deleted are printed, on standard error what they held.
+
+            Sizes are written as 20G (powers of 1000) or 20GiB, ages as 12h, 14d, 2w.
+
+            Examples:
+              nodeos-store gc --dry-run
+              nodeos-store gc --keep-used 14d --max-size 20G
+              nodeos-store gc --delete ./result
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+    @OptionGroup
+    var output: OutputOptions
+
+    @Flag(name: [.customShort("n"), .long], help: "Say what would be deleted, and delete nothing.")
+    var dryRun = false
+    @Flag(help: "Delete nothing, but list what is there and why it stays.")
+    var listing: CollectionListing?
+
+    @Option(help: ArgumentHelp("Stop when so much is freed.", valueName: "size"))
+    var maxFreed: SizeArgument?
+    @Option(
+        help: ArgumentHelp("Stop when the file system has so much free space.", valueName: "size"))
+    var freeSpace: SizeArgument?
+    @Option(
+        help: ArgumentHelp("Stop when the valid paths have at most this size.", valueName: "size"))
+    var maxSize: SizeArgument?
+    @Option(help: ArgumentHelp("Keep what was used within this time.", valueName: "age"))
+    var keepUsed: AgeArgument?
+    @Flag(inversion: .prefixedNo, help: "Keep the derivations of what stays.")
+    var keepDerivations = true
+    @Flag(inversion: .prefixedNo, help: "Keep the outputs of the derivations that stay.")
+    var keepOutputs = false
+    @Option(
+        name: .customLong("delete"), parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Delete only these paths; refused when a root keeps one of them.", valueName: "path"),
+        completion: .file())
+    var paths: [String] = []
+
+    /// The command without arguments.
+    public init() {}
+
+    /// Refuses limits for a list of paths.
+    public func validate() throws {
+        if !paths.isEmpty, maxFreed != nil || freeSpace != nil || maxSize != nil {
+            throw ValidationError("--delete takes no limit: it deletes all the paths or none")
+        }
+    }
+
+    /// Collects, or answers.
+    public func run(in context: CommandContext) async throws {
+        let isQuestion = dryRun || listing != nil
+        let store = try self.store.open(context, mayWrite: !isQuestion)
+        let request = try request(store, context)
+        if let listing {
+            let answer = LivenessAnswer(
+                listing: listing, liveness: try store.liveness(request),
+                directory: store.storeDirectory)
+            return try output.print(answer, to: context.output)
+        }
+        let items: [CollectedItem]
+        if dryRun {
+            items = try store.planCollection(request)
+        } else {
+            items = try store.collect(request)
+        }
+        let answer = CollectionAnswer(
+            items: items, directory: store.storeDirectory, isDryRun: dryRun)
+        try output.print(answer, to: context.output)
+        try context.errorOutput.print(answer.summary)
+    }
+
+    private func request(_ store: LocalStore, _ context: CommandContext) throws
+        -> CollectionRequest
+    {
+        let argument = StoreArgument(layout: store.layout, context: context)
+        let only = paths.isEmpty ? nil : try argument.paths(paths)
+        return CollectionRequest(
+            keepsDerivations: keepDerivations, keepsOutputs: keepOutputs,
+            usedSince: keepUsed.map { context.now() - $0.seconds }, only: only,
+            maxFreed: maxFreed?.bytes, freeSpace: freeSpace?.bytes, maxSize: maxSize?.bytes)
+    }
+}

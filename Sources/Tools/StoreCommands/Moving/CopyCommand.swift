@@ -1,0 +1,67 @@
+public import ArgumentParser
+import LocalStore
+import Primitives
+import StoreDatabase
+import StoreModel
+
+/// `copy`: closures between stores on this machine.
+public struct CopyCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "copy",
+        abstract: "Copy paths and all they refer to between stores on this machine.",
+        discussion: """
+            The other store is one under another --root. Only what is missing there is copied, \
+            what is referred to before what refers to it; an interrupted copy goes on where it \
+            was. Everything is hashed on its way, and a path that was altered is refused. Prints \
+            what was copied.
+
+            Examples:
+              nodeos-store copy --to /mnt/disk ./result
+              nodeos-store copy --from /mnt/disk /nodeos/store/2j4s87fjdzwlixi17230c3kgxihm6g6m-x
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+    @OptionGroup
+    var output: OutputOptions
+
+    @Option(
+        help: ArgumentHelp("Copy into the store under <dir>.", valueName: "dir"),
+        completion: .directory)
+    var to: String?
+    @Option(
+        help: ArgumentHelp("Copy from the store under <dir>.", valueName: "dir"),
+        completion: .directory)
+    var from: String?
+
+    @Argument(help: "The paths to copy, with their closures.", completion: .file())
+    var paths: [String]
+
+    /// The command without arguments.
+    public init() {}
+
+    /// There is one other store.
+    public func validate() throws {
+        if (to == nil) == (from == nil) {
+            throw ValidationError("say --to DIR or --from DIR, one of them")
+        }
+    }
+
+    /// Copies.
+    public func run(in context: CommandContext) async throws {
+        let layout = try store.layout(context)
+        let other = StoreLayout(
+            storeDirectory: layout.storeDirectory, stateDirectory: layout.stateDirectory,
+            root: (to ?? from).map { context.absolute($0) }.map {
+                $0.hasSuffix("/") ? String($0.dropLast()) : $0
+            })
+        let source = try LocalStore(opening: to == nil ? other : layout, access: .readWrite)
+        let destination = try LocalStore(opening: to == nil ? layout : other, access: .create)
+        let paths = try StoreArgument(layout: source.layout, context: context).paths(paths)
+        let directory = source.storeDirectory
+        var copied: [String] = []
+        try source.copy(paths, to: destination) { copied.append(directory.path(of: $0.path)) }
+        try output.print(PathsAnswer(paths: copied), to: context.output)
+    }
+}

@@ -1,0 +1,46 @@
+public import ArgumentParser
+import LocalStore
+import StoreDatabase
+import StoreModel
+
+/// `export`: store paths as one stream.
+public struct ExportCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write store paths with their registrations to standard output.",
+        discussion: """
+            The format is that of `nix-store --export`. Only the paths named are written; give \
+            the closure, or --closure, to import it where nothing is. A path whose contents are \
+            not those that were registered is refused.
+
+            Examples:
+              nodeos-store export --closure ./result > result.closure
+              nodeos-store export --closure ./result | ssh other nodeos-store import
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+
+    @Flag(help: "Also everything the paths refer to.")
+    var closure = false
+
+    @Argument(help: "The paths to write.", completion: .file())
+    var paths: [String]
+
+    /// The command without arguments.
+    public init() {}
+
+    /// Writes the stream.
+    public func run(in context: CommandContext) async throws {
+        if context.output.isTerminal {
+            throw StoreCommandsError.badArgument(
+                paths[0], reason: "a stream is not written to a terminal; redirect the output")
+        }
+        let store = try store.open(context)
+        var paths = try StoreArgument(layout: store.layout, context: context).paths(paths)
+        if closure { paths = try store.database.closure(of: paths) }
+        var sink = CommandOutput.Sink(output: context.output)
+        try store.export(paths, into: &sink)
+    }
+}

@@ -1,0 +1,34 @@
+public import ArgumentParser
+import LocalStore
+import StoreModel
+
+/// `import`: what `export` wrote.
+public struct ImportCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Add the store paths in a stream on standard input; print them.",
+        discussion: """
+            Reads what `export`, `nix-store --export` and `guix archive --export` write for this \
+            store directory. Nothing in a stream proves that its items are what their derivations \
+            make: import only what you trust.
+
+            Example:
+              nodeos-store import < result.closure
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+
+    /// The command without arguments.
+    public init() {}
+
+    /// Adds what comes.
+    public func run(in context: CommandContext) async throws {
+        let store = try store.open(context, mayWrite: true)
+        let directory = store.storeDirectory
+        try store.importItems(from: CommandInput.Source(input: context.input)) { path in
+            try context.output.print(directory.path(of: path))
+        }
+    }
+}

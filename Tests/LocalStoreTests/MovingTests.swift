@@ -1,0 +1,137 @@
+import Archives
+import Foundation
+import LocalStore
+import Primitives
+import StoreDatabase
+import StoreModel
+import TestSupport
+import Testing
+
+@Suite struct MovingTests {
+    let source: CollectionFixture
+    let target: CollectionFixture
+
+    init() throws {
+        source = try CollectionFixture()
+        target = try CollectionFixture()
+    }
+
+    private func exported(_ paths: [StorePath]) throws -> [UInt8] {
+        var sink = BytesSink()
+        try source.store.export(paths, into: &sink)
+        return sink.bytes
+    }
+
+    private func imported(_ bytes: [UInt8]) throws -> [StorePath] {
+        let found = Found()
+        try target.base.reopened().importItems(from: BytesSource(bytes)) { found.paths.append($0) }
+        return found.paths
+    }
+
+    @Test func closuresAreTheSameThere() throws {
+        let library = try source.add("library")
+        let program = try source.add("program", [library])
+        let (derivation, output) = try source.addBuilt("built")
+        let all = [program, output, derivation, library]
+        let bytes = try exported(all)
+        let found = try imported(bytes)
+        #expect(Set(found) == Set(all))
+        for path in all {
+            let there = try #require(try target.store.database.info(path))
+            let here = try #require(try source.store.database.info(path))
+            #expect(there.narHash == here.narHash)
+            #expect(there.references == here.references)
+            #expect(there.deriver == here.deriver)
+            #expect(try target.base.narHash(of: path) == here.narHash)
+        }
+        #expect(try target.store.database.outputs(of: derivation) == ["out": output])
+        // The same again changes nothing, and what was imported gives the same stream.
+        _ = try imported(bytes)
+        var sink = BytesSink()
+        try target.store.export(all, into: &sink)
+        #expect(sink.bytes == bytes)
+        #expect(try target.base.scratches().isEmpty)
+    }
+
+    @Test func everyCutIsRefused() throws {
+        let path = try source.add("path")
+        let bytes = try exported([path])
+        for count in stride(from: 0, to: bytes.count, by: 8) {
+            #expect(throws: (any Error).self, "\(count) bytes") {
+                try imported(Array(bytes[..<count]))
+            }
+        }
+        #expect(try target.store.database.allValidPaths().isEmpty)
+        #expect(try imported(bytes) == [path])
+    }
+
+    @Test func anIncompleteClosureIsRefused() throws {
+        let library = try source.add("library")
+        let program = try source.add("program", [library])
+        let bytes = try exported([program])
+        #expect {
+            try imported(bytes)
+        } throws: {
+            if case StoreDatabaseError.invalidReference(program, reference: library) = $0 {
+                true
+            } else {
+                false
+            }
+        }
+        #expect(try target.names().isEmpty)
+    }
+
+    @Test func whatWasAlteredDoesNotTravel() throws {
+        let path = try source.add("path")
+        let real = source.store.layout.realPath(of: path)
+        try shell("chmod u+w \"$1\"; echo evil > \"$1\"", [real])
+        #expect(throws: LocalStoreError.self) { try exported([path]) }
+        #expect(throws: LocalStoreError.self) {
+            try source.store.copy([path], to: target.store)
+        }
+        #expect(try target.names().isEmpty)
+    }
+
+    @Test func aForgedDerivationIsNotImported() throws {
+        let (derivation, _) = try source.addBuilt("built")
+        var bytes = try exported([derivation])
+        // The builder, in the derivation's text.
+        let builder = Array("/bin/sh".utf8)
+        let index = try #require(
+            bytes.indices.dropLast(8).first { bytes[$0..<($0 + 7)].elementsEqual(builder) })
+        bytes[index + 6] = UInt8(ascii: "x")
+        #expect(throws: (any Error).self) { try imported(bytes) }
+        #expect(try target.names().isEmpty)
+    }
+
+    @Test func copyingTakesWhatIsMissing() throws {
+        let library = try source.add("library")
+        let program = try source.add("program", [library])
+        _ = try source.add("unrelated")
+        let found = Found()
+        try source.base.reopened().copy([library], to: target.base.reopened()) {
+            found.paths.append($0.path)
+        }
+        try source.base.reopened().copy([program], to: target.base.reopened()) {
+            found.paths.append($0.path)
+        }
+        #expect(found.paths == [library, program])
+        #expect(try target.store.database.allValidPaths() == [library, program].sorted())
+        #expect(
+            try target.store.database.info(program)?.contentAddress
+                == source.store.database.info(program)?.contentAddress)
+        #expect(try target.base.narHash(of: program) == source.base.narHash(of: program))
+    }
+
+    @Test func storesOfOtherPathsDoNotMix() throws {
+        let path = try source.add("path")
+        let layout = StoreLayout(
+            storeDirectory: try StoreDirectory("/nix/store"),
+            root: target.base.directory.file("other"))
+        let other = try LocalStore(opening: layout, access: .create)
+        #expect(throws: LocalStoreError.self) { try source.store.copy([path], to: other) }
+    }
+}
+
+/// Paths that a callback was told of, on one thread.
+private final class Found { var paths: [StorePath] = [] }
