@@ -53,6 +53,22 @@ struct PlannerFixture {
 }
 
 @Suite struct PlannerTests {
+    /// What a collector must not take between planning and the last step.
+    @Test func aPlanNeedsWhatItsStepsReadAndMake() throws {
+        var fixture = PlannerFixture()
+        let source = try fixture.add("source")
+        let library = try fixture.add("library", [source])
+        let goal = try fixture.add("goal", [library])
+        let other = try fixture.add("other")
+        fixture.valid.insert(try fixture.output(library))
+        let plan = try fixture.plan([.outputs(of: goal, []), .path(fixture.output(library))]).plan
+        #expect(plan.order == [goal])
+        let needed = try plan.neededPaths { try #require(fixture.derivations[$0]) }
+        #expect(
+            needed == [goal, try fixture.output(goal), try fixture.output(library)])
+        #expect(!needed.contains(try fixture.output(other)))
+    }
+
     @Test func aValidGoalIsNotLookedBehind() throws {
         var fixture = PlannerFixture()
         let source = try fixture.add("source")

@@ -13,7 +13,8 @@ public struct Liveness: Sendable {
     /// the derivation that made it and to the outputs of a derivation.
     init(_ snapshot: StoreSnapshot, roots: [StoreRoot], request: CollectionRequest) {
         self.snapshot = snapshot
-        var roots = roots
+        // Processes also name the paths of other stores.
+        var roots = roots.filter { $0.kind != .runtime || snapshot.index(of: $0.target) != nil }
         if let since = request.usedSince {
             for (index, path) in snapshot.paths.enumerated()
             where snapshot.lastUseTimes[index] >= since {

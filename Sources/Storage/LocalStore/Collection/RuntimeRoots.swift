@@ -82,16 +82,26 @@ struct RuntimeRoots {
         }
     }
 
+    /// Where `pattern`, which begins with a slash, stands in `bytes` at `start` or behind.
     private static func firstIndex(of pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int?
     {
         unsafe bytes.withUnsafeBytes { bytes in
             unsafe pattern.withUnsafeBytes { pattern in
-                guard start < bytes.count, let base = bytes.baseAddress,
-                    let needle = pattern.baseAddress,
-                    let hit = unsafe memmem(
-                        base + start, bytes.count - start, needle, pattern.count)
-                else { return nil }
-                return unsafe UnsafeRawPointer(hit) - base
+                guard let base = bytes.baseAddress, let needle = pattern.baseAddress else {
+                    return nil
+                }
+                var index = start
+                while index + pattern.count <= bytes.count,
+                    let hit = unsafe memchr(
+                        base + index, Int32(UInt8(ascii: "/")),
+                        bytes.count - pattern.count + 1 - index)
+                {
+                    if unsafe memcmp(hit, needle, pattern.count) == 0 {
+                        return unsafe UnsafeRawPointer(hit) - base
+                    }
+                    index = unsafe UnsafeRawPointer(hit) - base + 1
+                }
+                return nil
             }
         }
     }
