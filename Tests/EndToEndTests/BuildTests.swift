@@ -181,7 +181,7 @@ import Testing
         let script = """
             mkdir -p $out/bin; echo $first > $out/text; ln -s text $out/link
             for i in $(seq 50); do echo $i > $out/$i; done; chmod +x $out/7
-            date > $out/date; env | grep -v CORES | sort > $out/env; ls -la /build > $out/build
+            date > $out/date; env | grep -v CORES | sort > $out/env; ls -A /build > $out/build
             """
         func build(_ store: inout StoreFixture, _ options: String...) throws -> [String] {
             let one = try store.derive("one", "date > $out; umask >> $out; id >> $out") {
