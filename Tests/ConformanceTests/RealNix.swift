@@ -49,16 +49,16 @@ final class RealNix: Sendable {
 
     /// Runs a tool of Nix and expects it to succeed.
     @discardableResult
-    func run(_ tool: String, _ arguments: [String]) throws -> Outcome {
-        let outcome = try attempt(tool, arguments)
+    func run(_ tool: String, _ arguments: [String], input: String? = nil) throws -> Outcome {
+        let outcome = try attempt(tool, arguments, input: input)
         guard outcome.status == 0 else {
             throw Failure(description: "\(tool) \(arguments): \(outcome.errors)")
         }
         return outcome
     }
 
-    /// Runs a tool of Nix.
-    func attempt(_ tool: String, _ arguments: [String]) throws -> Outcome {
+    /// Runs a tool of Nix; `input` is a file for its standard input.
+    func attempt(_ tool: String, _ arguments: [String], input: String? = nil) throws -> Outcome {
         guard let program = Self.find(tool) else {
             throw Failure(description: "\(tool) is not installed")
         }
@@ -80,7 +80,8 @@ final class RealNix: Sendable {
             experimental-features = nix-command
             """,
         ]
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput =
+            input.flatMap { FileHandle(forReadingAtPath: $0) } ?? FileHandle.nullDevice
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle(forWritingAtPath: errors)
         try process.run()

@@ -38,6 +38,16 @@ import Testing
         #expect(refused.status == .usage)
     }
 
+    @Test func aPathIsFoundByItsHashPart() async {
+        let added = await fixture.run(["add", "hello.txt"]).text
+        let kind = ["query", "path-from-hash-part"]
+        let found = await fixture.run(kind + ["2j4s87fjdzwlixi17230c3kgxihm6g6m"])
+        #expect(found.text == added)
+        for text in ["3j4s87fjdzwlixi17230c3kgxihm6g6m", "2j4s", added] {
+            #expect(await fixture.run(kind + [text]).status == .failure)
+        }
+    }
+
     @Test func addRefusesWhatIsNotThere() async {
         let outcome = await fixture.run(["add", "nothing"])
         #expect(outcome.status == .failure)

@@ -13,7 +13,7 @@ public struct QueryCommand: StoreCommand {
         discussion: """
             Kinds:
             \(QueryKind.allCases.map { kind in
-                "  \(kind.rawValue)\(String(repeating: " ", count: 18 - kind.rawValue.count))"
+                "  \(kind.rawValue)\(String(repeating: " ", count: 21 - kind.rawValue.count))"
                     + kind.summary
             }.joined(separator: "\n"))
 
@@ -54,8 +54,9 @@ public struct QueryCommand: StoreCommand {
     /// Asks and prints the answer.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        var paths = try StoreArgument(layout: store.layout, context: context).paths(paths)
         let query = StoreQuery(store: store)
+        if kind == .pathFromHashPart { return try print(paths.map(query.path(hashPart:))) }
+        var paths = try StoreArgument(layout: store.layout, context: context).paths(paths)
         if useOutput { paths = try paths.flatMap { try query.outputsIfDerivation($0) } }
         switch kind {
         case .references: try print(query.union(paths) { try store.database.references(of: $0) })
@@ -76,6 +77,7 @@ public struct QueryCommand: StoreCommand {
         case .size: try output.print(query.sizes(paths), to: context.output)
         case .hash: try output.print(query.hashes(paths), to: context.output)
         case .info: try output.print(query.infos(paths), to: context.output)
+        case .pathFromHashPart: break
         }
 
         func print(_ found: [StorePath]) throws {

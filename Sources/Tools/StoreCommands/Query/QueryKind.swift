@@ -15,6 +15,7 @@ enum QueryKind: String, CaseIterable, ExpressibleByArgument {
     case hash
     case info
     case realPath = "real-path"
+    case pathFromHashPart = "path-from-hash-part"
 
     /// One line for the help.
     var summary: String {
@@ -31,6 +32,7 @@ enum QueryKind: String, CaseIterable, ExpressibleByArgument {
         case .size: "the size of each path's NAR and of its closure"
         case .hash: "the SHA-256 hash of each path's NAR"
         case .realPath: "where the bytes are, which with --root is elsewhere"
+        case .pathFromHashPart: "the valid path with these 32 characters of hash"
         case .info: "everything the database knows of each path"
         }
     }

@@ -58,6 +58,13 @@ struct StoreQuery {
         path.isDerivation ? try outputs([path]) : [path]
     }
 
+    /// The valid path whose hash part is `text`.
+    func path(hashPart text: String) throws -> StorePath {
+        if let path = try database.path(hashPart: text) { return path }
+        throw StoreCommandsError.notFound(
+            "no valid path has the hash part '\(text)' (32 characters of 0-9 a-z without e o u t)")
+    }
+
     /// What the database knows of `path`.
     ///
     /// - Throws: ``StoreCommandsError/notFound(_:)`` when it is not valid.

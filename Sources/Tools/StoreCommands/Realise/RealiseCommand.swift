@@ -48,13 +48,18 @@ public struct RealiseCommand: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context, mayWrite: true)
         let goals = try paths.map { try goal($0, localStore, context) }
-        let plan = try Realiser.plan(goals, in: localStore)
+        var plan = try Realiser.plan(goals, in: localStore)
         if dryRun {
             let expected = try Realiser.expectedSeconds(plan, in: localStore)
             let answer = PlanAnswer(
                 plan: plan, expected: expected, jobs: building.jobs,
                 store: localStore.storeDirectory)
             return try output.print(answer, to: context.output)
+        }
+        if addRoot != nil, plan.isEmpty {
+            // What is there now must still be there when the link is made.
+            try localStore.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))
+            plan = try Realiser.plan(goals, in: localStore)
         }
         if !plan.isEmpty { try await realise(plan, localStore, context) }
         let outputs = plan.goals.flatMap { $0.outputs.sorted { $0.key < $1.key } }
