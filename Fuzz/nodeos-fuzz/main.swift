@@ -63,6 +63,13 @@ func json(_ bytes: [UInt8]) {
     _ = try? Derivation(json: value, name: "x", in: .nodeos)
 }
 
+/// A narinfo that is accepted prints to a text that means the same.
+func narinfo(_ bytes: [UInt8]) {
+    guard let info = try? NarInfo(parsing: bytes, in: .nodeos) else { return }
+    let again = try? NarInfo(parsing: Array(info.text(in: .nodeos).utf8), in: .nodeos)
+    precondition(again == info, "the narinfo printed means another path")
+}
+
 /// Digests and store paths are accepted in one form only.
 func names(_ bytes: [UInt8]) {
     guard let text = String(validating: bytes, as: UTF8.self) else { return }
@@ -97,6 +104,10 @@ let callbacks: [String: Callback] = unsafe [
         unsafe json(input(data, count))
         return 0
     },
+    "narinfo": { data, count in
+        unsafe narinfo(input(data, count))
+        return 0
+    },
     "names": { data, count in
         unsafe names(input(data, count))
         return 0
@@ -114,7 +125,7 @@ let callbacks: [String: Callback] = unsafe [
 
 guard CommandLine.arguments.count > 1, let callback = unsafe callbacks[CommandLine.arguments[1]]
 else {
-    print("usage: nodeos-fuzz aterm|archive|json|names|nar [ARGUMENT…]")
+    print("usage: nodeos-fuzz aterm|archive|json|names|nar|narinfo [ARGUMENT…]")
     exit(2)
 }
 // libFuzzer reads the program's arguments; the format is not one of its.
