@@ -115,7 +115,7 @@ NIX
     cp "$work"/nix/nix/store/*.drv "$work/graph/"
     if "$store" --store-dir /nix/store --root "$work/g" derivation add --help >/dev/null 2>&1; then
         ours=("$store" --store-dir /nix/store --root "$work/g")
-        (cd "$work/graph" && find . -name '*.drv' -print0 | xargs -0 -n 20000 "${ours[@]}" derivation add) >/dev/null 2>"$work/err" || cat "$work/err" >&2
+        (cd "$work/graph" && find . -name '*.drv' -print0 | xargs -0 -s 2000000 "${ours[@]}" derivation add) >/dev/null 2>"$work/err" || cat "$work/err" >&2
         row "query requisites, $count" "50 ms" "${ours[@]}" query requisites "$drv"
         row "graph --format dot, $count" "200 ms" "${ours[@]}" graph --format dot "$drv"
         row "realise --dry-run, $count" "" "${ours[@]}" realise --dry-run "$drv"
