@@ -61,6 +61,7 @@ public final class LocalStore: Sendable {
         ]
         for path in shared { try DirectoryDescriptor.makeDirectories(path, mode: 0o755) }
         try DirectoryDescriptor.makeDirectories(layout.scratchDirectory, mode: 0o700)
+        ReservedSpace(layout).take()
     }
 
     /// Refuses to begin what could not be registered.

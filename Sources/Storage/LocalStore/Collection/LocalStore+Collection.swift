@@ -21,6 +21,12 @@ extension LocalStore {
         return try plan(request, liveness, inUse).items
     }
 
+    /// Gives up the space that is kept for a collection on a full disk; before the store is opened,
+    /// because that may need some too. ``collect(_:onRemoval:)`` takes it again.
+    public static func prepareCollection(of layout: StoreLayout) {
+        ReservedSpace(layout).release()
+    }
+
     /// Deletes what `request` asks for.
     ///
     /// Safe beside builds, substitutions and other collectors. With the collector's lock, nobody
@@ -39,6 +45,7 @@ extension LocalStore {
         _ request: CollectionRequest, onRemoval: (CollectedItem) throws -> Void = { _ in }
     ) throws -> [CollectedItem] {
         try requireWritable()
+        defer { ReservedSpace(layout).take() }
         try removeLeftovers()
         let trash = try makeScratch()
         var failure: LocalStoreError?

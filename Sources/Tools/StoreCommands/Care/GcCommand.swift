@@ -66,6 +66,7 @@ public struct GcCommand: StoreCommand {
     /// Collects, or answers.
     public func run(in context: CommandContext) async throws {
         let isQuestion = dryRun || listing != nil
+        if !isQuestion { LocalStore.prepareCollection(of: try self.store.layout(context)) }
         let store = try self.store.open(context, mayWrite: !isQuestion)
         let request = try request(store, context)
         if let listing {
