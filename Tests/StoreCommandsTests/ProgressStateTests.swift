@@ -110,13 +110,6 @@ import Testing
     }
 
     @Test(arguments: [
-        (UInt64(0), "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB"),
-        (999_950, "1.0 MB"), (75_900_000, "75.9 MB"),
-    ]) func sizesAreForPeople(bytes: UInt64, text: String) {
-        #expect(PlanSummary.size(bytes) == text)
-    }
-
-    @Test(arguments: [
         ("plain", "plain"), ("\u{1b}[2Jcleared", "cleared"), ("\u{1b}]0;title\u{7}text", "text"),
         ("\u{1b}]0;title\u{1b}\\text", "text"), ("\u{1b}(Btext\u{1b}7", "text"),
         ("bell\u{7}\u{8}", "bell"), ("\u{9b}31mC1", "31mC1"), ("", ""),

@@ -1,3 +1,4 @@
+import Primitives
 package import Realisation
 package import StoreModel
 
@@ -25,7 +26,7 @@ package struct PlanSummary {
             let count = plan.count(kind)
             guard count > 0 else { continue }
             var part = "\(count) \(count == 1 ? one : many)"
-            if kind == .fetch, plan.fetchBytes > 0 { part += " (\(Self.size(plan.fetchBytes)))" }
+            if kind == .fetch, plan.fetchBytes > 0 { part += " (\(ByteCount(plan.fetchBytes)))" }
             parts.append(part)
         }
         var text = "to do: " + parts.joined(separator: ", ")
@@ -56,19 +57,5 @@ package struct PlanSummary {
         case ..<3599.5: return "\(whole / 60)m\(two(whole % 60))s"
         default: return "\(whole / 3600)h\(two(whole % 3600 / 60))m"
         }
-    }
-
-    /// Bytes for people, in powers of 1000: `512 B`, `75.9 MB`.
-    package static func size(_ bytes: UInt64) -> String {
-        var value = Double(bytes)
-        var unit = 0
-        let units = ["B", "kB", "MB", "GB", "TB"]
-        while value >= 999.95, unit < units.count - 1 {
-            value /= 1000
-            unit += 1
-        }
-        guard unit > 0 else { return "\(bytes) B" }
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10) \(units[unit])"
     }
 }

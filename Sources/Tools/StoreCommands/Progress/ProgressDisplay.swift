@@ -1,3 +1,4 @@
+import Primitives
 import Realisation
 import StoreModel
 import Synchronization
@@ -142,7 +143,7 @@ final class ProgressDisplay: Sendable {
         if let planned = state.planned[.fetch] {
             var text = "\(state.finished[.fetch, default: 0]) of \(planned) fetched"
             if state.fetchBytes > 0 {
-                text += " (\(size(state.bytesSoFar)) of \(size(state.fetchBytes)))"
+                text += " (\(ByteCount(state.bytesSoFar)) of \(ByteCount(state.fetchBytes)))"
             }
             totals.append(text)
         }
@@ -157,7 +158,7 @@ final class ProgressDisplay: Sendable {
             if item.isWaiting {
                 line += "waiting for another process"
             } else if item.kind == .fetch {
-                line += size(item.done) + (item.total > 0 ? " of \(size(item.total))" : "")
+                line += "\(ByteCount(item.done))" + (item.total > 0 ? " of \(ByteCount(item.total))" : "")
             } else {
                 line += duration(now - item.since)
                 if let expected = state.expectedSeconds(item.path) {
@@ -173,6 +174,5 @@ final class ProgressDisplay: Sendable {
 
     private func title(_ path: StorePath) -> String { PlanSummary.title(path) }
     private func duration(_ seconds: Double) -> String { PlanSummary.duration(seconds) }
-    private func size(_ bytes: UInt64) -> String { PlanSummary.size(bytes) }
     private func write(_ line: String) { try? output.print(line) }
 }

@@ -29,7 +29,7 @@ struct PlanAnswer: CommandAnswer {
         for (kind, title) in kinds {
             let steps = plan.order.compactMap { plan.steps[$0] }.filter { $0.kind == kind }
             guard !steps.isEmpty else { continue }
-            let bytes = kind == .fetch ? ", \(PlanSummary.size(plan.fetchBytes))" : ""
+            let bytes = kind == .fetch ? ", \(ByteCount(plan.fetchBytes))" : ""
             lines.append("\(steps.count) \(title)\(bytes):")
             for step in steps {
                 let time =
