@@ -158,7 +158,9 @@ final class ProgressDisplay: Sendable {
             if item.isWaiting {
                 line += "waiting for another process"
             } else if item.kind == .fetch {
-                line += "\(ByteCount(item.done))" + (item.total > 0 ? " of \(ByteCount(item.total))" : "")
+                line +=
+                    "\(ByteCount(item.done))"
+                    + (item.total > 0 ? " of \(ByteCount(item.total))" : "")
             } else {
                 line += duration(now - item.since)
                 if let expected = state.expectedSeconds(item.path) {
