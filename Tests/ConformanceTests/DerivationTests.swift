@@ -53,6 +53,24 @@ import Testing
         try expectAgreement(nix, atLeast: 300)
     }
 
+    /// The JSON form that the real Nix prints means the very same files.
+    @Test func jsonOfNix() throws {
+        let nix = try RealNix()
+        let goals = try nix.instantiate("graph").map { String($0.prefix { $0 != "!" }) }
+        let store = try StoreDirectory("/nix/store")
+        let printed = try nix.run("nix", ["show-derivation", "--recursive"] + goals).output
+        let records = try #require(try JSONValue(parsing: printed).object)
+        #expect(records.count >= 50)
+        for (text, record) in records {
+            let path = try store.parse(text)
+            let name = String(path.name.dropLast(4))
+            let derivation = try Derivation(json: record, name: name, in: store)
+            #expect(try derivation.aterm(in: store) == nix.read(path.baseName))
+            let again = try Derivation(json: derivation.json(in: store), in: store)
+            #expect(again == derivation)
+        }
+    }
+
     /// Two derivations that fetch one content from two places lead to one output path downstream.
     @Test func mirrorsChangeNoOutputPath() throws {
         let nix = try RealNix()
