@@ -2,6 +2,8 @@
 # gmp, mpfr and mpc built in its own tree so that no file of an earlier stage is named.
 . "$toolchain"
 useCross
+# The libraries of the target are built with the new assembler and linker, which configure finds.
+unset LD AS OBJDUMP OBJCOPY READELF
 export CFLAGS="$hostOptimisation $pathFlags" CXXFLAGS="$hostOptimisation $pathFlags"
 export CFLAGS_FOR_TARGET="-O2 $pathFlags" CXXFLAGS_FOR_TARGET="-O2 $pathFlags"
 
