@@ -24,6 +24,9 @@ public struct ByteString: Hashable, Sendable, Comparable, ExpressibleByStringLit
     /// The text for people: what is not UTF-8 is replaced.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// Hashes the bytes.
+    public func hash(into hasher: inout Hasher) { hasher.combine(bytes.span) }
+
     /// By bytes, shorter first when one begins the other.
     public static func < (left: ByteString, right: ByteString) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)

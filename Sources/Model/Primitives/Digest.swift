@@ -81,6 +81,9 @@ public struct Digest: Hashable, Sendable, Comparable {
         return result
     }
 
+    /// Hashes the bytes; the algorithm follows from their number but for accidents.
+    public func hash(into hasher: inout Hasher) { hasher.combine(bytes.span) }
+
     /// By algorithm name, then by bytes.
     public static func < (left: Digest, right: Digest) -> Bool {
         if left.algorithm != right.algorithm {

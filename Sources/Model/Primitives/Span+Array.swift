@@ -8,3 +8,10 @@ extension Span where Element == UInt8 {
     /// A copy of the bytes in `range`.
     public func copied(_ range: Range<Int>) -> [UInt8] { extracting(range).copied() }
 }
+
+extension Hasher {
+    /// Adds all of `bytes` at once; element by element takes many times as long.
+    mutating func combine(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBytes { unsafe combine(bytes: $0) }
+    }
+}

@@ -104,17 +104,26 @@ extension Derivation {
     private func keyedInputs(
         _ hashes: [StorePath: QuotientHash]
     ) throws(DerivationError) -> [(key: [UInt8], outputs: Set<String>)]? {
-        var merged: [Digest: Set<String>] = [:]
+        var keyed: [(digest: Digest, outputs: Set<String>)] = []
+        keyed.reserveCapacity(inputDerivations.count)
         for (path, wanted) in inputDerivations {
             switch hashes[path] {
             case nil: throw .missingInput(name: name, input: path)
             case .deferred: return nil
-            case .digest(let digest): merged[digest, default: []].formUnion(wanted)
+            case .digest(let digest): keyed.append((digest, wanted))
             }
         }
         // Base 16 keeps the order of the bytes.
-        return merged.sorted { $0.key < $1.key }.map {
-            (key: Base16.encodeBytes($0.key.bytes), outputs: $0.value)
+        keyed.sort { $0.digest < $1.digest }
+        var merged: [(key: [UInt8], outputs: Set<String>)] = []
+        merged.reserveCapacity(keyed.count)
+        for (index, input) in keyed.enumerated() {
+            if index > 0, keyed[index - 1].digest == input.digest {
+                merged[merged.count - 1].outputs.formUnion(input.outputs)
+            } else {
+                merged.append((Base16.encodeBytes(input.digest.bytes), input.outputs))
+            }
         }
+        return merged
     }
 }

@@ -59,17 +59,17 @@ extension Derivation {
 private struct ATermPaths {
     let store: StoreDirectory
 
-    func path(
-        _ cursor: inout ATermCursor, _ bytes: Span<UInt8>, _ what: String
-    ) throws(DerivationError) -> StorePath {
+    func path(_ cursor: inout ATermCursor, _ bytes: Span<UInt8>) throws(DerivationError)
+        -> StorePath
+    {
         let start = cursor.offset
-        return try parse(try cursor.text(bytes, what), cursor, bytes, start)
+        return try parse(try cursor.string(bytes), cursor, bytes, start)
     }
 
     func parse(
-        _ text: String, _ cursor: ATermCursor, _ bytes: Span<UInt8>, _ start: Int
+        _ text: [UInt8], _ cursor: ATermCursor, _ bytes: Span<UInt8>, _ start: Int
     ) throws(DerivationError) -> StorePath {
-        do { return try store.parse(text) } catch {
+        do { return try store.parse(text.span) } catch {
             throw cursor.fail(bytes, error.description, at: start)
         }
     }
@@ -88,7 +88,7 @@ extension ATermCursor {
             previous = name
             try cursor.expect(UInt8(ascii: ","), bytes)
             let pathStart = cursor.offset
-            let path = try cursor.text(bytes, "an output's path")
+            let path = try cursor.string(bytes)
             try cursor.expect(UInt8(ascii: ","), bytes)
             let algorithm = try cursor.text(bytes, "a hash algorithm")
             try cursor.expect(UInt8(ascii: ","), bytes)
@@ -101,7 +101,7 @@ extension ATermCursor {
             else {
                 throw cursor.fail(
                     bytes,
-                    "output '\(name)' has no known kind: path '\(path)', algorithm "
+                    "output '\(name)' has no known kind: path '\(ByteString(path))', algorithm "
                         + "'\(algorithm)', hash '\(hash)'", at: start)
             }
             outputs[name] = output
@@ -116,7 +116,7 @@ extension ATermCursor {
         var previous: StorePath?
         try list(bytes) { (cursor, bytes, start) throws(DerivationError) in
             try cursor.expect(UInt8(ascii: "("), bytes)
-            let path = try paths.path(&cursor, bytes, "an input derivation")
+            let path = try paths.path(&cursor, bytes)
             try cursor.ordered(previous, before: path, bytes, start, "input derivation")
             previous = path
             try cursor.expect(UInt8(ascii: ","), bytes)
@@ -140,7 +140,7 @@ extension ATermCursor {
         var sources: Set<StorePath> = []
         var previous: StorePath?
         try list(bytes) { (cursor, bytes, start) throws(DerivationError) in
-            let path = try paths.path(&cursor, bytes, "an input source")
+            let path = try paths.path(&cursor, bytes)
             try cursor.ordered(previous, before: path, bytes, start, "input source")
             previous = path
             sources.insert(path)

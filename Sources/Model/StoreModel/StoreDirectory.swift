@@ -33,14 +33,23 @@ public struct StoreDirectory: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``StorePathError``; also when `text` goes deeper than the store item.
     public func parse(_ text: String) throws(StorePathError) -> StorePath {
-        let bytes = text.utf8
-        let prefix = path.utf8
-        guard bytes.count > prefix.count + 1, bytes.starts(with: prefix),
-            bytes[bytes.index(bytes.startIndex, offsetBy: prefix.count)] == UInt8(ascii: "/")
-        else { throw .notInStore(text, store: path) }
-        let base = bytes.dropFirst(prefix.count + 1)
-        guard !base.contains(UInt8(ascii: "/")) else { throw .notInStore(text, store: path) }
-        return try StorePath(baseName: String(text[base.startIndex...]))
+        try parse(text.utf8.span)
+    }
+
+    /// The store path that these bytes spell in full; see ``parse(_:)-(String)``.
+    func parse(_ text: Span<UInt8>) throws(StorePathError) -> StorePath {
+        let prefix = path.utf8.span
+        var isInside = text.count > prefix.count + 1 && text[prefix.count] == UInt8(ascii: "/")
+        if isInside {
+            for index in prefix.indices where text[index] != prefix[index] { isInside = false }
+            for index in (prefix.count + 1)..<text.count where text[index] == UInt8(ascii: "/") {
+                isInside = false
+            }
+        }
+        guard isInside else {
+            throw .notInStore(String(decoding: text.copied(), as: UTF8.self), store: path)
+        }
+        return try StorePath(baseName: text.extracting((prefix.count + 1)...))
     }
 
     /// The store item that `text` lies in, which may be the item or anything below it.

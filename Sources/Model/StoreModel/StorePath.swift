@@ -15,19 +15,31 @@ public struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertible
     ///
     /// - Throws: ``StorePathError`` that quotes the text.
     public init(baseName: String) throws(StorePathError) {
-        let bytes = baseName.utf8
-        guard bytes.count > Self.hashPartCount + 1 else { throw .tooShort(baseName) }
-        var index = 0
-        for byte in bytes {
-            if index == Self.hashPartCount {
-                guard byte == UInt8(ascii: "-") else { throw .badHashPart(baseName) }
-                break
-            }
-            guard Nix32.contains(byte) else { throw .badHashPart(baseName) }
-            index += 1
-        }
-        try Self.check(name: bytes.dropFirst(Self.hashPartCount + 1))
+        try Self.check(baseName: baseName.utf8.span)
         self.baseName = baseName
+    }
+
+    /// A path from the bytes of its base name.
+    ///
+    /// - Throws: ``StorePathError`` that quotes the text.
+    init(baseName: Span<UInt8>) throws(StorePathError) {
+        try Self.check(baseName: baseName)
+        self.baseName = String(decoding: baseName.copied(), as: UTF8.self)
+    }
+
+    private static func check(baseName: Span<UInt8>) throws(StorePathError) {
+        guard baseName.count > hashPartCount + 1 else { throw .tooShort(text(baseName)) }
+        for index in 0..<hashPartCount where !Nix32.contains(baseName[index]) {
+            throw .badHashPart(text(baseName))
+        }
+        guard baseName[hashPartCount] == UInt8(ascii: "-") else {
+            throw .badHashPart(text(baseName))
+        }
+        try check(name: baseName.extracting((hashPartCount + 1)...))
+    }
+
+    private static func text(_ bytes: Span<UInt8>) -> String {
+        String(decoding: bytes.copied(), as: UTF8.self)
     }
 
     /// A path from 20 bytes of hash and a name.
@@ -36,7 +48,7 @@ public struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertible
     /// - Throws: ``StorePathError/badName(_:reason:)``.
     public init(hash: [UInt8], name: String) throws(StorePathError) {
         precondition(hash.count == 20, "a store path's hash part has 20 bytes")
-        try Self.check(name: name.utf8[...])
+        try Self.check(name: name.utf8.span)
         baseName = Nix32.encode(hash) + "-" + name
     }
 
@@ -61,26 +73,26 @@ public struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertible
     ///
     /// - Throws: ``StorePathError/badName(_:reason:)``.
     public static func check(name: String) throws(StorePathError) {
-        try check(name: name.utf8[...])
+        try check(name: name.utf8.span)
     }
 
-    private static func check(name: Substring.UTF8View) throws(StorePathError) {
-        var reason: String?
-        if name.isEmpty {
-            reason = "it is empty"
-        } else if name.count > maximumNameCount {
-            reason = "it has \(name.count) characters, at most \(maximumNameCount) are allowed"
-        } else if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8)
-            || name.starts(with: ".-".utf8) || name.starts(with: "..-".utf8)
-        {
-            reason = "'.' and '..', alone or before '-', are reserved"
-        } else if let bad = name.first(where: { !isNameCharacter($0) }) {
-            reason =
-                "the character '\(String(decoding: [bad], as: UTF8.self))' is not one of "
-                + "0-9 a-z A-Z + - . _ ? ="
+    private static func check(name: Span<UInt8>) throws(StorePathError) {
+        for index in name.indices where !isNameCharacter(name[index]) {
+            let bad = String(decoding: [name[index]], as: UTF8.self)
+            throw .badName(
+                text(name),
+                reason: "the character '\(bad)' is not one of 0-9 a-z A-Z + - . _ ? =")
         }
-        if let reason {
-            throw .badName(String(decoding: name, as: UTF8.self), reason: reason)
+        if name.isEmpty { throw .badName("", reason: "it is empty") }
+        if name.count > maximumNameCount {
+            throw .badName(
+                text(name),
+                reason: "it has \(name.count) characters, at most \(maximumNameCount) are allowed")
+        }
+        guard name[0] == UInt8(ascii: ".") else { return }
+        let name = text(name)
+        if name == "." || name == ".." || name.hasPrefix(".-") || name.hasPrefix("..-") {
+            throw .badName(name, reason: "'.' and '..', alone or before '-', are reserved")
         }
     }
 
