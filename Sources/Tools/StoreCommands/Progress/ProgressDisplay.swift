@@ -93,7 +93,10 @@ final class ProgressDisplay: Sendable {
             return ["\(title(path))> \(ProgressState.printable(line))"]
         case .progress, .alreadyValid: return []
         case .finished(let path, let time):
-            let verb = output.coloured("made", "32")
+            let isFetch = state.kind(of: path) == .fetch
+            // The bar counts downloads; a line for each would push what matters off the screen.
+            if isFetch, format == .bar { return [] }
+            let verb = output.coloured(isFetch ? "fetched" : "made", "32")
             return ["\(verb) \(title(path)) in \(duration(time))"]
         case .failed(let path, let error):
             if case .interrupted = error { return [] }

@@ -82,6 +82,9 @@ package struct ProgressState: Sendable {
     /// How long `path` took before, in seconds.
     package func expectedSeconds(_ path: StorePath) -> Double? { expected[path] }
 
+    /// What kind of work `path` is; `nil` for what was not planned.
+    package func kind(of path: StorePath) -> BuildPlan.Kind? { kinds[path] }
+
     /// The bytes fetched so far, of what is done and what is under way.
     package var bytesSoFar: UInt64 {
         running.reduce(fetchedBytes) { $0 + ($1.kind == .fetch ? $1.done : 0) }
