@@ -77,7 +77,7 @@ precompileGcc() {
     cat >>"$file" <<'MAKEFILE'
 
 PRECOMPILED_OBJS = $(filter-out insn-% i386% x86-% ggc-common.o $(out_object_file) $(extra_objs) \
-    $(OBJS-libcommon) $(OBJS-libcommon-target), $(OBJS))
+    $(OBJS-libcommon) $(OBJS-libcommon-target) $(ALL_HOST_FRONTEND_OBJS), $(OBJS))
 precompiled.h.gch: $(srcdir)/precompiled.h | $(generated_files)
 	$(COMPILER) -x c++-header $(ALL_COMPILERFLAGS) $(ALL_CPPFLAGS) -o $@ $<
 $(PRECOMPILED_OBJS): | precompiled.h.gch
