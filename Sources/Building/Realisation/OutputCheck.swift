@@ -7,6 +7,7 @@ import StoreModel
 struct OutputCheck {
     let step: BuildPlan.Step
     let store: LocalStore
+    let policy: ReferencePolicy
     /// Where the outputs lie now, under their base names; ends in a slash.
     let folder: String
 
@@ -32,8 +33,6 @@ struct OutputCheck {
 
     /// Checks `allowedReferences` and its relatives over all outputs of the step together.
     func checkReferences(_ outputs: [PreparedOutput]) throws {
-        let policy = try ReferencePolicy(
-            step.derivation, path: step.path, store: store.storeDirectory)
         for output in outputs {
             let requisites =
                 policy.needsRequisites ? try self.requisites(of: output, among: outputs) : []
@@ -58,7 +57,8 @@ struct OutputCheck {
         var registered: Set<StorePath> = []
         while let next = queue.popLast() {
             guard let info = own[next] else {
-                registered.insert(next)
+                // What is forbidden may never have been valid here, and is an error as it stands.
+                if !policy.disallowed.contains(next) { registered.insert(next) }
                 continue
             }
             for reference in info.references where reached.insert(reference).inserted {

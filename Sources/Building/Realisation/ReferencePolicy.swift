@@ -42,6 +42,12 @@ struct ReferencePolicy: Sendable {
         disallowedRequisites = try list("disallowedRequisites")
     }
 
+    /// What no output may name. The scanner looks for all of it, so that a leak is found even when
+    /// the path that is named was no input.
+    var disallowed: Set<StorePath> {
+        (disallowedReferences ?? []).union(disallowedRequisites ?? [])
+    }
+
     /// Whether any rule looks beyond direct references.
     var needsRequisites: Bool { allowedRequisites != nil || disallowedRequisites != nil }
 

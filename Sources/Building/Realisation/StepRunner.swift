@@ -179,12 +179,14 @@ struct StepRunner: Sendable {
         _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory
     ) throws {
         let fixed = derivation.fixedOutput
+        let policy = try ReferencePolicy(
+            derivation, path: step.path, store: store.storeDirectory)
         let prepared: [PreparedOutput]
         do {
             // A download lies in `/build`, so that it outlives a run that is interrupted.
             prepared = try store.prepareOutputs(
                 outputs.values.sorted(), in: step.kind == .fetch ? "build" : "store", of: scratch,
-                candidates: closure, deriver: step.path,
+                candidates: policy.disallowed.union(closure), deriver: step.path,
                 fixed: fixed.map { ($0.method, $0.digest.algorithm) })
         } catch LocalStoreError.missingOutput(let path) {
             let name = outputs.first { $0.value == path }?.key ?? "out"
@@ -192,7 +194,7 @@ struct StepRunner: Sendable {
                 step.path, output: name, path: store.storeDirectory.path(of: path))
         }
         let folder = scratch.path + (step.kind == .fetch ? "/build/" : "/store/")
-        let check = OutputCheck(step: step, store: store, folder: folder)
+        let check = OutputCheck(step: step, store: store, policy: policy, folder: folder)
         if let output = prepared.first { try check.checkFixed(output) }
         try check.checkReferences(prepared)
         try store.commit(prepared)

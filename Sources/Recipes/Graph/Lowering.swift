@@ -74,7 +74,9 @@ struct Lowering {
                     .output(reference, output: $0)
                 }
             }
-            draft.environment[variable] = try resolve(.list(outputs), into: &draft)
+            // Named, but not an input: what must not leak is not even there while it is built.
+            var apart = draft
+            draft.environment[variable] = try resolve(.list(outputs), into: &apart)
         }
         if !package.requiredSystemFeatures.isEmpty {
             draft.environment["requiredSystemFeatures"] =

@@ -1,11 +1,9 @@
 extension PackageGraph {
     /// The native toolchain, which leads back to no seed: binutils, gcc, musl and the programs that
     /// builds call, compiled by the cross toolchain to run on musl.
-    ///
-    /// - Returns: All of it under one `bin`, to stand in for the seeds from here on.
     mutating func addFinalToolchain(
         seeds: PackageReference, sources: ToolchainSources, cross: CrossToolchain
-    ) throws(RecipesError) -> PackageReference {
+    ) throws(RecipesError) -> FinalToolchain {
         let earlier = [seeds] + cross.steps
         let musl = try addFinal(
             "musl", version: "1.2.3", script: .musl, seeds: seeds, cross: cross,
@@ -24,7 +22,7 @@ extension PackageGraph {
                 "src": .source(sources.gcc), "precompiled": .file(.gccPrecompiled),
                 "gmp": .source(sources.gmp), "mpfr": .source(sources.mpfr),
                 "mpc": .source(sources.mpc), "musl": .output(musl), "binutils": .output(binutils),
-                "hostOptimisation": "-O1",
+                "hostOptimisation": "-O2",
             ],
             outputs: ["out", "lib"])
         var packages = [gcc, binutils]
@@ -45,7 +43,21 @@ extension PackageGraph {
                     "musl": .output(musl), "gccLib": .output(gcc, output: "lib"),
                 ]) { $1 },
                 disallowedRequisites: earlier))
-        return toolchain
+        return FinalToolchain(programs: toolchain, musl: musl, gcc: gcc, earlier: earlier)
+    }
+
+    /// One package of the system, built by the final toolchain alone: no seed is an input of it.
+    mutating func addNative(
+        _ name: String, version: String? = nil, stage: Stage = .final, script: ScriptFile,
+        toolchain: FinalToolchain, tools: [PackageReference] = [], summary: String,
+        sources: [Source] = [], environment: [String: Value], outputs: [String] = ["out"]
+    ) throws(RecipesError) -> PackageReference {
+        try add(
+            Package(
+                name, version: version, stage: stage, summary: summary,
+                buildSystem: .script(script, seeds: toolchain.programs), sources: sources,
+                tools: tools, environment: environment, outputs: outputs,
+                disallowedRequisites: toolchain.earlier))
     }
 
     /// One package that the cross toolchain compiles and that leads to no earlier stage.
