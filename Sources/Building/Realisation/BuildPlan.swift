@@ -12,6 +12,9 @@ public struct BuildPlan: Sendable {
         public let derivation: Derivation
         /// The steps that must be done first.
         public let dependencies: Set<StorePath>
+        /// How often it is built again, when its outputs are valid, to see whether the bytes are
+        /// the same.
+        public internal(set) var checks = 0
 
         /// What kind of work this is.
         public var kind: Kind { Kind(derivation) }
@@ -47,6 +50,9 @@ public struct BuildPlan: Sendable {
 
     /// The number of steps of a kind.
     public func count(_ kind: Kind) -> Int { steps.values.count { $0.kind == kind } }
+
+    /// The `.drv`s of steps whose outputs are compared with another build, in order.
+    public var checked: [StorePath] { order.filter { (steps[$0]?.checks ?? 0) > 0 } }
 
     /// The bytes that fetches will bring, as far as derivations state their size.
     public var fetchBytes: UInt64 {

@@ -11,8 +11,16 @@ public struct Machine: Sendable, Hashable {
     /// What `requiredSystemFeatures` may ask for.
     public let features: Set<String>
 
+    /// What builds are remembered to have run on: system, kernel, processors.
+    public let description: String
+
     /// A machine with these abilities.
-    public init(system: String, systems: Set<String>, features: Set<String>) {
+    ///
+    /// - Parameter description: what to remember builds by; `nil` is the system alone.
+    public init(
+        system: String, systems: Set<String>, features: Set<String>, description: String? = nil
+    ) {
+        self.description = description ?? system
         self.system = system
         self.systems = systems.union([system])
         self.features = features
@@ -30,7 +38,13 @@ public struct Machine: Sendable, Hashable {
         let others: Set<String> = system == "x86_64-linux" ? ["i686-linux"] : []
         var features: Set<String> = ["benchmark", "big-parallel"]
         if unsafe access("/dev/kvm", R_OK | W_OK) == 0 { features.insert("kvm") }
-        return Machine(system: system, systems: others, features: features)
+        let kernel = unsafe withUnsafeBytes(of: &names.release) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        return Machine(
+            system: system, systems: others, features: features,
+            description: "\(system), Linux \(kernel), \(processors) processors")
     }
 
     /// Refuses a derivation that this machine cannot build.

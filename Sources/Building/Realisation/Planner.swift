@@ -23,11 +23,14 @@ public struct Planner {
 
     /// The plan for `goals`.
     ///
+    /// - Parameter checks: how often the goals, but not what they need, are built again to compare
+    ///   the bytes; then they are steps of the plan although they may be valid.
     /// - Throws: ``RealisationError`` for a goal that nothing can make; what the store throws.
-    public consuming func plan(_ goals: [Goal]) throws -> BuildPlan {
+    public consuming func plan(_ goals: [Goal], checks: Int = 0) throws -> BuildPlan {
         for goal in goals {
             switch goal {
             case .path(let path):
+                guard checks == 0 else { throw RealisationError.notCheckable(path) }
                 guard try isValid(path) else { throw RealisationError.cannotMake(path) }
                 plan.goals.append((goal, ["out": path]))
             case .outputs(let drv, let names):
@@ -36,7 +39,8 @@ public struct Planner {
                     throw RealisationError.noSuchOutput(drv, output: name)
                 }
                 let wanted = names.isEmpty ? Set(derivation.outputs.keys) : names
-                plan.goals.append((goal, try visit(drv, wanted: wanted)))
+                plan.goals.append((goal, try visit(drv, wanted: wanted, isForced: checks > 0)))
+                if checks > 0 { plan.steps[drv]?.checks = checks }
             }
         }
         return plan
@@ -53,14 +57,16 @@ public struct Planner {
     }
 
     /// Adds what `wanted` of `root` needs; returns the paths of those outputs.
-    private mutating func visit(_ root: StorePath, wanted: Set<String>) throws
+    ///
+    /// - Parameter isForced: whether `root` becomes a step even when it is valid.
+    private mutating func visit(_ root: StorePath, wanted: Set<String>, isForced: Bool) throws
         -> [String: StorePath]
     {
         let outputs = try paths(of: root, wanted)
         // An explicit stack: graphs of real systems are deeper than a thread's stack.
         var stack: [(path: StorePath, inputs: [(StorePath, Set<String>)], next: Int)] = []
         var onStack: Set<StorePath> = []
-        if try isMissing(root, wanted), plan.steps[root] == nil {
+        if plan.steps[root] == nil, try isForced || isMissing(root, wanted) {
             stack.append(try entered(root))
             onStack.insert(root)
         }
@@ -97,7 +103,10 @@ public struct Planner {
 
     private mutating func finish(_ path: StorePath) throws {
         let derivation = try derivation(path)
-        let dependencies = derivation.inputDerivations.keys.filter { plan.steps[$0] != nil }
+        // What is valid and only built again to be compared holds nobody up.
+        let dependencies = try derivation.inputDerivations.filter {
+            try plan.steps[$0.key] != nil && isMissing($0.key, $0.value)
+        }.keys
         plan.steps[path] = BuildPlan.Step(
             path: path, derivation: derivation, dependencies: Set(dependencies))
         plan.order.append(path)

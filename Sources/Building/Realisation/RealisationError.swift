@@ -35,6 +35,10 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case downloadMismatch(StorePath, lastLines: [String])
     /// An output refers to something it may not.
     case forbiddenReference(StorePath, output: StorePath, reason: String, places: [String])
+    /// Two builds gave different outputs.
+    case notDeterministic(StorePath, [OutputDifference])
+    /// What no derivation is named for cannot be built again to be compared.
+    case notCheckable(StorePath)
     /// As the error within; the build directory is left at this path to be looked at.
     indirect case kept(RealisationError, at: String)
     /// Several derivations failed (`--keep-going`).
@@ -90,6 +94,12 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .forbiddenReference(let path, let output, let reason, let places):
             "output '\(output)' of '\(path)' \(reason)"
                 + places.map { "\n  \($0)" }.joined()
+        case .notDeterministic(let path, let differences):
+            "derivation '\(path)' may not be deterministic:"
+                + differences.map { "\n  \($0)" }.joined()
+        case .notCheckable(let path):
+            "'\(path)' is not a derivation: name its .drv to build it again ('nodeos-store query "
+                + "deriver' tells it)"
         case .several(let errors):
             errors.map(\.description).joined(separator: "\n")
         case .dependencyFailed(let path, let dependency):

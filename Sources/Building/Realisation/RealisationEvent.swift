@@ -13,6 +13,12 @@ public enum RealisationEvent: Sendable {
     case log(StorePath, [UInt8])
     /// How far a download or unpacking is, in bytes; `total` 0 when unknown.
     case progress(StorePath, done: UInt64, total: UInt64)
+    /// Its builder runs again, for the `round`th time of `of`, to compare what it makes.
+    case repeated(StorePath, round: Int, of: Int)
+    /// That many builds of it gave the same bytes.
+    case agreed(StorePath, builds: Int)
+    /// A line that the user's diff hook printed, without its newline.
+    case diffHook(StorePath, [UInt8])
     /// A derivation's outputs are valid now.
     case finished(StorePath, seconds: Double)
     /// A derivation's outputs had become valid meanwhile.

@@ -6,9 +6,17 @@ public struct RealisationOptions: Sendable {
     public var cores = 1
     /// How many downloads run at once.
     public var downloads = 6
+    /// How often a builder is run before its outputs are registered; all must agree. What a hash
+    /// fixes is built once.
+    public var rounds = 1
+    /// Whether repeated builds get one more core each time, so that the number of cores varies too.
+    public var variesCores = false
+    /// The user's program that is shown trees that differ: its arguments are the first tree, the
+    /// second, the `.drv` and the second's build directory.
+    public var diffHook: String?
     /// Go on with what does not depend on a failure.
     public var keepGoing = false
-    /// Keep the build directory of a failed build.
+    /// Keep the build directory of a failed build, and trees that should be the same and are not.
     public var keepFailed = false
     /// The longest a builder may run, in seconds.
     public var timeout: Double?

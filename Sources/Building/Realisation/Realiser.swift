@@ -42,11 +42,15 @@ public struct Realiser: Sendable {
     }
 
     /// What realising `goals` would do.
-    public static func plan(_ goals: [Goal], in store: LocalStore) throws -> BuildPlan {
+    ///
+    /// - Parameter checks: how often the goals are built again to compare the bytes.
+    public static func plan(_ goals: [Goal], checks: Int = 0, in store: LocalStore) throws
+        -> BuildPlan
+    {
         try Planner(
             isValid: { try store.database.isValid($0) },
             readDerivation: { try store.derivations.derivation($0) }
-        ).plan(goals)
+        ).plan(goals, checks: checks)
     }
 
     /// How long the plan's derivations took when they, or another version of them, were built here
@@ -82,16 +86,27 @@ public struct Realiser: Sendable {
             .build: options.jobs, .unpack: options.jobs, .fetch: options.downloads,
         ]
         let scheduler = Scheduler(limits: limits, keepGoing: options.keepGoing)
-        try await scheduler.run(plan, expected: { expected[$0.path] ?? 1 }) { step in
-            do {
-                try await StepRunner(realiser: self, step: step).run()
-            } catch {
-                let failure =
-                    error as? RealisationError
-                    ?? (error is CancellationError ? .interrupted : .machine(step.path, error))
-                onEvent(.failed(step.path, failure))
-                throw failure
+        let different = Mutex<[RealisationError]>([])
+        do {
+            try await scheduler.run(plan, expected: { expected[$0.path] ?? 1 }) { step in
+                do {
+                    try await StepRunner(realiser: self, step: step).run()
+                } catch {
+                    let failure =
+                        error as? RealisationError
+                        ?? (error is CancellationError ? .interrupted : .machine(step.path, error))
+                    onEvent(.failed(step.path, failure))
+                    // What was only compared is valid: what needs it can go on.
+                    guard options.keepGoing, step.checks > 0, case .notDeterministic = failure
+                    else { throw failure }
+                    different.withLock { $0.append(failure) }
+                }
             }
+        } catch let error as RealisationError where !error.isInterruption {
+            different.withLock { $0.append(error) }
         }
+        let failures = different.withLock { $0 }
+        if failures.count == 1 { throw failures[0] }
+        if !failures.isEmpty { throw RealisationError.several(failures) }
     }
 }

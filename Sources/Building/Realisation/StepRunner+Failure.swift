@@ -38,6 +38,8 @@ extension StepRunner {
     func told(_ error: any Error, _ scratch: ScratchDirectory?) -> any Error {
         let failure = blamed(error, scratch)
         guard let scratch, let failure else { return error }
+        // These have kept their trees themselves.
+        if case .notDeterministic = failure { return failure }
         if step.kind == .fetch {
             discardIfNothingArrived(scratch)
         } else if realiser.options.keepFailed, !failure.isInterruption,
@@ -91,6 +93,7 @@ extension BuildRecord.Status {
         case RealisationError.hashMismatch, RealisationError.downloadMismatch: self = .hashMismatch
         case RealisationError.forbiddenReference, RealisationError.rejected: self = .rejected
         case RealisationError.interrupted: self = .cancelled
+        case RealisationError.notDeterministic: self = .notDeterministic
         default: self = .failed
         }
     }

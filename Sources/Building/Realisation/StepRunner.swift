@@ -13,7 +13,7 @@ struct StepRunner: Sendable {
     var store: LocalStore { realiser.store }
     var derivation: Derivation { step.derivation }
 
-    /// Makes the outputs valid.
+    /// Makes the outputs valid, and builds them again as often as the step asks for.
     ///
     /// - Throws: ``RealisationError`` or what the store and the sandbox throw; then no output of
     ///   the derivation became valid through this call.
@@ -22,14 +22,16 @@ struct StepRunner: Sendable {
         let outputs = try outputPaths()
         let locks = try await lock(outputs.values.sorted())
         // Another process may have made them while we waited.
-        if try outputs.values.allSatisfy({ try store.database.isValid($0) }) {
+        let isValid = try outputs.values.allSatisfy { try store.database.isValid($0) }
+        if isValid, step.checks == 0 {
             realiser.onEvent(.alreadyValid(step.path))
             return withExtendedLifetime(locks) {}
         }
         realiser.onEvent(.started(step.path, step.kind))
         let start = ContinuousClock.now
         try store.addTemporaryRoots(outputs.values.sorted() + [step.path])
-        try await build(outputs)
+        if !isValid { try await make(outputs) }
+        if step.checks > 0 { try await check(outputs) }
         withExtendedLifetime(locks) {}
         realiser.onEvent(.finished(step.path, seconds: (ContinuousClock.now - start) / .seconds(1)))
     }
@@ -51,22 +53,31 @@ struct StepRunner: Sendable {
         return try await store.lock(paths)
     }
 
-    private func build(_ outputs: [String: StorePath]) async throws {
+    /// Runs the builder once.
+    ///
+    /// - Parameters:
+    ///   - round: 1 for the first build, then 2 and so on.
+    ///   - finish: registers what was made, or compares it; what it throws is the build's failure.
+    func build(
+        _ outputs: [String: StorePath], round: Int, finish: (Attempt) async throws -> Void
+    ) async throws {
         let closure = try inputClosure()
         let scratch =
             step.kind == .fetch
             ? try store.makeDownloadDirectory(for: outputs.values.sorted()[0])
             : try store.makeScratch()
-        do { try await build(outputs, closure, scratch) } catch {
+        do { try await build(outputs, closure, scratch, round, finish) } catch {
             throw told(error, scratch)
         }
-        scratch.discard()
+        // Others go with the last who needs them.
+        if step.kind == .fetch { scratch.discard() }
     }
 
     private func build(
-        _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory
+        _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory,
+        _ round: Int, _ finish: (Attempt) async throws -> Void
     ) async throws {
-        let request = try makeRequest(closure, hostDirectory: scratch.path)
+        let request = try makeRequest(closure, hostDirectory: scratch.path, round: round)
         let log = StepLog(
             step.path, isBuiltin: step.kind != .build, onEvent: realiser.onEvent)
         let file = try store.makeLog(of: step.path)
@@ -86,7 +97,7 @@ struct StepRunner: Sendable {
             try judge(outcome, log)
             // A full disk: what the builder did wrong because of it was told before.
             try logged.get()
-            try register(outputs, closure, scratch)
+            try await finish(try prepare(outputs, closure, scratch))
         } catch {
             record(outcome, BuildRecord.Status(told(error, nil)))
             throw error
@@ -120,9 +131,13 @@ struct StepRunner: Sendable {
         return try store.database.closure(of: roots).sorted()
     }
 
-    private func makeRequest(_ closure: [StorePath], hostDirectory: String) throws -> BuildRequest {
+    private func makeRequest(
+        _ closure: [StorePath], hostDirectory: String, round: Int
+    ) throws -> BuildRequest {
+        var options = realiser.options
+        if options.variesCores { options.cores += round - 1 }
         let maker = StepRequest(
-            store: store.storeDirectory, options: realiser.options, program: realiser.program,
+            store: store.storeDirectory, options: options, program: realiser.program,
             mirrors: realiser.mirrors, environment: realiser.environment)
         let visible = closure.map { (path: $0, hostPath: store.layout.realPath(of: $0)) }
         switch step.kind {
@@ -174,18 +189,19 @@ struct StepRunner: Sendable {
 
     // MARK: After
 
-    /// Checks what was made and registers it, all outputs or none.
-    private func register(
+    /// Gives what was made the metadata of the store and checks what the derivation promises.
+    private func prepare(
         _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory
-    ) throws {
+    ) throws -> Attempt {
+        // A download lies in `/build`, so that it outlives a run that is interrupted.
+        let folder = step.kind == .fetch ? "build" : "store"
         let fixed = derivation.fixedOutput
         let policy = try ReferencePolicy(
             derivation, path: step.path, store: store.storeDirectory)
         let prepared: [PreparedOutput]
         do {
-            // A download lies in `/build`, so that it outlives a run that is interrupted.
             prepared = try store.prepareOutputs(
-                outputs.values.sorted(), in: step.kind == .fetch ? "build" : "store", of: scratch,
+                outputs.values.sorted(), in: folder, of: scratch,
                 candidates: policy.disallowed.union(closure), deriver: step.path,
                 fixed: fixed.map { ($0.method, $0.digest.algorithm) })
         } catch LocalStoreError.missingOutput(let path) {
@@ -193,11 +209,11 @@ struct StepRunner: Sendable {
             throw RealisationError.missingOutput(
                 step.path, output: name, path: store.storeDirectory.path(of: path))
         }
-        let folder = scratch.path + (step.kind == .fetch ? "/build/" : "/store/")
-        let check = OutputCheck(step: step, store: store, policy: policy, folder: folder)
+        let check = OutputCheck(
+            step: step, store: store, policy: policy, folder: "\(scratch.path)/\(folder)/")
         if let output = prepared.first { try check.checkFixed(output) }
         try check.checkReferences(prepared)
-        try store.commit(prepared)
+        return Attempt(prepared: prepared, scratch: scratch, folder: folder)
     }
 
     private func record(_ outcome: BuildOutcome, _ status: BuildRecord.Status) {
@@ -207,7 +223,7 @@ struct StepRunner: Sendable {
             stopTime: outcome.startTime * 1000 + Int64(outcome.wallTime / .milliseconds(1)),
             userTime: outcome.userTime, systemTime: outcome.systemTime,
             peakMemory: outcome.peakResidentBytes, status: status,
-            machine: realiser.machine.system)
+            machine: realiser.machine.description)
         // Times are for the progress display; a database that refuses them spoils no build.
         try? store.database.record(build: record)
     }

@@ -58,6 +58,7 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
             .buildFailed
         case .timedOut: .timedOut
         case .hashMismatch, .downloadMismatch: .hashMismatch
+        case .notDeterministic: .notDeterministic
         case .kept(let error, _): of(error)
         case .several(let errors): errors.map(of).reduce(.success) { $0.union($1) }
         case .interrupted: .interrupted

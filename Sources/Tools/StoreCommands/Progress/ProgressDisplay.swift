@@ -91,6 +91,13 @@ final class ProgressDisplay: Sendable {
         case .log(let path, let line):
             guard format == .raw else { return [] }
             return ["\(title(path))> \(ProgressState.printable(line))"]
+        case .repeated(let path, let round, let total):
+            return ["building \(title(path)) again, \(round) of \(total)"]
+        case .agreed(let path, let builds):
+            return [
+                "\(output.coloured("same", "32")) \(title(path)): \(builds) builds, equal bytes"
+            ]
+        case .diffHook(_, let line): return [ProgressState.printable(line)]
         case .progress, .alreadyValid: return []
         case .finished(let path, let time):
             let isFetch = state.kind(of: path) == .fetch

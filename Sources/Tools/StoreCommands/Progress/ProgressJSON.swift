@@ -34,6 +34,12 @@ enum ProgressJSON {
             return of("log", path, ["line": .string(String(decoding: text, as: UTF8.self))])
         case .progress(let path, let done, let total):
             return of("progress", path, ["done": .count(done), "total": .count(total)])
+        case .repeated(let path, let round, let total):
+            return of("repeated", path, ["round": .count(round), "of": .count(total)])
+        case .agreed(let path, let builds):
+            return of("agreed", path, ["builds": .count(builds)])
+        case .diffHook(let path, let text):
+            return of("diff-hook", path, ["line": .string(String(decoding: text, as: UTF8.self))])
         case .finished(let path, let seconds):
             return of("finished", path, ["seconds": .number((seconds * 1000).rounded() / 1000)])
         case .alreadyValid(let path): return of("already-valid", path)

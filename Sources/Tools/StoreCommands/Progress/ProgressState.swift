@@ -43,6 +43,9 @@ package struct ProgressState: Sendable {
             update(path) { $0.isWaiting = true }
         case .started(let path, let kind):
             begin(path, kind, at: now)
+        case .repeated(let path, _, _):
+            begin(path, kinds[path] ?? .build, at: now)
+        case .agreed, .diffHook: break
         case .log(let path, let line):
             let text = Self.printable(line)
             if !text.isEmpty { update(path) { $0.lastLine = text } }

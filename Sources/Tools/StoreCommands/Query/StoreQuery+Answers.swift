@@ -69,6 +69,8 @@ extension StoreQuery {
         let path = full(info.path)
         let references = info.references.sorted().map(full)
         let total = try closureSize(info.path)
+        let builder = info.path.isDerivation ? info.path : info.deriver
+        let builds = try builder.map(database.buildRecords(of:)) ?? []
         let json = JSONValue.object([
             "narHash": .string(info.narHash.prefixedNix32),
             "narSize": .count(info.narSize),
@@ -79,6 +81,7 @@ extension StoreQuery {
             "signatures": .strings(info.signatures),
             "ca": .optional(info.contentAddress),
             "ultimate": .bool(info.isUltimate),
+            "builds": .array(builds.map(\.json)),
         ])
         var lines = [
             "path: \(path)",
@@ -87,6 +90,7 @@ extension StoreQuery {
             "deriver: \(info.deriver.map(full) ?? "unknown-deriver")",
             "registered: \(UniversalTime(secondsSince1970: info.registrationTime))",
         ]
+        lines += builds.map { "build: \($0.line)" }
         if let address = info.contentAddress { lines.append("content address: \(address)") }
         lines += info.signatures.map { "signature: \($0)" }
         lines += references.map { "reference: \($0)" }

@@ -17,6 +17,7 @@ struct PlanAnswer: CommandAnswer {
         return .object([
             "build": paths(.build), "unpack": paths(.unpack), "fetch": paths(.fetch),
             "fetchBytes": .count(plan.fetchBytes),
+            "check": .strings(plan.checked.map(store.path(of:))),
         ])
     }
 
@@ -34,7 +35,8 @@ struct PlanAnswer: CommandAnswer {
             for step in steps {
                 let time =
                     expected[step.path].map { "  (\(PlanSummary.duration($0)) before)" } ?? ""
-                lines.append("  \(store.path(of: step.path))\(kind == .fetch ? "" : time)")
+                let note = step.checks > 0 ? "  (to compare with what is valid)" : ""
+                lines.append("  \(store.path(of: step.path))\(kind == .fetch ? "" : time)\(note)")
             }
         }
         lines.append(PlanSummary(plan, expected: expected, jobs: jobs).line)

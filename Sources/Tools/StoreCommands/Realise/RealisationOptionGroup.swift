@@ -20,8 +20,23 @@ public struct RealisationOptionGroup: ParsableArguments {
     @Flag(name: [.customShort("k"), .long], help: "Go on with what does not need what failed.")
     var keepGoing = false
 
-    @Flag(name: [.customShort("K"), .long], help: "Keep the build directory of a failed build.")
+    @Flag(
+        name: [.customShort("K"), .long],
+        help: "Keep the build directory of a failed build, and trees that should be the same.")
     var keepFailed = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Build everything <n> times and register it only if all builds are the same.",
+            discussion: "With --check, how often to build again.", valueName: "n"))
+    var rounds: Int = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Run <program> FIRST SECOND DRV BUILD-DIRECTORY on trees that should be the same.",
+            discussion: "What it prints is shown; its exit status is ignored.",
+            valueName: "program"))
+    var diffHook: String?
 
     @Option(help: ArgumentHelp("Stop builders that run longer.", valueName: "seconds"))
     var timeout: Double?
@@ -58,7 +73,8 @@ public struct RealisationOptionGroup: ParsableArguments {
 
     /// Refuses numbers that mean nothing.
     public func validate() throws {
-        for (name, value) in [("jobs", jobs), ("downloads", downloads)] where value < 1 {
+        for (name, value) in [("jobs", jobs), ("downloads", downloads), ("rounds", rounds)]
+        where value < 1 {
             throw ValidationError("--\(name) must be at least 1, not \(value).")
         }
         guard cores >= 0 else { throw ValidationError("--cores must not be negative.") }
@@ -89,6 +105,9 @@ extension RealisationOptionGroup {
         var options = RealisationOptions()
         options.jobs = jobs
         options.cores = cores > 0 ? cores : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        options.variesCores = cores == 0
+        options.rounds = rounds
+        options.diffHook = diffHook.map { $0.contains("/") ? context.absolute($0) : $0 }
         options.downloads = downloads
         options.keepGoing = keepGoing
         options.keepFailed = keepFailed

@@ -17,6 +17,7 @@ public struct RealiseCommand: StoreCommand {
             Example:
               nodeos-store realise barebones.drv --add-root barebones
               nodeos-store realise barebones.drv --dry-run
+              nodeos-store realise --check --keep-failed barebones.drv
             """,
         aliases: ["realize"])
 
@@ -31,6 +32,15 @@ public struct RealiseCommand: StoreCommand {
 
     @Flag(name: [.customShort("n"), .long], help: "Say what would be done, and do nothing.")
     var dryRun = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Build the derivations named, but not what they need, again and compare the bytes.",
+            discussion: """
+                Exit status 104 when they differ; the valid outputs stay as they are. What is not \
+                valid is built first. Downloads that are named are fetched again.
+                """))
+    var check = false
 
     @Option(
         help: ArgumentHelp(
@@ -48,7 +58,8 @@ public struct RealiseCommand: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context, mayWrite: true)
         let goals = try paths.map { try goal($0, localStore, context) }
-        var plan = try Realiser.plan(goals, in: localStore)
+        let checks = check ? building.rounds : 0
+        var plan = try Realiser.plan(goals, checks: checks, in: localStore)
         if dryRun {
             let expected = try Realiser.expectedSeconds(plan, in: localStore)
             let answer = PlanAnswer(
