@@ -52,7 +52,7 @@ let recipeFiles =
         "bootstrap/musl.sh", "bootstrap/gcc-cross.sh", "bootstrap/toolchain-check.sh",
         "bootstrap/binutils.sh", "bootstrap/gcc.sh", "bootstrap/autotools.sh",
         "bootstrap/busybox.sh", "bootstrap/make.sh", "bootstrap/make-config.h",
-        "bootstrap/toolchain-union.sh",
+        "bootstrap/toolchain-union.sh", "system/static.sh", "system/zlib.sh", "system/python.sh",
     ].map { "Scripts/" + $0 } + ["Seeds/x86_64-linux.json"]
 
 let package = Package(

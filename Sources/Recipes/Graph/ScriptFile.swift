@@ -69,6 +69,12 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case makeConfig = "bootstrap/make-config.h"
     /// Several packages under one `bin`.
     case toolchainUnion = "bootstrap/toolchain-union.sh"
+    /// What builds with the final toolchain have in common.
+    case staticBuild = "system/static.sh"
+    /// zlib.
+    case zlib = "system/zlib.sh"
+    /// Python for builds.
+    case python = "system/python.sh"
 
     /// Where the file is below `Sources/Recipes/Scripts`.
     public var path: String { rawValue }
@@ -113,6 +119,9 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .make: PackageResources.make_sh
         case .makeConfig: PackageResources.make_config_h
         case .toolchainUnion: PackageResources.toolchain_union_sh
+        case .staticBuild: PackageResources.static_sh
+        case .zlib: PackageResources.zlib_sh
+        case .python: PackageResources.python_sh
         }
     }
 }

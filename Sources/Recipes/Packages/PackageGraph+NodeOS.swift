@@ -16,7 +16,9 @@ extension PackageGraph {
 
         let sources = try ToolchainSources()
         let cross = try graph.addCrossToolchain(seeds: seeds, sources: sources)
-        _ = try graph.addFinalToolchain(seeds: seeds, sources: sources, cross: cross)
+        let toolchain = try graph.addFinalToolchain(seeds: seeds, sources: sources, cross: cross)
+        let zlib = try graph.addZlib(sources.zlib, toolchain: toolchain)
+        _ = try graph.addPython(sources.python, zlib: zlib, toolchain: toolchain)
         return graph
     }
 }

@@ -21,6 +21,7 @@ struct ToolchainSources {
     let python: Source
     let sed: Source
     let tar: Source
+    let zlib: Source
 
     init() throws(RecipesError) {
         bash = try Self.pool(
@@ -83,6 +84,9 @@ struct ToolchainSources {
         tar = try Self.pool(
             "t/tar/tar_1.34+dfsg.orig.tar.xz", 1_981_736,
             "7d57029540cb928394defb3b377b3531237c947e795b51aa8acac0c5ba0e4844")
+        zlib = try Self.pool(
+            "z/zlib/zlib_1.2.13.dfsg.orig.tar.bz2", 1_239_825,
+            "71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1")
     }
 
     /// A file of Debian's pool.
