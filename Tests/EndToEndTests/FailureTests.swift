@@ -122,6 +122,19 @@ import Testing
         #expect(try store.failure(100, three.drv).contains("disallowedRequisites"))
     }
 
+    /// Recipes forbid the seeds without having them among the inputs; a text that was copied in by
+    /// some other way still names them.
+    @Test func whatIsForbiddenIsFoundWithoutBeingAnInput() throws {
+        var store = try StoreFixture()
+        let one = try store.derive("one", "echo one > $out")
+        let two = try store.derive(
+            "two", "echo 'see \(one.output())' > $out",
+            variables: ["disallowedRequisites": one.output()])
+        let message = try store.failure(100, two.drv)
+        #expect(message.contains("disallowedRequisites"))
+        #expect(message.contains(one.baseName))
+    }
+
     @Test func aBuilderThatIsNotInTheStore() throws {
         var store = try StoreFixture()
         for builder: ByteString in ["/bin/sh", "/proc/self/exe", "/builtin/nodeos-store", "sh"] {

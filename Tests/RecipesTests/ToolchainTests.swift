@@ -57,6 +57,11 @@ import Testing
         let programs = StoreDirectory.nodeos.path(of: path) + "/bin"
         #expect(check.variable("PATH") == programs)
         #expect(check.builder.string == programs + "/bash")
+        let stages = try check.inputDerivations.keys.map { path in
+            try #require(lowered.derivations.first { $0.path == path }).derivation
+                .variable("stage")
+        }
+        #expect(!stages.isEmpty && Set(stages) == ["final"])
     }
 
     @Test(arguments: CPU.allCases) func everyProcessorHasItsTriple(cpu: CPU) {

@@ -85,4 +85,14 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
         case .aarch64, .armv7: "ttyAMA0"
         }
     }
+
+    /// The name of the architecture in container images, with its variant: Go's names.
+    public var containerArchitecture: String {
+        switch self {
+        case .x8664: "amd64"
+        case .i686: "386"
+        case .aarch64: "arm64"
+        case .armv7: "arm/v7"
+        }
+    }
 }

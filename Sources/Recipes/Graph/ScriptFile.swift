@@ -61,6 +61,8 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case gcc = "bootstrap/gcc.sh"
     /// A program with the usual configure script.
     case autotools = "bootstrap/autotools.sh"
+    /// The same for an archive without its manual.
+    case autotoolsWithoutManual = "bootstrap/autotools-without-manual.sh"
     /// The small programs in one.
     case busybox = "bootstrap/busybox.sh"
     /// GNU make.
@@ -75,6 +77,22 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case zlib = "system/zlib.sh"
     /// Python for builds.
     case python = "system/python.sh"
+    /// The kernel with its initramfs inside.
+    case linuxWithInitramfs = "system/linux-with-initramfs.sh"
+    /// What the system's initramfs holds.
+    case barebonesInitramfs = "system/barebones-initramfs.template"
+    /// The system's `/etc/os-release`.
+    case barebonesRelease = "system/barebones-os-release"
+    /// Initramfs list → container image.
+    case container = "system/container.sh"
+    /// The writer of container images.
+    case containerImage = "system/container-image.py"
+    /// Kernel, container and `bin/boot` → the system.
+    case barebones = "system/barebones.sh"
+    /// The system's boot check.
+    case barebonesCheck = "system/barebones-check.sh"
+    /// What only NodeOS answers.
+    case barebonesQuestions = "system/barebones.questions"
 
     /// Where the file is below `Sources/Recipes/Scripts`.
     public var path: String { rawValue }
@@ -115,6 +133,7 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .binutils: PackageResources.binutils_sh
         case .gcc: PackageResources.gcc_sh
         case .autotools: PackageResources.autotools_sh
+        case .autotoolsWithoutManual: PackageResources.autotools_without_manual_sh
         case .busybox: PackageResources.busybox_sh
         case .make: PackageResources.make_sh
         case .makeConfig: PackageResources.make_config_h
@@ -122,6 +141,14 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .staticBuild: PackageResources.static_sh
         case .zlib: PackageResources.zlib_sh
         case .python: PackageResources.python_sh
+        case .linuxWithInitramfs: PackageResources.linux_with_initramfs_sh
+        case .barebonesInitramfs: PackageResources.barebones_initramfs_template
+        case .barebonesRelease: PackageResources.barebones_os_release
+        case .container: PackageResources.container_sh
+        case .containerImage: PackageResources.container_image_py
+        case .barebones: PackageResources.barebones_sh
+        case .barebonesCheck: PackageResources.barebones_check_sh
+        case .barebonesQuestions: PackageResources.barebones_questions
         }
     }
 }

@@ -12,6 +12,7 @@ extension PackageGraph {
                 environment: [
                     "linux": .output(linux), "initramfs": .output(initramfs),
                     "qemu": .output(qemu), "boot": .file(.boot),
+                    "title": "NodeOS barebones (preview)",
                     "loaderName": .text(cpu.loaderName), "qemuProgram": .text(cpu.qemuProgram),
                     "qemuMachine": .text(cpu.qemuMachine), "console": .text(cpu.console),
                     // Twice the initramfs, which is there as a file and as an archive at first,

@@ -12,8 +12,11 @@ extension PackageGraph {
                 "src": .source(source), "program": .text(program ?? name),
             ]
             if !flags.isEmpty { environment["configureFlags"] = .text(flags) }
+            if more["absent"] != nil { environment["autotools"] = .file(.autotools) }
             return try graph.addFinal(
-                name, version: version, script: .autotools, seeds: seeds, cross: cross,
+                name, version: version,
+                script: more["absent"] == nil ? .autotools : .autotoolsWithoutManual, seeds: seeds,
+                cross: cross,
                 before: before, summary: summary,
                 environment: environment.merging(more) { $1 })
         }
@@ -24,8 +27,9 @@ extension PackageGraph {
             environment: ["src": .source(sources.make), "makeConfig": .file(.makeConfig)])
         let bash = try tool(
             "bash", "5.2.15", sources.bash, summary: "the shell of build scripts",
-            // musl's own malloc and getcwd do what bash would bring along.
-            flags: "--without-bash-malloc bash_cv_getcwd_malloc=yes", in: &self)
+            // musl's own malloc, getcwd and strtoimax do what bash would bring along.
+            flags: "--without-bash-malloc bash_cv_getcwd_malloc=yes bash_cv_func_strtoimax=no",
+            in: &self)
         let coreutils = try tool(
             "coreutils", "9.1", sources.coreutils, program: "ls",
             summary: "the small GNU programs for files and text",
@@ -38,25 +42,35 @@ extension PackageGraph {
             in: &self)
         let gawk = try tool(
             "gawk", "5.2.1", sources.gawk, summary: "GNU awk",
-            flags: "--disable-extensions --without-mpfr --without-readline", in: &self)
+            flags: "--disable-extensions --without-mpfr --without-readline",
+            more: ["absent": "doc/gawktexi.in", "makeFlags": "INFO_DEPS= man_MANS="], in: &self)
         let diffutils = try tool(
             "diffutils", "3.8", sources.diffutils, program: "diff", summary: "GNU diff and cmp",
             in: &self)
         let findutils = try tool(
             "findutils", "4.9.0", sources.findutils, program: "find",
-            summary: "GNU find and xargs", in: &self)
+            summary: "GNU find and xargs", more: ["makeFlags": "SORT=sort"], in: &self)
         let tar = try tool("tar", "1.34", sources.tar, summary: "GNU tar", in: &self)
         let m4 = try tool(
             "m4", "1.4.19", sources.m4, summary: "the macro processor of bison and flex",
             flags: "--with-syscmd-shell=/bin/sh", in: &self)
         let bison = try tool(
             "bison", "3.8.2", sources.bison, summary: "parser generator",
-            more: ["m4": .output(m4), "keep": "bison"], before: [m4], in: &self)
+            more: [
+                "m4": .output(m4), "keep": "bison", "absent": "doc/bison.texi",
+                "makeFlags": "INFO_DEPS= dist_man_MANS= nodist_man_MANS=",
+            ],
+            before: [m4], in: &self)
         let flex = try tool(
             "flex", "2.6.4", sources.flex, summary: "scanner generator",
             flags: "--disable-shared",
             // reallocarray is declared for those who ask for GNU's extensions only.
-            more: ["m4": .output(m4), "extraCFlags": "-D_GNU_SOURCE"], before: [m4], in: &self)
+            more: [
+                "m4": .output(m4), "extraCFlags": "-D_GNU_SOURCE",
+                // libtool takes -static to mean something else.
+                "makeFlags": "LDFLAGS=-all-static",
+            ],
+            before: [m4], in: &self)
         let busybox = try addFinal(
             "busybox", version: "1.35.0", script: .busybox, seeds: seeds, cross: cross,
             summary: "the other small programs, among them xz, gzip, patch, bc and a shell",

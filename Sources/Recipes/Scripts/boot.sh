@@ -1,5 +1,5 @@
 
-# Boots the NodeOS preview in QEMU on this terminal; made by barebones-preview.sh, which sets the
+# Boots NodeOS in QEMU on this terminal; made by barebones.sh or barebones-preview.sh, which set the
 # variables above. Plain POSIX shell, for it runs on a person's machine.
 set -eu
 
@@ -46,15 +46,18 @@ item() {
     printf '%s\n' "$path"
 }
 kernel=$(item "$out/kernel")
-initramfs=$(item "$out/initramfs")
 
-# The loader is called by name, because the path written into the program may have no root in it.
+# An emulator with libraries is started through their loader, called by name, because the path written
+# into the program may have no root in it. A static one needs neither.
 run_qemu() {
-    QEMU_MODULE_DIR=$root$qemu/lib/$triple/qemu \
-        "$root$qemu/lib/$loaderName" --library-path "$root$qemu/lib" \
-        "$root$qemu/bin/$qemuProgram" \
-        -L "$root$qemu/share/qemu" -L "$root$qemu/share/seabios" \
-        -nodefaults -no-reboot -display none -machine "$qemuMachine" -cpu max "$@"
+    if [ -n "$loaderName" ]; then
+        set -- "$root$qemu/lib/$loaderName" --library-path "$root$qemu/lib" \
+            "$root$qemu/bin/$qemuProgram" -L "$root$qemu/share/seabios" "$@"
+    else
+        set -- "$root$qemu/bin/$qemuProgram" "$@"
+    fi
+    QEMU_MODULE_DIR=$root$qemu/lib/$triple/qemu "$@" -L "$root$qemu/share/qemu" \
+        -nodefaults -no-reboot -display none -machine "$qemuMachine" -cpu max
 }
 
 # Where /dev/kvm exists a guest may still hang in the firmware (nested virtualisation). Whether one
@@ -92,11 +95,16 @@ if [ -t 0 ] && [ -t 1 ]; then
     case $size in
         [1-9]*' '[1-9]*) words="$words LINES=${size% *} COLUMNS=${size#* }" ;;
     esac
-    echo "NodeOS barebones (preview) starts with $accelerator."
+    echo "$title starts with $accelerator."
     echo "To leave: .exit, or Ctrl-D at an empty prompt. If it hangs: Ctrl-A, then X."
 else
     # Nobody looks: what the kernel says depends on how busy the machine is. A panic still shows.
     words="$words TERM=dumb loglevel=1"
+fi
+
+# Without a name the initramfs is inside the kernel.
+if [ -n "$initramfsName" ]; then
+    set -- -initrd "$(item "$out/$initramfsName")" "$@"
 fi
 
 # signal=off hands Ctrl-C to the guest; the monitor behind Ctrl-A is the way out of a guest that
@@ -104,4 +112,4 @@ fi
 run_qemu -accel "$accelerator" -m "$memory" \
     -chardev stdio,id=terminal,mux=on,signal=off -serial chardev:terminal \
     -mon chardev=terminal \
-    -kernel "$kernel" -initrd "$initramfs" -append "$words" "$@"
+    -kernel "$kernel" -append "$words" "$@"
