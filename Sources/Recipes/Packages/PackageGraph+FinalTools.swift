@@ -43,7 +43,9 @@ extension PackageGraph {
         let gawk = try tool(
             "gawk", "5.2.1", sources.gawk, summary: "GNU awk",
             flags: "--disable-extensions --without-mpfr --without-readline",
-            more: ["absent": "doc/gawktexi.in", "makeFlags": "INFO_DEPS= man_MANS="], in: &self)
+            more: [
+                "absent": "doc/gawktexi.in doc/gawkinet.texi", "makeFlags": "INFO_DEPS= man_MANS=",
+            ], in: &self)
         let diffutils = try tool(
             "diffutils", "3.8", sources.diffutils, program: "diff", summary: "GNU diff and cmp",
             in: &self)
