@@ -59,8 +59,9 @@ extension PackageGraph {
         let bison = try tool(
             "bison", "3.8.2", sources.bison, summary: "parser generator",
             more: [
-                "m4": .output(m4), "keep": "bison", "absent": "doc/bison.texi",
-                "makeFlags": "INFO_DEPS= dist_man_MANS= nodist_man_MANS=",
+                "m4": .output(m4), "keep": "bison",
+                "absent": "doc/bison.texi doc/bison.info doc/bison.info.bak",
+                "makeFlags": "INFO_DEPS= dist_man_MANS= nodist_man_MANS= FIGS_GV=",
             ],
             before: [m4], in: &self)
         let flex = try tool(
