@@ -93,6 +93,24 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case barebonesCheck = "system/barebones-check.sh"
     /// What only NodeOS answers.
     case barebonesQuestions = "system/barebones.questions"
+    /// ninja.
+    case ninja = "system/ninja.sh"
+    /// pkg-config.
+    case pkgconf = "system/pkgconf.sh"
+    /// meson.
+    case meson = "system/meson.sh"
+    /// PCRE2.
+    case pcre2 = "system/pcre2.sh"
+    /// glib.
+    case glib = "system/glib.sh"
+    /// pixman.
+    case pixman = "system/pixman.sh"
+    /// libfdt.
+    case libfdt = "system/libfdt.sh"
+    /// SeaBIOS.
+    case seabios = "system/seabios.sh"
+    /// QEMU.
+    case qemu = "system/qemu.sh"
 
     /// Where the file is below `Sources/Recipes/Scripts`.
     public var path: String { rawValue }
@@ -149,6 +167,15 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .barebones: PackageResources.barebones_sh
         case .barebonesCheck: PackageResources.barebones_check_sh
         case .barebonesQuestions: PackageResources.barebones_questions
+        case .ninja: PackageResources.ninja_sh
+        case .pkgconf: PackageResources.pkgconf_sh
+        case .meson: PackageResources.meson_sh
+        case .pcre2: PackageResources.pcre2_sh
+        case .glib: PackageResources.glib_sh
+        case .pixman: PackageResources.pixman_sh
+        case .libfdt: PackageResources.libfdt_sh
+        case .seabios: PackageResources.seabios_sh
+        case .qemu: PackageResources.qemu_sh
         }
     }
 }

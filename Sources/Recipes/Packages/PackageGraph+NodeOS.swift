@@ -18,7 +18,9 @@ extension PackageGraph {
         let cross = try graph.addCrossToolchain(seeds: seeds, sources: sources)
         let toolchain = try graph.addFinalToolchain(seeds: seeds, sources: sources, cross: cross)
         let zlib = try graph.addZlib(sources.zlib, toolchain: toolchain)
-        _ = try graph.addPython(sources.python, zlib: zlib, toolchain: toolchain)
+        let python = try graph.addPython(sources.python, zlib: zlib, toolchain: toolchain)
+        _ = try graph.addQEMU(
+            QEMUSources(), python: python, zlib: zlib, toolchain: toolchain)
         return graph
     }
 }
