@@ -98,6 +98,19 @@ let recipeFiles =
         "system/seabios.sh",
         "system/static.sh",
         "system/zlib.sh",
+        "setup.sh", "seeds-relocate.sh", "seed-programs.sh", "linux.sh", "kernel-x86_64.fragment",
+        "c-program.sh", "nodeos-init.c", "gen-init-cpio.sh", "initramfs.sh",
+        "initramfs-preview.template", "os-release", "passwd", "group", "barebones-preview.sh",
+        "boot.sh", "barebones-preview-check.sh", "boot-check.py", "boot-check.questions",
+        "bootstrap/toolchain.sh", "bootstrap/precompiled.h", "bootstrap/linux-headers.sh",
+        "bootstrap/multiprecision.sh", "bootstrap/binutils-cross.sh", "bootstrap/gcc-static.sh",
+        "bootstrap/musl.sh", "bootstrap/gcc-cross.sh", "bootstrap/toolchain-check.sh",
+        "bootstrap/binutils.sh", "bootstrap/gcc.sh", "bootstrap/autotools.sh",
+        "bootstrap/busybox.sh", "bootstrap/make.sh", "bootstrap/make-config.h",
+        "bootstrap/toolchain-union.sh", "system/static.sh", "system/zlib.sh", "system/python.sh",
+        "node/node.sh", "node/debian-patches.txt",
+        "node/nodeos-version.patch", "node/v8-headers.h", "node/node-headers.h",
+        "node/node-check.sh", "node/node-check.questions",
     ].map { "Scripts/" + $0 } + ["Seeds/x86_64-linux.json"]
 
 let package = Package(

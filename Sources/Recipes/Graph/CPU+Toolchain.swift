@@ -27,4 +27,14 @@ extension CPU {
         case .armv7: "arm"
         }
     }
+
+    /// What Node.js calls the processor, in `process.arch` and when it is configured.
+    public var nodeName: String {
+        switch self {
+        case .x8664: "x64"
+        case .i686: "ia32"
+        case .aarch64: "arm64"
+        case .armv7: "arm"
+        }
+    }
 }

@@ -111,6 +111,20 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case seabios = "system/seabios.sh"
     /// QEMU.
     case qemu = "system/qemu.sh"
+    /// Node.js.
+    case node = "node/node.sh"
+    /// What becomes of each of Debian's patches of Node.js.
+    case nodeDebianPatches = "node/debian-patches.txt"
+    /// Node.js tells the version of NodeOS.
+    case nodeVersionPatch = "node/nodeos-version.patch"
+    /// The headers of V8 that its files share, compiled once.
+    case v8Headers = "node/v8-headers.h"
+    /// The headers of Node.js that its files share, compiled once.
+    case nodeHeaders = "node/node-headers.h"
+    /// Node.js, asked through a pipe.
+    case nodeCheck = "node/node-check.sh"
+    /// What that check types, and the answers.
+    case nodeCheckQuestions = "node/node-check.questions"
 
     /// Where the file is below `Sources/Recipes/Scripts`.
     public var path: String { rawValue }
@@ -176,6 +190,13 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .libfdt: PackageResources.libfdt_sh
         case .seabios: PackageResources.seabios_sh
         case .qemu: PackageResources.qemu_sh
+        case .node: PackageResources.node_sh
+        case .nodeDebianPatches: PackageResources.debian_patches_txt
+        case .nodeVersionPatch: PackageResources.nodeos_version_patch
+        case .v8Headers: PackageResources.v8_headers_h
+        case .nodeHeaders: PackageResources.node_headers_h
+        case .nodeCheck: PackageResources.node_check_sh
+        case .nodeCheckQuestions: PackageResources.node_check_questions
         }
     }
 }

@@ -1,0 +1,47 @@
+extension PackageGraph {
+    /// What `os.nodeos` says. The system has a version of its own: with that of this program, each
+    /// release of the program would compile node again.
+    static let nodeosVersion = "0.1.0"
+
+    /// Node.js on musl, compiled by the final toolchain alone, and its check.
+    ///
+    /// - Returns: The package with `bin/node`.
+    mutating func addNode(
+        seeds: PackageReference, cross: CrossToolchain, toolchain: PackageReference,
+        python: PackageReference
+    ) throws(RecipesError) -> PackageReference {
+        let sources = try NodeSources()
+        let earlier = [seeds] + cross.steps
+        let node = try add(
+            Package(
+                "node", version: "18.20.4", stage: .final,
+                summary: "Node.js from source, on musl; tells the version of NodeOS",
+                buildSystem: .script(.node, seeds: toolchain), tools: [python],
+                environment: toolchainEnvironment.merging([
+                    "src": .source(sources.node), "ada": .source(sources.ada),
+                    "debian": .source(sources.debian), "brotli": .source(sources.brotli),
+                    "acorn": .source(sources.acorn), "lexer": .source(sources.lexer),
+                    "undici": .source(sources.undici),
+                    "debianPatches": .file(.nodeDebianPatches),
+                    "systemPatch": .file(.nodeVersionPatch), "v8Headers": .file(.v8Headers),
+                    "nodeHeaders": .file(.nodeHeaders), "nodeCPU": .text(cpu.nodeName),
+                    "nodeosVersion": .text(Self.nodeosVersion),
+                ]) { $1 },
+                // Programs link musl and the compiler's libraries; the rest stays behind.
+                disallowedReferences: [toolchain, python], disallowedRequisites: earlier))
+        _ = try add(
+            Package(
+                "node-check", stage: .final,
+                summary: "talks to node's prompt through a pipe; keeps the transcript",
+                buildSystem: .script(.nodeCheck, seeds: toolchain),
+                environment: [
+                    "node": .output(node), "musl": .output(try reference(named: "musl-final")),
+                    "muslLoader": .text(cpu.muslLoader),
+                    "gccLib": .output(try reference(named: "gcc-final"), output: "lib"),
+                    "questions": .file(.nodeCheckQuestions), "nodeCPU": .text(cpu.nodeName),
+                    "nodeosVersion": .text(Self.nodeosVersion),
+                ],
+                disallowedRequisites: earlier))
+        return node
+    }
+}

@@ -1,0 +1,10 @@
+// What most files of node's own src include, compiled once.
+#include "async_wrap-inl.h"
+#include "base_object-inl.h"
+#include "debug_utils-inl.h"
+#include "env-inl.h"
+#include "memory_tracker-inl.h"
+#include "node_errors.h"
+#include "node_internals.h"
+#include "util-inl.h"
+#include "v8.h"
