@@ -6,17 +6,16 @@ extension PackageGraph {
     /// Node.js on musl, compiled by the final toolchain alone, and its check.
     ///
     /// - Returns: The package with `bin/node`.
-    mutating func addNode(
-        seeds: PackageReference, cross: CrossToolchain, toolchain: PackageReference,
-        python: PackageReference
-    ) throws(RecipesError) -> PackageReference {
+    mutating func addNode(toolchain: FinalToolchain, python: PackageReference)
+        throws(RecipesError) -> PackageReference
+    {
         let sources = try NodeSources()
-        let earlier = [seeds] + cross.steps
         let node = try add(
             Package(
                 "node", version: "18.20.4", stage: .final,
                 summary: "Node.js from source, on musl; tells the version of NodeOS",
-                buildSystem: .script(.node, seeds: toolchain), tools: [python],
+                buildSystem: .script(.node, seeds: toolchain.programs),
+                tools: [python],
                 environment: toolchainEnvironment.merging([
                     "src": .source(sources.node), "ada": .source(sources.ada),
                     "debian": .source(sources.debian), "brotli": .source(sources.brotli),
@@ -28,20 +27,18 @@ extension PackageGraph {
                     "nodeosVersion": .text(Self.nodeosVersion),
                 ]) { $1 },
                 // Programs link musl and the compiler's libraries; the rest stays behind.
-                disallowedReferences: [toolchain, python], disallowedRequisites: earlier))
-        _ = try add(
-            Package(
-                "node-check", stage: .final,
-                summary: "talks to node's prompt through a pipe; keeps the transcript",
-                buildSystem: .script(.nodeCheck, seeds: toolchain),
-                environment: [
-                    "node": .output(node), "musl": .output(try reference(named: "musl-final")),
-                    "muslLoader": .text(cpu.muslLoader),
-                    "gccLib": .output(try reference(named: "gcc-final"), output: "lib"),
-                    "questions": .file(.nodeCheckQuestions), "nodeCPU": .text(cpu.nodeName),
-                    "nodeosVersion": .text(Self.nodeosVersion),
-                ],
-                disallowedRequisites: earlier))
+                disallowedReferences: [toolchain.programs, python],
+                disallowedRequisites: toolchain.earlier))
+        _ = try addNative(
+            "node-check", script: .nodeCheck, toolchain: toolchain,
+            summary: "talks to node's prompt through a pipe; keeps the transcript",
+            environment: [
+                "node": .output(node), "musl": .output(toolchain.musl),
+                "muslLoader": .text(cpu.muslLoader),
+                "gccLib": .output(toolchain.gcc, output: "lib"),
+                "questions": .file(.nodeCheckQuestions), "nodeCPU": .text(cpu.nodeName),
+                "nodeosVersion": .text(Self.nodeosVersion),
+            ])
         return node
     }
 }
