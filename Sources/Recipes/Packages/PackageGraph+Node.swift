@@ -1,7 +1,7 @@
 extension PackageGraph {
     /// What `os.nodeos` says. The system has a version of its own: with that of this program, each
     /// release of the program would compile node again.
-    static let nodeosVersion = "0.1.0"
+    static let nodeosVersion = "1.0.0"
 
     /// Node.js on musl, compiled by the final toolchain alone, and its check.
     ///
