@@ -21,7 +21,6 @@ extension PackageGraph {
         let python = try graph.addPython(sources.python, zlib: zlib, toolchain: toolchain)
         _ = try graph.addQEMU(
             QEMUSources(), python: python, zlib: zlib, toolchain: toolchain)
-        _ = try graph.addNode(seeds: seeds, cross: cross, toolchain: toolchain, python: python)
         _ = try graph.addNode(toolchain: toolchain, python: python)
         return graph
     }
