@@ -19,9 +19,11 @@ extension PackageGraph {
         let toolchain = try graph.addFinalToolchain(seeds: seeds, sources: sources, cross: cross)
         let zlib = try graph.addZlib(sources.zlib, toolchain: toolchain)
         let python = try graph.addPython(sources.python, zlib: zlib, toolchain: toolchain)
-        _ = try graph.addQEMU(
+        let builtQEMU = try graph.addQEMU(
             QEMUSources(), python: python, zlib: zlib, toolchain: toolchain)
-        _ = try graph.addNode(toolchain: toolchain, python: python)
+        let builtNode = try graph.addNode(toolchain: toolchain, python: python)
+        try graph.addBarebones(
+            toolchain: toolchain, node: builtNode, qemu: builtQEMU, python: python)
         return graph
     }
 }

@@ -23,7 +23,7 @@ extension PackageGraph {
                 "architecture": .text(cpu.containerArchitecture),
             ])
         let barebones = try addNative(
-            "barebones", version: "1.0.0", stage: .system, script: .barebones,
+            "barebones", version: Self.nodeosVersion, stage: .system, script: .barebones,
             toolchain: toolchain,
             summary: "NodeOS from source: boots into a Node.js prompt, with no path to a seed",
             environment: [
