@@ -82,7 +82,10 @@ import Testing
         #expect(check.variable("musl") == (try Self.path("musl-final-1.2.3")))
         #expect(check.variable("gccLib") == (try Self.path("gcc-final-12.2.0", output: "lib")))
         let version = try Self.derivation("node-final-18.20.4").variable("nodeosVersion")
-        #expect(version != nil && check.variable("nodeosVersion") == version)
+        #expect(check.variable("nodeosVersion") == version)
+        // What the system says of itself beside node.
+        let release = String(decoding: ScriptFile.barebonesRelease.bytes, as: UTF8.self)
+        #expect(release.contains("\nVERSION_ID=\(version ?? "?")\n"))
     }
 
     /// Questions stand in pairs of lines: what is typed, and the answer.
