@@ -120,7 +120,7 @@ import Testing
         try store.realise(first)
         let second = try store.derive("thing-1.1", "echo new > $out")
         let dry = try store.succeed("realise", "-n", second.drv).output
-        #expect(dry.contains(" before)") && dry.contains("about 1."))
+        #expect(dry.contains("about 1."))
     }
 
     @Test func theStreamsMayBeClosed() throws {

@@ -4,6 +4,9 @@ public struct RealisationOptions: Sendable {
     public var jobs = 1
     /// `NIX_BUILD_CORES`: what builders pass to `make -j`.
     public var cores = 1
+    /// How long builds typically take, in seconds, by the name without version (``BuildName``):
+    /// what is believed of those that were never built here.
+    public var typicalSeconds: [String: Double] = [:]
     /// How many downloads run at once.
     public var downloads = 6
     /// How often a builder is run before its outputs are registered; all must agree. What a hash

@@ -54,17 +54,16 @@ public struct Realiser: Sendable {
     }
 
     /// How long the plan's derivations took when they, or another version of them, were built here
-    /// last, in seconds.
-    public static func expectedSeconds(_ plan: BuildPlan, in store: LocalStore) throws
-        -> [StorePath: Double]
-    {
+    /// last, in seconds; else what `typical` says of their names.
+    public static func expectedSeconds(
+        _ plan: BuildPlan, in store: LocalStore, typical: [String: Double] = [:]
+    ) throws -> [StorePath: Double] {
         let names = Set(plan.steps.values.map { BuildName.package($0.derivation) })
         let times = try store.database.lastBuildTimes(names: names)
         var result: [StorePath: Double] = [:]
         for step in plan.steps.values {
-            if let time = times[BuildName.package(step.derivation)] {
-                result[step.path] = time / .seconds(1)
-            }
+            let name = BuildName.package(step.derivation)
+            result[step.path] = times[name].map { $0 / .seconds(1) } ?? typical[name]
         }
         return result
     }
@@ -76,7 +75,8 @@ public struct Realiser: Sendable {
     ///
     /// - Throws: ``RealisationError``; ``RealisationError/interrupted`` when the task is cancelled.
     public func realise(_ plan: BuildPlan) async throws {
-        let expected = try Self.expectedSeconds(plan, in: store)
+        let expected = try Self.expectedSeconds(
+            plan, in: store, typical: options.typicalSeconds)
         onEvent(.planned(plan, expected: expected))
         guard !plan.isEmpty else { return }
         try store.addTemporaryRoots(

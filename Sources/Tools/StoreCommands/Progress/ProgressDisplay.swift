@@ -86,7 +86,7 @@ final class ProgressDisplay: Sendable {
             return ["waiting for the lock of '\(title(path))': another process is making it"]
         case .started(let path, let kind):
             guard format != .bar, kind != .fetch else { return [] }
-            let time = state.expectedSeconds(path).map { " (took \(duration($0)) before)" } ?? ""
+            let time = state.expectedSeconds(path).map { " (about \(duration($0)))" } ?? ""
             return ["\(kind == .build ? "building" : "unpacking") \(title(path))\(time)"]
         case .log(let path, let line):
             guard format == .raw else { return [] }

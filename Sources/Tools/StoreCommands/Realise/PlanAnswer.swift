@@ -34,7 +34,7 @@ struct PlanAnswer: CommandAnswer {
             lines.append("\(steps.count) \(title)\(bytes):")
             for step in steps {
                 let time =
-                    expected[step.path].map { "  (\(PlanSummary.duration($0)) before)" } ?? ""
+                    expected[step.path].map { "  (about \(PlanSummary.duration($0)))" } ?? ""
                 let note = step.checks > 0 ? "  (to compare with what is valid)" : ""
                 lines.append("  \(store.path(of: step.path))\(kind == .fetch ? "" : time)\(note)")
             }

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Glibc
 import LocalStore
 import Realisation
+import Recipes
 import Sandbox
 import StoreModel
 import Substitutes
@@ -104,6 +105,7 @@ extension RealisationOptionGroup {
         }
         var options = RealisationOptions()
         options.jobs = jobs
+        options.typicalSeconds = PackageGraph.typicalSeconds
         options.cores = cores > 0 ? cores : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         options.variesCores = cores == 0
         options.rounds = rounds

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import LocalStore
 import Realisation
+import Recipes
 import StoreDatabase
 import StoreModel
 
@@ -61,7 +62,8 @@ public struct RealiseCommand: StoreCommand {
         let checks = check ? building.rounds : 0
         var plan = try Realiser.plan(goals, checks: checks, in: localStore)
         if dryRun {
-            let expected = try Realiser.expectedSeconds(plan, in: localStore)
+            let expected = try Realiser.expectedSeconds(
+                plan, in: localStore, typical: PackageGraph.typicalSeconds)
             let answer = PlanAnswer(
                 plan: plan, expected: expected, jobs: building.jobs,
                 store: localStore.storeDirectory)
