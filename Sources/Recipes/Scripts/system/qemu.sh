@@ -8,6 +8,13 @@ unpack "$src" source
 sed -i "s#cc.find_library('fdt', kwargs#cc.find_library('fdt', dirs: '$libfdt/lib', kwargs#" \
     source/meson.build
 grep -q "dirs: '$libfdt/lib'" source/meson.build || fail 'meson.build looks for fdt in another way'
+# These name gmodule for the lists and trees of glib.
+sed -i 's/<gmodule\.h>/<glib.h>/' source/include/qemu/transactions.h source/plugins/plugin.h \
+    source/include/hw/virtio/vhost-vdpa.h
+# Shaders are for displays, and perl would prepare them.
+sed -i "/^subdir('shader')/d" source/ui/meson.build
+# Debian's archive has none of the firmware that is not built here.
+sed -i 's/unpack_edk2_blobs = bzip2.found()/unpack_edk2_blobs = false/' source/meson.build
 
 # What the machines have: --without-default-devices leaves everything out that a board can do without.
 devices='CONFIG_VIRTIO_PCI=y

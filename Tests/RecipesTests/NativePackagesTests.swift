@@ -1,0 +1,54 @@
+import Primitives
+import Recipes
+import StoreModel
+import Testing
+
+/// What the final toolchain builds: Python, QEMU and what they need.
+@Suite struct NativePackagesTests {
+    static let names = [
+        "zlib-final-1.2.13", "python-final-3.11.2", "ninja-final-1.11.1", "pkgconf-final-1.8.1",
+        "meson-final-1.0.1", "pcre2-final-10.42", "glib-final-2.74.6", "pixman-final-0.42.2",
+        "libfdt-final-6.1.176", "seabios-final-1.16.2", "qemu-final-7.2.0",
+    ]
+
+    /// The shell that starts it and all it finds by name come from the final toolchain.
+    @Test(arguments: names) func isBuiltWithoutASeed(name: String) throws {
+        let lowered = try ToolchainTests.lowered("qemu-final")
+        let package = try ToolchainTests.derivation(name, in: lowered)
+        let toolchain = try ToolchainTests.derivation("toolchain-final", in: lowered)
+        let programs = StoreDirectory.nodeos.path(
+            of: try #require(toolchain.outputs["out"]?.path))
+        #expect(package.builder.string == programs + "/bin/bash")
+        #expect(package.variable("PATH")?.hasSuffix(programs + "/bin") == true)
+
+        let earlier = lowered.derivations.filter {
+            $0.derivation.name.hasPrefix("seeds") || $0.derivation.name.contains("-boot0")
+        }
+        let disallowed = try #require(package.variable("disallowedRequisites"))
+        #expect(!earlier.isEmpty)
+        for item in earlier {
+            #expect(
+                package.inputDerivations[item.path] == nil, "\(item.derivation.name) is an input")
+        }
+        let seeds = try ToolchainTests.derivation("seeds", in: lowered)
+        #expect(disallowed.contains(try #require(seeds.outputs["out"]?.path).hashPart))
+    }
+
+    /// A machine for each processor that has seeds, and programs of all.
+    @Test func qemuEmulatesEachProcessor() throws {
+        let lowered = try ToolchainTests.lowered("qemu-final")
+        let qemu = try ToolchainTests.derivation("qemu-final-7.2.0", in: lowered)
+        #expect(qemu.variable("systems") == "x86_64 aarch64")
+        #expect(qemu.variable("users") == "x86_64 i386 aarch64 arm")
+    }
+
+    /// pkg-config finds the library that another names.
+    @Test func qemuFindsItsLibraries() throws {
+        let lowered = try ToolchainTests.lowered("qemu-final")
+        let qemu = try ToolchainTests.derivation("qemu-final-7.2.0", in: lowered)
+        let path = try #require(qemu.variable("PKG_CONFIG_PATH"))
+        for library in ["glib-final", "pcre2-final", "pixman-final", "zlib-final"] {
+            #expect(path.contains("-\(library)-"), "\(library) is not on PKG_CONFIG_PATH")
+        }
+    }
+}
