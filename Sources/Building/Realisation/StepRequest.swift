@@ -56,8 +56,7 @@ struct StepRequest: Sendable {
             throw RealisationError.badDerivation(
                 step.path, reason: "builtin:fetchurl needs a fixed output (outputHash)")
         }
-        let urls = (derivation.variable("urls") ?? derivation.variable("url") ?? "")
-            .split(whereSeparator: \.isWhitespace).map { String($0) }
+        let urls = derivation.urls
         guard !urls.isEmpty else {
             throw RealisationError.badDerivation(step.path, reason: "it names no url")
         }

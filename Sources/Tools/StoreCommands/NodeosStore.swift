@@ -21,7 +21,10 @@ public struct NodeosStore: AsyncParsableCommand {
         subcommands: [],
         groupedSubcommands: [
             CommandGroup(
-                name: "Build", subcommands: [InstantiateCommand.self, RealiseCommand.self]),
+                name: "Build",
+                subcommands: [
+                    InstantiateCommand.self, RealiseCommand.self, SourcesCommand.self,
+                ]),
             CommandGroup(name: "Derivation", subcommands: [DerivationCommand.self]),
             CommandGroup(
                 name: "File",

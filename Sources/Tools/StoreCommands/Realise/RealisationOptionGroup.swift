@@ -124,6 +124,20 @@ extension RealisationOptionGroup {
             onEvent: { display.handle($0) })
     }
 
+    /// Runs `plan` with progress on standard error; signals stop it.
+    func realise(
+        _ plan: BuildPlan, in store: LocalStore, _ context: CommandContext
+    ) async throws {
+        let display = display(context)
+        let realiser = try realiser(store, context, display)
+        let ticker = Task { await display.tick() }
+        defer {
+            ticker.cancel()
+            display.finish()
+        }
+        try await Interruption.cancellingOnSignals { try await realiser.realise(plan) }
+    }
+
     /// The mirrors of this machine and run.
     func mirrors(_ context: CommandContext) throws -> MirrorTable {
         var files = ["/etc/nodeos/mirrors"]

@@ -74,7 +74,7 @@ public struct RealiseCommand: StoreCommand {
             try localStore.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))
             plan = try Realiser.plan(goals, in: localStore)
         }
-        if !plan.isEmpty { try await realise(plan, localStore, context) }
+        if !plan.isEmpty { try await building.realise(plan, in: localStore, context) }
         let outputs = plan.goals.flatMap { $0.outputs.sorted { $0.key < $1.key } }
         try localStore.database.recordUse(of: outputs.map(\.value), at: context.now())
         if let addRoot {
@@ -85,19 +85,6 @@ public struct RealiseCommand: StoreCommand {
         }
         try output.print(
             RealisedAnswer(plan: plan, store: localStore.storeDirectory), to: context.output)
-    }
-
-    private func realise(
-        _ plan: BuildPlan, _ localStore: LocalStore, _ context: CommandContext
-    ) async throws {
-        let display = building.display(context)
-        let realiser = try building.realiser(localStore, context, display)
-        let ticker = Task { await display.tick() }
-        defer {
-            ticker.cancel()
-            display.finish()
-        }
-        try await Interruption.cancellingOnSignals { try await realiser.realise(plan) }
     }
 
     private func goal(_ text: String, _ localStore: LocalStore, _ context: CommandContext) throws

@@ -1,0 +1,92 @@
+public import ArgumentParser
+import LocalStore
+import Primitives
+import Realisation
+import StoreModel
+
+/// `sources`: what builds take from outside.
+public struct SourcesCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "sources",
+        abstract: "List all downloads of a derivation's graph; fetch them ahead; make a mirror.",
+        discussion: """
+            Every fixed output that the derivations need, at any depth, valid or not: hash, size, name and
+            URLs. As 'guix build --sources=transitive'. A mirror is a directory <algorithm>/<hash> that
+            --source-mirror reads, also through any web server; with it, nothing else is needed of the
+            network.
+
+            Example:
+              nodeos-store sources barebones.drv
+              nodeos-store sources --fetch --write-mirror ~/sources barebones.drv
+              nodeos-store realise --source-mirror ~/sources barebones.drv
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+
+    @OptionGroup(title: "Building")
+    var building: RealisationOptionGroup
+
+    @OptionGroup
+    var output: OutputOptions
+
+    @Flag(help: "Fetch what is missing.")
+    var fetch = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Fetch what is missing and write every file into the mirror <dir>.",
+            discussion: "What is there with the right bytes stays. An interrupted run goes on.",
+            valueName: "dir"))
+    var writeMirror: String?
+
+    @Argument(help: "Derivations, or links to them.", completion: .file())
+    var paths: [String]
+
+    /// Nothing to list yet.
+    public init() {}
+
+    /// Does the work.
+    public func run(in context: CommandContext) async throws {
+        let isFetching = fetch || writeMirror != nil
+        let localStore = try store.open(context, mayWrite: isFetching)
+        let argument = StoreArgument(layout: localStore.layout, context: context)
+        let derivations = try argument.paths(paths)
+        var sources = try SourceInventory.sources(of: derivations, in: localStore)
+        if isFetching {
+            let goals = sources.map { Goal.outputs(of: $0.derivation, []) }
+            let plan = try Realiser.plan(goals, in: localStore)
+            try localStore.addTemporaryRoots(sources.map(\.output))
+            if !plan.isEmpty { try await building.realise(plan, in: localStore, context) }
+            sources = try SourceInventory.sources(of: derivations, in: localStore)
+        }
+        if let writeMirror { try write(sources, to: writeMirror, localStore, context) }
+        try output.print(
+            SourcesAnswer(sources: sources, store: localStore.storeDirectory), to: context.output)
+    }
+
+    private func write(
+        _ sources: [SourceFile], to path: String, _ localStore: LocalStore,
+        _ context: CommandContext
+    ) throws {
+        let mirror = try SourceMirror(writingTo: context.absolute(path))
+        var written: (count: Int, bytes: UInt64) = (0, 0)
+        var present = 0
+        for source in sources {
+            switch try mirror.add(source, from: localStore) {
+            case .written(let size):
+                written.count += 1
+                written.bytes += size
+            case .present: present += 1
+            case .notServable:
+                try context.errorOutput.print(
+                    "note: '\(source.output)' has the hash of a tree: no mirror can serve it; "
+                        + "move it with 'nodeos-store export'")
+            }
+        }
+        try context.errorOutput.print(
+            "'\(path)': \(written.count) files written (\(ByteCount(written.bytes))), "
+                + "\(present) were there")
+    }
+}
