@@ -151,11 +151,16 @@ let package = Package(
         // Using
         library(
             "Graphs", in: "Using", ["LocalStore", "StoreDatabase", "StoreModel", "Primitives"]),
+        library(
+            "Audits", in: "Using",
+            ["LocalStore", "StoreDatabase", "Archives", "StoreModel", "Primitives"],
+            resources: [.embedInCode("known-mentions.json")]),
         // Tools
         library(
             "StoreCommands", in: "Tools",
             [
-                "Recipes", "Graphs", "Realisation", "LocalStore", "StoreDatabase", "Archives",
+                "Recipes", "Graphs", "Audits", "Realisation", "LocalStore", "StoreDatabase",
+                "Archives",
                 "Sandbox", "Substitutes", "StoreModel", "Primitives", argumentParser,
             ]),
         .executableTarget(
@@ -177,6 +182,7 @@ let package = Package(
         tests(
             "RealisationTests",
             ["Realisation", "LocalStore", "StoreModel", "Primitives", "TestSupport"]),
+        tests("AuditsTests", ["Audits", "StoreModel", "Primitives", "TestSupport"]),
         tests("GraphsTests", ["Graphs", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "StoreCommandsTests",

@@ -19,8 +19,9 @@ import Testing
             "Primitives",
         ],
         "Using/Graphs": ["LocalStore", "StoreDatabase", "StoreModel", "Primitives"],
+        "Using/Audits": ["LocalStore", "StoreDatabase", "Archives", "StoreModel", "Primitives"],
         "Tools/StoreCommands": [
-            "Recipes", "Graphs", "Realisation", "LocalStore", "StoreDatabase", "Archives",
+            "Recipes", "Graphs", "Audits", "Realisation", "LocalStore", "StoreDatabase", "Archives",
             "Sandbox", "Substitutes", "StoreModel", "Primitives", "ArgumentParser",
         ],
         "Tools/nodeos-store": ["StoreCommands"],

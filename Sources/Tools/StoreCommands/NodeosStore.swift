@@ -33,7 +33,9 @@ public struct NodeosStore: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Question",
-                subcommands: [QueryCommand.self, GraphCommand.self, LogCommand.self]),
+                subcommands: [
+                    QueryCommand.self, GraphCommand.self, LogCommand.self, AuditCommand.self,
+                ]),
             CommandGroup(
                 name: "Care", subcommands: [GcCommand.self, RootsCommand.self, VerifyCommand.self]),
             CommandGroup(

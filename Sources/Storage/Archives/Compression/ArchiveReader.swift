@@ -134,6 +134,12 @@ struct ArchiveReader: ~Copyable {
     /// The number of bytes read of the input, as it is compressed.
     var compressedByteCount: UInt64 { UInt64(max(0, unsafe archive_filter_bytes(handle, -1))) }
 
+    /// Where the header of the entry begins in the uncompressed stream.
+    var headerOffset: UInt64 { UInt64(max(0, unsafe archive_read_header_position(handle))) }
+
+    /// Whether a decompressor is at work; known after the first entry.
+    var isCompressed: Bool { unsafe archive_filter_count(handle) > 1 }
+
     private func failure(_ message: String? = nil) -> ArchivesError {
         let text = unsafe message ?? archive_error_string(handle).map { unsafe String(cString: $0) }
         return .damagedArchive(archive: name, entry: entryName, message: text ?? "unknown error")

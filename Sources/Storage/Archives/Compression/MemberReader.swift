@@ -1,0 +1,67 @@
+import CArchive
+package import Primitives
+
+/// Reads what is packed in a stream, member by member, without writing anything to disk: for those
+/// who look into files and do not trust them.
+@safe
+package struct MemberReader: ~Copyable {
+    /// What to expect at the beginning of the stream.
+    package enum Content {
+        /// tar, cpio, ar or zip, compressed or not.
+        case archive
+        /// One compressed stream: gzip, bzip2, xz, lzma or zstd.
+        case compressed
+    }
+
+    /// One member.
+    package struct Member {
+        /// The name that the archive gives it.
+        package let name: ByteString
+        /// The target, when it is a link.
+        package let target: ByteString?
+        /// Where its header begins, in bytes from the beginning of the uncompressed stream.
+        package let headerOffset: UInt64
+        /// The size in bytes, where the format says it before the data.
+        package let size: UInt64?
+        /// Whether data follows.
+        package let isRegular: Bool
+    }
+
+    private var reader: ArchiveReader
+
+    /// A reader of `source`, which begins where the packed stream begins; what follows the stream
+    /// does not matter.
+    ///
+    /// - Parameter name: for messages.
+    /// - Throws: ``ArchivesError/damagedArchive(archive:entry:message:)`` when nothing of the kind
+    ///   begins there, or the first header is damaged; what the source throws.
+    package init<Source: ByteSource & ~Copyable>(
+        _ source: consuming Source, name: String, content: Content
+    ) throws {
+        reader = try ArchiveReader(
+            Feed(source), name: name, content: content == .archive ? .archive : .raw)
+    }
+
+    /// The next member; `nil` at the end.
+    ///
+    /// - Throws: ``ArchivesError/damagedArchive(archive:entry:message:)``, what the source throws.
+    package mutating func next() throws -> Member? {
+        guard let entry = try reader.next() else { return nil }
+        let target: ByteString? =
+            switch entry.kind {
+            case .symlink(let target), .hardLink(let target): target
+            default: nil
+            }
+        return Member(
+            name: entry.path, target: target, headerOffset: reader.headerOffset, size: entry.size,
+            isRegular: entry.kind == .regular)
+    }
+
+    /// Reads data of the member into the beginning of `buffer`; 0 at its end.
+    package mutating func read(into buffer: inout [UInt8]) throws -> Int {
+        try reader.read(into: &buffer)
+    }
+
+    /// Whether the stream is compressed; known after the first member.
+    package var isCompressed: Bool { reader.isCompressed }
+}

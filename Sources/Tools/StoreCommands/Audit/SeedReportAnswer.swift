@@ -1,0 +1,95 @@
+import Audits
+import Primitives
+import StoreModel
+
+/// The report of `audit seeds`.
+struct SeedReportAnswer: CommandAnswer {
+    let report: SeedReport
+    let store: StoreDirectory
+
+    private var seedBytes: UInt64 { report.seeds.reduce(0) { $0 + ($1.size ?? 0) } }
+
+    var json: JSONValue {
+        func paths(_ paths: [StorePath]) -> JSONValue { .strings(paths.map(store.path(of:))) }
+        return .object([
+            "seeds": .array(
+                report.seeds.map {
+                    .object([
+                        "path": .string(store.path(of: $0.path)), "hash": .string($0.digest.sri),
+                        "size": $0.size.map { .count($0) } ?? .null,
+                        "reason": .optional($0.reason),
+                    ])
+                }),
+            "seedCount": .count(report.seeds.count), "seedBytes": .count(seedBytes),
+            "seedItems": paths(report.seedItems), "absentSeedItems": paths(report.absentSeedItems),
+            "earlierItems": paths(report.earlierItems), "outputs": paths(report.outputs),
+            "fileCount": .count(report.fileCount), "byteCount": .count(report.byteCount),
+            "memberCount": .count(report.memberCount),
+            "memberByteCount": .count(report.memberByteCount),
+            "explained": .array(report.explained.map(finding)),
+            "findings": .array(report.findings.map(finding)),
+            "clean": .bool(report.isClean), "complete": .bool(report.isComplete),
+        ])
+    }
+
+    private func finding(_ finding: SeedFinding) -> JSONValue {
+        .object([
+            "category": .string(finding.category), "what": .string(finding.what),
+            "output": .string(store.path(of: finding.output)),
+            "file": .string(finding.file.description), "members": .strings(finding.members),
+            "offset": finding.offset.map { .count($0) } ?? .null,
+            "count": .count(finding.count), "explanation": .optional(finding.explanation),
+        ])
+    }
+
+    func text(for output: CommandOutput) -> String {
+        var lines = ["seeds: \(report.seeds.count) downloads, \(ByteCount(seedBytes))"]
+        lines += report.seeds.map { seed in
+            let size = seed.size.map { "\(ByteCount($0))" } ?? "unknown size"
+            return "  \(seed.path.name), \(size): "
+                + (seed.reason ?? "NO REASON GIVEN: no manifest in bootstrap-seeds/ lists it")
+        }
+        lines.append("they become:")
+        lines += report.seedItems.map { "  \(store.path(of: $0))" }
+        lines.append(
+            "not to be reached either: \(report.earlierItems.count) outputs of the steps between")
+        lines += report.earlierItems.map { "  \(store.path(of: $0))" }
+        lines.append(
+            "looked into: \(report.outputs.count) outputs, and in them \(report.memberCount) packed "
+                + "members (\(ByteCount(report.memberByteCount)))")
+        lines += report.outputs.map { "  \(store.path(of: $0))" }
+        if !report.explained.isEmpty {
+            lines.append("judged before to lead back to nothing:")
+            lines += report.explained.flatMap {
+                entry($0) + ["    because: \($0.explanation ?? "")"]
+            }
+        }
+        if !report.findings.isEmpty {
+            lines.append(output.coloured("found:", "1;31"))
+            lines += report.findings.flatMap(entry)
+        }
+        if !report.isComplete {
+            lines.append("not compared byte by byte, because they are not in the store:")
+            lines += report.absentSeedItems.map { "  \(store.path(of: $0))" }
+        }
+        lines.append(verdict(output))
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func entry(_ finding: SeedFinding) -> [String] {
+        let more = finding.count > 1 ? " (and \(finding.count - 1) more)" : ""
+        let place = finding.category == "requisite" ? "" : ": \(finding.place)"
+        return ["  \(finding.output.name)\(place)\(more)", "    \(finding.what)"]
+    }
+
+    private func verdict(_ output: CommandOutput) -> String {
+        let extent =
+            "in \(report.fileCount) files and \(report.byteCount) bytes of \(report.outputs.count) "
+            + "outputs"
+        guard report.isClean else {
+            return output.coloured("verdict: \(report.findings.count) findings \(extent)", "1;31")
+        }
+        let rest = report.isComplete ? "" : ", but not everything could be compared"
+        return output.coloured("verdict: nothing found \(extent)\(rest)", "32")
+    }
+}

@@ -1,0 +1,30 @@
+import Glibc
+public import StoreModel
+
+/// Why an audit could not be made.
+public enum AuditError: Error, Sendable, CustomStringConvertible {
+    /// Outputs that the audit is about are not valid in the store: nothing can be said of them.
+    case notValid([StorePath])
+    /// The graph has no seeds: nothing to be shown.
+    case noSeeds(StorePath)
+    /// A system call failed.
+    case system(operation: String, path: String, code: Int32)
+    /// The list of known mentions, which the program carries, cannot be read.
+    case badKnowledge(String)
+
+    /// The sentence a user reads.
+    public var description: String {
+        switch self {
+        case .notValid(let paths):
+            "\(paths.count) outputs are not valid, so nothing can be said of them; realise them "
+                + "first:" + paths.prefix(10).map { "\n  \($0)" }.joined()
+                + (paths.count > 10 ? "\n  and \(paths.count - 10) more" : "")
+        case .noSeeds(let path):
+            "nothing that '\(path)' is built from says that it is a seed (stage = seed in its "
+                + "derivation)"
+        case .system(let operation, let path, let code):
+            "cannot \(operation) '\(path)': \(unsafe String(cString: strerror(code)))"
+        case .badKnowledge(let reason): "the list of known mentions: \(reason)"
+        }
+    }
+}

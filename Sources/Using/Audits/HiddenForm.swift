@@ -1,0 +1,102 @@
+import Primitives
+import StoreModel
+
+/// The forms in which the hash part of a store path may stand in a file.
+public enum HiddenForm: String, Sendable, Hashable, CaseIterable {
+    /// As it is.
+    case text
+    /// Backwards.
+    case reversed
+    /// Two bytes a character.
+    case utf16 = "UTF-16"
+    /// Four bytes a character.
+    case utf32 = "UTF-32"
+    /// The hash's bytes as digits, two a byte.
+    case base16
+    /// The hash's bytes as they are.
+    case binary
+    /// The characters, as base64.
+    case base64
+
+    /// What is searched for: pieces of the form that each tell it alone. A form that was cut in two,
+    /// wherever, still holds one of them whole.
+    ///
+    /// - Parameter hashPart: 32 characters of nix32.
+    func patterns(of hashPart: String) -> [[UInt8]] {
+        let text = Array(hashPart.utf8)
+        switch self {
+        case .text: return Self.halves(text)
+        case .reversed: return Self.halves(text.reversed())
+        // The zeros inside are the same whichever byte of a character comes first.
+        case .utf16: return Self.halves(text).map { Self.spread($0, 1) }
+        case .utf32: return Self.halves(text).map { Self.spread($0, 3) }
+        case .base16:
+            let digits = Self.bytes(of: hashPart).flatMap(Self.digits)
+            return Self.halves(digits) + Self.halves(digits.map(Self.uppercased))
+        case .binary: return [Self.bytes(of: hashPart)]
+        case .base64:
+            // Three characters become four; which three depends on what stands before.
+            return (0..<3).map { lead in
+                let whole = Self.base64([UInt8](repeating: 0, count: lead) + text)
+                let first = lead == 0 ? 0 : 4
+                return Array(whole[first..<(whole.count - 4)])
+            }
+        }
+    }
+
+    /// Whether ``patterns(of:)`` are pairs of halves.
+    var isHalved: Bool {
+        switch self {
+        case .text, .reversed, .utf16, .utf32, .base16: true
+        case .binary, .base64: false
+        }
+    }
+
+    /// The bytes between the end of one half and the beginning of the other.
+    var zerosBetween: Int {
+        switch self {
+        case .utf16: 1
+        case .utf32: 3
+        default: 0
+        }
+    }
+
+    private static func halves(_ bytes: [UInt8]) -> [[UInt8]] {
+        [Array(bytes[..<(bytes.count / 2)]), Array(bytes[(bytes.count / 2)...])]
+    }
+
+    private static func spread(_ bytes: [UInt8], _ zeros: Int) -> [UInt8] {
+        Array(bytes.flatMap { [$0] + [UInt8](repeating: 0, count: zeros) }.dropLast(zeros))
+    }
+
+    private static func digits(_ byte: UInt8) -> [UInt8] {
+        [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 }
+    }
+
+    private static func uppercased(_ byte: UInt8) -> UInt8 { byte >= 0x61 ? byte - 32 : byte }
+
+    /// The 20 bytes that 32 characters of nix32 spell (S1).
+    static func bytes(of hashPart: String) -> [UInt8] {
+        let alphabet = Array("0123456789abcdfghijklmnpqrsvwxyz".utf8)
+        var bytes = [UInt8](repeating: 0, count: 20)
+        for (place, character) in hashPart.utf8.reversed().enumerated() {
+            let value = UInt16(alphabet.firstIndex(of: character) ?? 0)
+            let (index, shift) = ((place * 5) / 8, (place * 5) % 8)
+            bytes[index] |= UInt8(truncatingIfNeeded: value << UInt16(shift))
+            if index + 1 < 20 { bytes[index + 1] |= UInt8((value << UInt16(shift)) >> 8) }
+        }
+        return bytes
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> [UInt8] {
+        let alphabet = Array(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var result: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = (0..<3).map { start + $0 < bytes.count ? UInt32(bytes[start + $0]) : 0 }
+            let word = group[0] << 16 | group[1] << 8 | group[2]
+            for shift: UInt32 in [18, 12, 6, 0] { result.append(alphabet[Int(word >> shift & 63)]) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,67 @@
+public import Primitives
+public import StoreModel
+
+/// Something that leads back to a seed, or cannot be shown not to.
+public struct SeedFinding: Hashable, Sendable {
+    /// What was found.
+    public enum Kind: Hashable, Sendable {
+        /// The hash part of a store path that must not be named; `isWhole` is false when only half
+        /// of it stands there.
+        case reference(StorePath, form: HiddenForm, isWhole: Bool)
+        /// A registered reference, direct or not: the chain, from the output to what must not be
+        /// reached.
+        case requisite([StorePath])
+        /// A path of the machine that the seeds come from.
+        case plainPath(String)
+        /// The same bytes as a file of a seed: the store path, and the file's path in it.
+        case seedBytes(StorePath, file: ByteString)
+        /// Bytes that were not looked at, and why.
+        case unread(String)
+    }
+
+    /// What was found.
+    public let kind: Kind
+    /// The output that holds it.
+    public let output: StorePath
+    /// The file's path in the output; empty for an output that is a file.
+    public let file: ByteString
+    /// The way into the file, such as `gzip at byte 17000`, `cpio`, `bin/node`; empty for the file
+    /// itself.
+    public let members: [String]
+    /// The bytes before it in the innermost member; `nil` when it is no place in a file's contents.
+    public let offset: UInt64?
+    /// How many there are of the kind in the same output; only the first place is told.
+    public internal(set) var count = 1
+    /// Why it leads back to nothing, when that is known (`known-mentions.json`).
+    public internal(set) var explanation: String?
+
+    /// The place for people.
+    public var place: String {
+        let file = file.isEmpty ? "the item itself" : "\(file)"
+        let parts = [file] + members + (offset.map { ["byte \($0)"] } ?? [])
+        return parts.joined(separator: ", ")
+    }
+
+    /// What was found, for people.
+    public var what: String {
+        switch kind {
+        case .reference(let path, let form, let isWhole):
+            "\(isWhole ? "" : "half of ")the hash of '\(path)' as \(form.rawValue)"
+        case .requisite(let chain): "reaches it: \(chain.map(\.name).joined(separator: " → "))"
+        case .plainPath(let text): "the path \"\(text)\""
+        case .seedBytes(let path, let file): "the same bytes as '\(file)' of '\(path)'"
+        case .unread(let reason): "not looked at: \(reason)"
+        }
+    }
+
+    /// The word for programs.
+    public var category: String {
+        switch kind {
+        case .reference: "reference"
+        case .requisite: "requisite"
+        case .plainPath: "plain-path"
+        case .seedBytes: "seed-bytes"
+        case .unread: "unread"
+        }
+    }
+}

@@ -1,0 +1,267 @@
+import Foundation
+import Primitives
+import StoreModel
+import TestSupport
+import Testing
+
+/// `audit seeds`: one trace of a seed planted in each form, and seen; and nothing seen where nothing is.
+@Suite(.timeLimit(.minutes(10))) struct SeedAuditTests {
+    /// A store with a seed, a step after it and a final item that holds the files `plant` makes.
+    private struct Scene {
+        var store: StoreFixture
+        let seed: StoreFixture.Item
+        let boot: StoreFixture.Item
+        let final: StoreFixture.Item
+
+        /// - Parameter plant: makes the final item's files in a directory, knowing the seed.
+        init(_ plant: (String, StoreFixture.Item, StoreFixture.Item) throws -> Void) throws {
+            store = try StoreFixture()
+            let binary = store.directory.file("seed.deb")
+            let body = Array("the seed's bytes\n".utf8)
+            try Data(body).write(to: URL(filePath: binary))
+            let download = try store.fetch(
+                "seed.deb", ["file://" + binary], .hash(body), size: body.count)
+            seed = try store.derive(
+                "seeds", "mkdir $out; \(Self.seedFile); cp \(download.output()) $out/deb",
+                inputs: [download], variables: ["stage": "seed"])
+            boot = try store.derive(
+                "tool-boot0", "echo \(seed.output()) > $out", inputs: [seed],
+                variables: ["stage": "boot0"])
+            let files = store.directory.file("planted")
+            try FileManager.default.createDirectory(
+                atPath: files, withIntermediateDirectories: true)
+            try plant(files, seed, boot)
+            let added = try store.succeed("add", files).lines[0]
+            let source = try StoreDirectory.nodeos.parse(added)
+            final = try store.derive(
+                "tool-final", "cp -r \(added) $out", inputs: [boot],
+                variables: ["stage": "final"]
+            ) { $0.inputSources.insert(source) }
+            try store.realise(final)
+        }
+
+        /// 200 bytes that nobody else has.
+        static let seedFile = "yes 'only the seed says this' | head -n 8 > $out/file"
+
+        func audit(_ status: Int32, at location: SourceLocation = #_sourceLocation) throws
+            -> JSONValue
+        {
+            let result = try store.run("audit", "seeds", "--json", final.drv)
+            #expect(result.status == status, "\(result.error)", sourceLocation: location)
+            return try JSONValue(parsing: Array(result.output.utf8))
+        }
+    }
+
+    /// What was found, as `category file members offset`.
+    private func findings(_ report: JSONValue, _ key: String = "findings") -> [String] {
+        (report[key]?.array ?? []).map { finding in
+            var words = [finding["category"]?.string ?? "", finding["file"]?.string ?? ""]
+            words += finding["members"]?.array?.compactMap(\.string) ?? []
+            if let offset = finding["offset"]?.integer { words.append("@\(offset)") }
+            return words.joined(separator: " ")
+        }
+    }
+
+    private func write(_ bytes: [UInt8], _ path: String) throws {
+        try Data(bytes).write(to: URL(filePath: path))
+    }
+
+    /// Runs a program of the machine; cancels the test when it is missing.
+    private func shell(_ script: String, in directory: String) throws {
+        let result = try ChildProcess(
+            ["/bin/sh", "-e", "-c", "cd '\(directory)'; \(script)"],
+            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"]
+        ).wait()
+        guard result.status == 0 else { try Test.cancel("\(result.error)") }
+    }
+
+    private func hashPart(_ item: StoreFixture.Item) -> String {
+        item.derivation.outputs["out"]?.path?.hashPart ?? ""
+    }
+
+    @Test func nothingIsFoundWhereNothingIs() throws {
+        let scene = try Scene { directory, _, _ in
+            try write(Array("nothing\n".utf8), directory + "/text")
+            try shell("echo nothing | gzip -n > text.gz; tar cf text.tar text", in: directory)
+        }
+        let report = try scene.audit(0)
+        #expect(findings(report) == [])
+        #expect(report["seedCount"]?.integer == 1)
+        #expect(report["seeds"]?.array?.first?["size"]?.integer == 17)
+        #expect(report["fileCount"]?.integer == 3)
+        #expect(report["memberCount"]?.integer == 2)
+        let text = try scene.store.succeed("audit", "seeds", scene.final.drv).output
+        #expect(text.contains("verdict: nothing found in 3 files and"))
+        #expect(text.contains("NO REASON GIVEN"))
+    }
+
+    @Test func everyFormOfAHashIsFound() throws {
+        let scene = try Scene { directory, seed, boot in
+            let text = Array(hashPart(seed).utf8)
+            let lead = [UInt8](repeating: 0x2a, count: 100)
+            func spread(_ zeros: Int, before: Bool) -> [UInt8] {
+                let padding = [UInt8](repeating: 0, count: zeros)
+                return text.flatMap { before ? padding + [$0] : [$0] + padding }
+            }
+            try write(lead + text, directory + "/text")
+            try write(lead + text.reversed(), directory + "/reversed")
+            try write(lead + spread(1, before: false), directory + "/utf16le")
+            try write(lead + spread(1, before: true), directory + "/utf16be")
+            try write(lead + spread(3, before: false), directory + "/utf32")
+            try write(lead + text[..<20] + [0x22, 0x0a] + text[20...], directory + "/split")
+            try write(lead + Array(Data(text).base64EncodedString().utf8), directory + "/base64")
+            // The base 16 of a hash part is that of the digest that it folds: `hash --to-base16`.
+            let digest = try Digest(
+                parsing: hashPart(seed), algorithm: .sha1)
+            try write(lead + Array(digest.base16.utf8), directory + "/base16")
+            try write(lead + Array(digest.base16.uppercased().utf8), directory + "/BASE16")
+            try write(lead + digest.bytes, directory + "/binary")
+            try write(lead + Array(hashPart(boot).utf8), directory + "/boot")
+            try write([], directory + "/name-\(hashPart(seed))")
+            try FileManager.default.createSymbolicLink(
+                atPath: directory + "/link", withDestinationPath: seed.output() + "/bin/tool")
+        }
+        let report = try scene.audit(1)
+        let found = findings(report).filter { $0.hasPrefix("reference") }
+        let expected =
+            [
+                "BASE16 @100", "base16 @100", "base64 @100", "binary @100", "boot @100",
+                "reversed @100", "split @100", "text @100", "utf16be @101", "utf16le @100",
+                "utf32 @100", "link its target",
+                "name-\(hashPart(scene.seed)) its name",
+            ].map { "reference \($0)" }
+        #expect(Set(expected).subtracting(found) == [])
+        let whats = (report["findings"]?.array ?? []).compactMap { $0["what"]?.string }
+        #expect(whats.contains { $0.hasPrefix("half of the hash of") })
+        #expect(whats.contains { $0.hasSuffix("as UTF-16") })
+        // The plain text and the link are registered references too.
+        #expect(whats.contains { $0.hasPrefix("reaches it: tool-final") })
+    }
+
+    @Test(arguments: [
+        ("gzip -n", "gzip"), ("bzip2", "bzip2"), ("xz", "xz"), ("zstd -q", "zstd"),
+    ]) func compressedStreamsAreOpened(command: String, name: String) throws {
+        let scene = try Scene { directory, seed, _ in
+            let text = [UInt8](repeating: 0x2a, count: 1000) + Array(hashPart(seed).utf8)
+            try write(text, directory + "/text")
+            // At the beginning, in the middle as in a kernel, and twice.
+            try shell(
+                """
+                \(command) < text > once; { printf 12345; cat once; echo behind; } > middle
+                \(command) < once > twice; rm text
+                """, in: directory)
+        }
+        let found = findings(try scene.audit(1))
+        #expect(found.contains("reference once \(name) @1000"))
+        #expect(found.contains("reference middle \(name) at byte 5 @1000"))
+        #expect(found.contains { $0.hasPrefix("reference twice \(name)") })
+    }
+
+    /// An archive as the kernel reads it (`newc`): names and numbers in hexadecimal, padded to four.
+    private static func cpio(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
+        var archive: [UInt8] = []
+        for (name, bytes) in files + [("TRAILER!!!", [])] {
+            let fields = [
+                1, 0o100644, 0, 0, 1, 0, bytes.count, 0, 0, 0, 0, name.utf8.count + 1, 0,
+            ]
+            let digits = fields.map { String(repeating: "0", count: 8) + String($0, radix: 16) }
+            archive += ("070701" + digits.map { $0.suffix(8) }.joined()).utf8
+            archive += name.utf8 + [0]
+            while !archive.count.isMultiple(of: 4) { archive.append(0) }
+            archive += bytes
+            while !archive.count.isMultiple(of: 4) { archive.append(0) }
+        }
+        return archive
+    }
+
+    @Test func archivesAreOpenedAlsoInsideEachOther() throws {
+        let scene = try Scene { directory, seed, _ in
+            try write(
+                [UInt8](repeating: 0x2a, count: 70) + Array(hashPart(seed).utf8),
+                directory + "/leak")
+            try write(
+                Self.cpio([
+                    ("other", Array("other\n".utf8)),
+                    ("leak", [UInt8](repeating: 0x2a, count: 70) + Array(hashPart(seed).utf8)),
+                ]), directory + "/leak.cpio")
+            try shell(
+                """
+                echo other > other
+                tar cf leak.tar other leak
+                ar rcD leak.a other leak
+                python3 -c 'import zipfile; z = zipfile.ZipFile("leak.zip", "w", \
+                zipfile.ZIP_DEFLATED); z.write("other"); z.write("leak")'
+                { head -c 3000 /dev/zero | tr '\\0' x; cat leak.cpio; } | gzip -n > payload
+                { printf kernel; cat payload; } > vmlinuz
+                gzip -n < leak > leak.gz; tar c leak.gz | xz > deep.tar.xz
+                rm leak leak.gz other payload
+                """, in: directory)
+        }
+        let found = findings(try scene.audit(1))
+        for expected in [
+            "leak.tar tar leak @70", "leak.cpio cpio leak @70", "leak.a ar leak @70",
+            "leak.zip zip leak @70", "vmlinuz gzip at byte 6 cpio at byte 3000 leak @70",
+            "deep.tar.xz xz tar leak.gz gzip @70",
+        ] {
+            #expect(found.contains("reference \(expected)"), "\(expected): \(found)")
+        }
+        #expect(found.count { $0.hasPrefix("reference leak.tar ") } == 1, "told once, by member")
+    }
+
+    @Test func plainPathsAndSeedBytesAreFound() throws {
+        let scene = try Scene { directory, seed, _ in
+            try write(
+                Array("loader=/lib64/ld-linux-x86-64.so.2 -L/usr/lib/gcc/x86_64-linux-gnu/12".utf8),
+                directory + "/specs")
+            try write(
+                Array("/nodeos/store/\(String(repeating: "0", count: 32))-x/usr/lib/y".utf8),
+                directory + "/below-the-store")
+            try shell(
+                """
+                yes 'only the seed says this' | head -n 8 > copy
+                tar cf copy.tar copy
+                """, in: directory)
+        }
+        let report = try scene.audit(1)
+        let found = findings(report)
+        #expect(found.contains("plain-path specs @7"))
+        #expect(found.contains("plain-path specs @37"))
+        #expect(!found.contains { $0.contains("below-the-store") })
+        #expect(found.contains("seed-bytes copy"))
+        #expect(found.contains("seed-bytes copy.tar tar copy"))
+        let whats = (report["findings"]?.array ?? []).compactMap { $0["what"]?.string }
+        #expect(whats.contains("the path \"/lib64/ld-linux-x86-64.so.2\""))
+        #expect(whats.contains("the path \"/usr/lib/gcc/x86_64-linux-gnu/12\""))
+        #expect(whats.contains { $0.hasPrefix("the same bytes as 'file' of") })
+    }
+
+    @Test func whatCannotBeJudgedIsSaid() throws {
+        let scene = try Scene { directory, _, _ in
+            // 512 MiB of zeros in a few kilobytes.
+            try shell("head -c 536870912 /dev/zero | zstd -q > bomb.zst", in: directory)
+        }
+        #expect(findings(try scene.audit(1)) == ["unread bomb.zst zstd"])
+        // A final item that is not there.
+        var store = scene.store
+        let missing = try store.derive(
+            "later-final", "echo later > $out", inputs: [scene.boot],
+            variables: ["stage": "final"])
+        let result = try store.run("audit", "seeds", missing.drv)
+        #expect(result.status == 1 && result.error.contains("realise them first"))
+        // No seeds at all.
+        let plain = try store.derive("plain", "echo plain > $out")
+        try store.realise(plain)
+        #expect(try store.run("audit", "seeds", plain.drv).error.contains("stage = seed"))
+    }
+
+    @Test func withoutTheSeedsTheVerdictIsNotWhole() throws {
+        let scene = try Scene { directory, _, _ in
+            try write(Array("nothing\n".utf8), directory + "/text")
+        }
+        try scene.store.succeed("gc", "--delete", scene.boot.output())
+        try scene.store.succeed("gc", "--delete", scene.seed.output())
+        let report = try scene.audit(3)
+        #expect(report["absentSeedItems"]?.array?.count == 1)
+        #expect(report["clean"]?.bool == true && report["complete"]?.bool == false)
+    }
+}
