@@ -18,7 +18,7 @@ extension LocalStore {
         return directory
     }
 
-    /// Removes what dead processes left in the scratch directory; once before building.
+    /// Removes what dead processes left in the scratch directory; before anything is built or added.
     ///
     /// - Returns: how many leftovers were removed.
     @discardableResult

@@ -80,6 +80,7 @@ extension LocalStore {
         _ outputs: [StorePath: [String: StorePath]]
     ) throws {
         try requireWritable()
+        try removeLeftovers()
         let scratch = try makeScratch()
         var infos: [PathInfo] = []
         for item in items {

@@ -34,6 +34,7 @@ extension LocalStore {
         }
         try StorePath.check(name: name)
         try requireWritable()
+        try removeLeftovers()
         let scratch = try makeScratch()
         let temporary = try FileName("item")
         let fingerprint = try TreeFingerprint(

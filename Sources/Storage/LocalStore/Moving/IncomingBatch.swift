@@ -21,6 +21,7 @@ struct IncomingBatch: ~Copyable {
     init(_ store: LocalStore, onValid: @escaping (StorePath) throws -> Void) throws {
         self.store = store
         self.onValid = onValid
+        try store.removeLeftovers()
         scratch = try store.makeScratch()
     }
 

@@ -1,0 +1,166 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Commands that are killed right before one of the calls by which they change files: whichever it is,
+/// what was valid is valid and whole, and the same command completes afterwards (ATTACKS, store).
+///
+/// Every call takes minutes; without `NODEOS_EVERY_CALL` in the environment some are drawn, other ones
+/// each time, and a failure names the call.
+@Suite(.timeLimit(.minutes(30))) struct FaultInjectionTests {
+    /// A command, the store it begins with, and what it leaves.
+    struct Case: CustomTestStringConvertible, Sendable {
+        let name: String
+        /// Makes the store, and says what to run in it.
+        let prepare: @Sendable (inout StoreFixture) throws -> Run
+
+        var testDescription: String { name }
+    }
+
+    struct Run {
+        /// The command.
+        let arguments: [String]
+        /// What it reads.
+        var input = ""
+        /// The paths that are valid whatever happens.
+        let kept: [String]
+        /// The paths that are valid in the end.
+        var made: [String] = []
+    }
+
+    static let cases = [
+        Case(
+            name: "realise",
+            prepare: { store in
+                let first = try store.derive("first", "mkdir -p $out/d; echo first > $out/d/file")
+                let second = try store.derive(
+                    "second", "cp -r \(first.output()) $out; echo $doc > $doc", inputs: [first],
+                    outputs: ["out", "doc"])
+                return Run(
+                    arguments: ["realise", second.drv],
+                    kept: [store.tools, first.drv, second.drv],
+                    made: [first.output(), second.output(), second.output("doc")])
+            }),
+        Case(
+            name: "add",
+            prepare: { store in
+                for number in 0..<5 {
+                    try store.directory.write("\(number)", to: "tree/d/\(number)")
+                }
+                let tree = store.directory.file("tree")
+                let path = try store.succeed("add", tree).lines[0]
+                try store.succeed("gc", "--delete", path)
+                return Run(arguments: ["add", tree], kept: [store.tools], made: [path])
+            }),
+        Case(
+            name: "import",
+            prepare: { store in
+                try store.directory.write("text", to: "tree/file")
+                let path = try store.succeed("add", store.directory.file("tree")).lines[0]
+                // All of it is ASCII: a text as short as this has only small numbers in its NAR.
+                let stream = try store.succeed("export", path).output
+                try store.succeed("gc", "--delete", path)
+                return Run(
+                    arguments: ["import"], input: stream, kept: [store.tools], made: [path])
+            }),
+        Case(
+            name: "gc",
+            prepare: { store in
+                let kept = try store.derive("kept", "mkdir $out; echo kept > $out/file")
+                try store.realise(kept, "--add-root", store.directory.file("link"))
+                let dead = try store.derive("dead", "mkdir $out; echo dead > $out/file")
+                try store.realise(dead)
+                return Run(arguments: ["gc"], kept: [kept.output()])
+            }),
+    ]
+
+    @Test(arguments: cases) func wheneverItDies(_ scenario: Case) throws {
+        let library = try Self.library()
+        var store = try StoreFixture()
+        let run = try scenario.prepare(&store)
+        let pristine = store.directory.file("pristine")
+        try Self.copy(store.root, to: pristine)
+
+        let countFile = store.directory.file("count")
+        let complete = try store.start(
+            run.arguments, adding: ["LD_PRELOAD": library, "STOP_COUNT": countFile],
+            input: run.input
+        ).wait()
+        try #require(complete.status == 0, "\(complete.error)")
+        let text = try String(contentsOfFile: countFile, encoding: .utf8)
+        let total = try #require(Int(text.trimmingCharacters(in: .newlines)))
+        try #require(total > 10)
+
+        for call in Self.drawn(1...total) {
+            let moment: Comment = "\(scenario.name), killed before call \(call) of \(total)"
+            try Self.copy(pristine, to: store.root)
+            let killed = try store.start(
+                run.arguments, adding: ["LD_PRELOAD": library, "STOP_AT": "\(call)"],
+                input: run.input
+            ).wait()
+            // Threads take turns in another order each time: it may have ended before.
+            #expect([0, 128 + SIGKILL].contains(killed.status), moment)
+            try Self.verify(store, moment)
+            for path in run.kept { #expect(try store.isValid(path), moment) }
+
+            let again = try store.start(run.arguments, input: run.input).wait()
+            #expect(again.status == 0, "\(moment): \(again.error)")
+            for path in run.kept + run.made { #expect(try store.isValid(path), moment) }
+            try Self.verify(store, moment)
+            #expect(store.scratch() == [], moment)
+            #expect(try store.strays() == [], moment)
+        }
+    }
+
+    private static func verify(_ store: StoreFixture, _ comment: Comment) throws {
+        let verified = try store.run("verify", "--check-contents")
+        #expect(verified.status == 0, "\(comment): \(verified.output) \(verified.error)")
+    }
+
+    /// All of them, or a dozen.
+    private static func drawn(_ calls: ClosedRange<Int>) -> [Int] {
+        guard ProcessInfo.processInfo.environment["NODEOS_EVERY_CALL"] == nil else {
+            return Array(calls)
+        }
+        return calls.shuffled().prefix(12).sorted()
+    }
+
+    /// The library that counts and kills, compiled once.
+    private static let compiled = Result<String?, any Error> {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let source = tests.appending(path: "FaultInjection/stop-at-call.c").path
+        let compilers = ["/usr/bin/cc", "/usr/bin/clang", "/opt/swift/usr/bin/clang"]
+        guard let compiler = compilers.first(where: { unsafe access($0, X_OK) == 0 }) else {
+            return nil
+        }
+        let output = "\(NSTemporaryDirectory())/nodeos-stop-at-call-\(getpid()).so"
+        let result = try ChildProcess(
+            [compiler, "-shared", "-fPIC", "-o", output, source, "-ldl"],
+            environment: ["PATH": "/usr/bin:/bin"]
+        ).wait()
+        guard result.status == 0 else {
+            throw ChildProcessError(command: [compiler], reason: result.error)
+        }
+        return output
+    }
+
+    private static func library() throws -> String {
+        guard let path = try compiled.get() else {
+            try Test.cancel("no C compiler; Debian's package clang has one")
+        }
+        return path
+    }
+
+    /// Makes `to` an exact copy of the tree `from`, modes and times included.
+    private static func copy(_ from: String, to: String) throws {
+        let script = "chmod -R u+rwx \"$1\" 2>/dev/null; rm -rf \"$1\"; cp -a \"$0\" \"$1\""
+        let result = try ChildProcess(
+            ["/bin/sh", "-c", script, from, to], environment: ["PATH": "/usr/bin:/bin"]
+        ).wait()
+        guard result.status == 0 else {
+            throw ChildProcessError(command: ["cp"], reason: result.error)
+        }
+    }
+}
