@@ -62,11 +62,14 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// QEMU's program that emulates a whole machine with this processor.
-    public var qemuProgram: String {
+    public var qemuProgram: String { "qemu-system-" + qemuName }
+
+    /// What QEMU calls the processor: its program `qemu-NAME` runs single programs.
+    public var qemuName: String {
         switch self {
-        case .x8664, .aarch64: "qemu-system-" + rawValue
-        case .i686: "qemu-system-i386"
-        case .armv7: "qemu-system-arm"
+        case .x8664, .aarch64: rawValue
+        case .i686: "i386"
+        case .armv7: "arm"
         }
     }
 

@@ -24,14 +24,14 @@ extension PackageGraph {
             "seabios", version: "1.16.2", script: .seabios, toolchain: toolchain, tools: [python],
             summary: "the firmware of QEMU's PCs", source: sources.seabios)
         return try addStatic(
-            "qemu", version: "7.2.0", script: .qemu, toolchain: toolchain, tools: tools,
+            "qemu", version: "7.2.22", script: .qemu, toolchain: toolchain, tools: tools,
             summary: "emulators of machines and programs for each processor, static, no display",
             source: sources.qemu,
             environment: [
                 "PKG_CONFIG_PATH": pkgConfigPath([glib, pcre2, pixman, zlib]),
-                "libfdt": .output(libfdt), "seabios": .output(seabios),
-                // A PC with 64 bits also runs what was made for 32; so does an ARM machine.
-                "systems": "x86_64 aarch64", "users": "x86_64 i386 aarch64 arm",
+                "stable": .source(sources.qemuStable), "libfdt": .output(libfdt),
+                "zlib": .output(zlib), "seabios": .output(seabios),
+                "processors": .text(CPU.allCases.map(\.qemuName).joined(separator: " ")),
             ])
     }
 

@@ -8,6 +8,8 @@ struct QEMUSources {
     let pixman: Source
     let pkgconf: Source
     let qemu: Source
+    /// The stable releases since that of ``qemu``, as patches.
+    let qemuStable: Source
     let seabios: Source
 
     init() throws(RecipesError) {
@@ -35,6 +37,9 @@ struct QEMUSources {
         qemu = try pool(
             "q/qemu/qemu_7.2+dfsg.orig.tar.xz", 23_523_172,
             "91aca71520040edc40b8d437aa3004dae614f58e286cf653ee8996c07af2962f")
+        qemuStable = try pool(
+            "q/qemu/qemu_7.2+dfsg-7+deb12u18.debian.tar.xz", 405_636,
+            "28a1c86310ee53b6bf1854cffe6f6be6ed29a08db7d05759f8ac57b8d6a6cb2f")
         seabios = try pool(
             "s/seabios/seabios_1.16.2.orig.tar.gz", 635_918,
             "efa8d529442ad168056f94ac6666b1b3543c62ff7af6d9e020561f4d0e32f959")

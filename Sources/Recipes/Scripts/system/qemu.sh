@@ -1,9 +1,20 @@
-# QEMU: static emulators of whole machines ($systems) and of single programs ($users), for every
-# processor of NodeOS, with the firmware that a PC starts with. No display, no sound, no network card
-# of the host; of the boards one for each processor.
+# QEMU: for each of $processors an emulator of a whole machine and one of single programs, static, with
+# the firmware that a PC starts with. No display, no sound, no network of the host; one board each.
 . "$static"
 
 unpack "$src" source
+# The stable releases since, which Debian keeps as patches. What its archive does not hold, nor this
+# build read, is left out of them.
+tar -xf "$stable" --no-same-owner debian/patches
+applied=0
+while IFS= read -r file; do
+    case $file in v7.2.*.diff) ;; *) continue ;; esac
+    awk '/^diff --git a\// { keep = ($3 !~ /^a\/(tests|docs|roms|po|python|scripts\/ci|\.)/) } keep' \
+        "debian/patches/$file" | patch -d source -p1
+    applied=$((applied + 1))
+done <debian/patches/series
+[ "$version" = "$(cat source/VERSION)" ] || fail "$applied patches lead to $(cat source/VERSION)"
+
 # meson looks for static libraries in the folders of the compiler only.
 sed -i "s#cc.find_library('fdt', kwargs#cc.find_library('fdt', dirs: '$libfdt/lib', kwargs#" \
     source/meson.build
@@ -16,30 +27,32 @@ sed -i "/^subdir('shader')/d" source/ui/meson.build
 # Debian's archive has none of the firmware that is not built here.
 sed -i 's/unpack_edk2_blobs = bzip2.found()/unpack_edk2_blobs = false/' source/meson.build
 
-# What the machines have: --without-default-devices leaves everything out that a board can do without.
-devices='CONFIG_VIRTIO_PCI=y
-CONFIG_VIRTIO_BLK=y
-CONFIG_VIRTIO_NET=y
-CONFIG_VIRTIO_RNG=y
-CONFIG_VIRTIO_SERIAL=y'
-printf 'CONFIG_I440FX=y\nCONFIG_ISA_DEBUG=y\n%s\n' "$devices" \
-    >source/configs/devices/x86_64-softmmu/nodeos.mak
-printf 'CONFIG_ARM_VIRT=y\n%s\n' "$devices" >source/configs/devices/aarch64-softmmu/nodeos.mak
-
-targets= programs=
-for cpu in $systems; do targets+=,$cpu-softmmu programs+=" qemu-system-$cpu"; done
-for cpu in $users; do targets+=,$cpu-linux-user programs+=" qemu-$cpu"; done
+# What the machines have: --without-default-devices leaves out what a board can do without.
+targets= programs= options=
+for processor in $processors; do
+    case $processor in
+        x86_64 | i386) boards='CONFIG_I440FX=y CONFIG_ISA_DEBUG=y' ;;
+        aarch64 | arm) boards=CONFIG_ARM_VIRT=y ;;
+        *) fail "no board is known for $processor" ;;
+    esac
+    # shellcheck disable=SC2086 # a list of options
+    printf '%s\n' $boards CONFIG_VIRTIO_{PCI,BLK,NET,RNG,SERIAL}=y \
+        >"source/configs/devices/$processor-softmmu/nodeos.mak"
+    targets+=,$processor-softmmu,$processor-linux-user
+    programs+=" qemu-system-$processor qemu-$processor"
+    options+=" --with-devices-$processor=nodeos"
+done
 
 mkdir b
 cd b
-../source/configure --prefix="$out" --static --disable-pie --target-list="${targets#,}" \
-    --cc="$CC" --host-cc="$CC" \
-    --extra-cflags="-I$libfdt/include" --extra-ldflags="-L$libfdt/lib" --with-git-submodules=ignore --without-default-features \
-    --without-default-devices --with-devices-x86_64=nodeos --with-devices-aarch64=nodeos \
-    --enable-tcg --enable-kvm --enable-fdt=system --enable-trace-backends=nop --disable-tools \
+# shellcheck disable=SC2086 # lists of options and names, here and below
+../source/configure --prefix="$out" --static --disable-pie --cc="$CC" --host-cc="$CC" \
+    --extra-cflags="-I$libfdt/include -I$zlib/include" --extra-ldflags="-L$libfdt/lib" \
+    --target-list="${targets#,}" $options --without-default-devices --without-default-features \
+    --with-git-submodules=ignore --enable-tcg --enable-kvm --enable-fdt=system \
+    --enable-trace-backends=nop --disable-tools \
     --disable-install-blobs --disable-debug-info --disable-stack-protector --disable-werror ||
     { tail -n 50 config.log; fail 'configure failed'; }
-# shellcheck disable=SC2086 # a list of names
 ninja -j "$NIX_BUILD_CORES" $programs
 # The boot ROMs that QEMU has the source of. configure leaves them out, for want of a 32-bit libgcc,
 # which they do not use.
