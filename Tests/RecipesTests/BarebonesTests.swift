@@ -1,3 +1,4 @@
+import Primitives
 import Recipes
 import StoreModel
 import Testing
