@@ -14,7 +14,10 @@ import Testing
         let final: StoreFixture.Item
 
         /// - Parameter plant: makes the final item's files in a directory, knowing the seed.
-        init(_ plant: (String, StoreFixture.Item, StoreFixture.Item) throws -> Void) throws {
+        init(
+            named name: String = "tool-final",
+            _ plant: (String, StoreFixture.Item, StoreFixture.Item) throws -> Void
+        ) throws {
             store = try StoreFixture()
             let binary = store.directory.file("seed.deb")
             let body = Array("the seed's bytes\n".utf8)
@@ -22,7 +25,7 @@ import Testing
             let download = try store.fetch(
                 "seed.deb", ["file://" + binary], .hash(body), size: body.count)
             seed = try store.derive(
-                "seeds", "mkdir $out; \(Self.seedFile); cp \(download.output()) $out/deb",
+                "seeds", "mkdir $out; \(Self.seedFile)\ncp \(download.output()) $out/deb",
                 inputs: [download], variables: ["stage": "seed"])
             boot = try store.derive(
                 "tool-boot0", "echo \(seed.output()) > $out", inputs: [seed],
@@ -34,14 +37,17 @@ import Testing
             let added = try store.succeed("add", files).lines[0]
             let source = try StoreDirectory.nodeos.parse(added)
             final = try store.derive(
-                "tool-final", "cp -r \(added) $out", inputs: [boot],
+                name, "cp -r \(added) $out", inputs: [boot],
                 variables: ["stage": "final"]
             ) { $0.inputSources.insert(source) }
             try store.realise(final)
         }
 
-        /// 200 bytes that nobody else has.
-        static let seedFile = "yes 'only the seed says this' | head -n 8 > $out/file"
+        /// 200 bytes that nobody else has, twice: a text, and something that is none.
+        static let seedFile = """
+            yes 'only the seed says this' | head -n 8 > $out/file
+            dd if=/dev/zero of=$out/compiled bs=200 count=1 2> /dev/null
+            """
 
         func audit(_ status: Int32, at location: SourceLocation = #_sourceLocation) throws
             -> JSONValue
@@ -233,6 +239,33 @@ import Testing
         #expect(whats.contains("the path \"/lib64/ld-linux-x86-64.so.2\""))
         #expect(whats.contains("the path \"/usr/lib/gcc/x86_64-linux-gnu/12\""))
         #expect(whats.contains { $0.hasPrefix("the same bytes as 'file' of") })
+    }
+
+    @Test func whatWasJudgedBeforeIsExplainedAndNothingElse() throws {
+        let scene = try Scene(named: "gcc-final-12") { directory, _, _ in
+            try write(
+                Array("%{m32:/lib/ld-linux.so.2;:/usr/lib/gcc/x86_64-linux-gnu}".utf8),
+                directory + "/specs")
+            try shell(
+                """
+                mkdir -p include/c++/12
+                yes 'only the seed says this' | head -n 8 > include/c++/12/copy
+                head -c 200 /dev/zero > include/c++/12/compiled
+                cp include/c++/12/copy elsewhere
+                """, in: directory)
+        }
+        let report = try scene.audit(1)
+        #expect(
+            Set(findings(report)) == [
+                "plain-path specs @26", "seed-bytes elsewhere",
+                "seed-bytes include/c++/12/compiled",
+            ])
+        #expect(
+            Set(findings(report, "explained")) == [
+                "plain-path specs @6", "seed-bytes include/c++/12/copy",
+            ])
+        let text = try scene.store.run("audit", "seeds", scene.final.drv).output
+        #expect(text.contains("because: gcc knows the loader of every C library"))
     }
 
     @Test func whatCannotBeJudgedIsSaid() throws {

@@ -110,6 +110,17 @@ final class Blob {
         return Array(try buffer[..<read(at: offset, into: &buffer)])
     }
 
+    /// Whether a byte is anywhere in it.
+    func contains(byte: UInt8) throws -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var offset: UInt64 = 0
+        while case let count = try read(at: offset, into: &buffer), count > 0 {
+            if buffer[..<count].contains(byte) { return true }
+            offset += UInt64(count)
+        }
+        return false
+    }
+
     /// This blob from an offset on, as a stream.
     struct Source: ByteSource {
         let blob: Blob

@@ -92,7 +92,8 @@ struct FileAuditor: Sendable {
             if own[key] == nil { own[key] = hit }
         }
         if let digest = pass.digest, let (item, file) = seedFiles.file(digest) {
-            work.add(.seedBytes(item, file: file), members, nil)
+            let isText = try !blob.contains(byte: 0)
+            work.add(.seedBytes(item, file: file, isText: isText), members, nil)
         }
         for (text, place) in pass.paths.sorted(by: { $0.value.offset < $1.value.offset }) {
             work.add(.plainPath(text), members, place.offset)

@@ -57,7 +57,9 @@ struct KnownMentions: Sendable {
         switch finding.kind {
         case .plainPath(let text):
             paths.first { $0.matches(finding.output, text) }?.reason
-        case .seedBytes:
+        // Two who install one source have the same texts; two who compile it have not the same
+        // programs.
+        case .seedBytes(_, _, isText: true):
             files.first { $0.matches(finding.output, finding.file.description) }?.reason
         default: nil
         }

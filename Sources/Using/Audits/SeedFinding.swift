@@ -13,8 +13,9 @@ public struct SeedFinding: Hashable, Sendable {
         case requisite([StorePath])
         /// A path of the machine that the seeds come from.
         case plainPath(String)
-        /// The same bytes as a file of a seed: the store path, and the file's path in it.
-        case seedBytes(StorePath, file: ByteString)
+        /// The same bytes as a file of a seed: the store path, the file's path in it, and whether it
+        /// is a text (no NUL byte) and not something compiled.
+        case seedBytes(StorePath, file: ByteString, isText: Bool)
         /// Bytes that were not looked at, and why.
         case unread(String)
     }
@@ -49,7 +50,7 @@ public struct SeedFinding: Hashable, Sendable {
             "\(isWhole ? "" : "half of ")the hash of '\(path)' as \(form.rawValue)"
         case .requisite(let chain): "reaches it: \(chain.map(\.name).joined(separator: " → "))"
         case .plainPath(let text): "the path \"\(text)\""
-        case .seedBytes(let path, let file): "the same bytes as '\(file)' of '\(path)'"
+        case .seedBytes(let path, let file, _): "the same bytes as '\(file)' of '\(path)'"
         case .unread(let reason): "not looked at: \(reason)"
         }
     }
