@@ -10,7 +10,8 @@ applied=0
 while IFS= read -r file; do
     case $file in v7.2.*.diff) ;; *) continue ;; esac
     awk '/^diff --git a\// { keep = ($3 !~ /^a\/(tests|docs|roms|po|python|scripts\/ci|\.)/) } keep' \
-        "debian/patches/$file" | patch -d source -p1
+        "debian/patches/$file" >"$file"
+    (cd source && patch -p1 <"../$file")
     applied=$((applied + 1))
 done <debian/patches/series
 [ "$version" = "$(cat source/VERSION)" ] || fail "$applied patches lead to $(cat source/VERSION)"
