@@ -87,18 +87,36 @@ extension LocalStore {
                 placed.append(name)
                 try place(output, as: name)
             }
-            try folder.descriptor.synchroniseFileSystem()
+            try registrations.write(new.map(\.info))
+            try synchronise()
             let paths = Set(new.map(\.info.path))
             try database.register(
                 new.map(\.info), outputs: derivationOutputs.filter { paths.contains($0.key) })
         } catch {
             // Perhaps the disk is full: what is not valid should not fill it.
             for name in placed { try? removeTree(name, in: folder.descriptor) }
+            forgetRegistrations(of: new.map(\.info.path))
             throw error
         }
     }
 
-    private func place(_ output: PreparedOutput, as name: FileName) throws {
+    /// Removes the registrations of paths that did not become valid after all.
+    func forgetRegistrations(of paths: [StorePath]) {
+        // Another process may have made one of them valid. What stays, a collector removes.
+        guard let valid = try? database.validPaths(among: paths) else { return }
+        try? registrations.remove(paths.filter { !valid.contains($0) })
+    }
+
+    /// Waits until everything written so far to the store, and to the registrations, is on disk.
+    func synchronise() throws {
+        try folder.descriptor.synchroniseFileSystem()
+        let state = try DirectoryDescriptor.opening(layout.registrationsDirectory)
+        if try state.status().device != folder.descriptor.status().device {
+            try state.synchroniseFileSystem()
+        }
+    }
+
+    func place(_ output: PreparedOutput, as name: FileName) throws {
         let source = output.folder
         guard case .directory = try source.descriptor.status(of: output.name).kind else {
             return try source.descriptor.rename(output.name, to: name, in: folder.descriptor)

@@ -90,9 +90,15 @@ extension LocalStore {
             try scratch.descriptor.replace(name, in: folder.descriptor)
             infos.append(try Self.info(ofText: item))
         }
-        try folder.descriptor.synchroniseFileSystem()
-        let new = Set(infos.map(\.path))
-        try database.register(infos, outputs: outputs.filter { new.contains($0.key) })
+        do {
+            try registrations.write(infos)
+            try synchronise()
+            let new = Set(infos.map(\.path))
+            try database.register(infos, outputs: outputs.filter { new.contains($0.key) })
+        } catch {
+            forgetRegistrations(of: infos.map(\.path))
+            throw error
+        }
     }
 
     private static func info(

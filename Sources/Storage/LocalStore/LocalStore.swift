@@ -20,6 +20,7 @@ public final class LocalStore: Sendable {
 
     let folder: StoreFolder
     let temporaryRoots: TemporaryRoots
+    let registrations: RegistrationFolder
 
     /// The logical store directory.
     public var storeDirectory: StoreDirectory { layout.storeDirectory }
@@ -30,12 +31,17 @@ public final class LocalStore: Sendable {
     ///   ``StoreDatabase/Access/readWrite``, a store that this user may not write to is opened
     ///   read-only.
     /// - Throws: ``LocalStoreError`` or ``StoreDatabaseError``: among others when the database
-    ///   belongs to another store directory.
+    ///   belongs to another store directory, or is gone while the store is not.
     public init(opening layout: StoreLayout, access: StoreDatabase.Access = .readWrite) throws {
         self.layout = layout
+        registrations = RegistrationFolder(layout)
         var access = access
-        if access == .create, !isPresent(layout.databaseFile) {
-            try Self.makeDirectories(layout)
+        if !Self.hasDatabase(layout) {
+            // An empty one would turn everything here into garbage.
+            guard try Self.isEmpty(layout) || Self.hasDatabase(layout) else {
+                throw LocalStoreError.lostDatabase(file: layout.databaseFile)
+            }
+            if access == .create { try Self.makeDirectories(layout) }
         }
         guard isPresent(layout.realStoreDirectory) else {
             throw LocalStoreError.missingStore(path: layout.realStoreDirectory)
@@ -51,13 +57,27 @@ public final class LocalStore: Sendable {
         derivations = DerivationCatalog(
             folder: folder, database: database, storeDirectory: layout.storeDirectory)
         temporaryRoots = TemporaryRoots(layout: layout)
+        if !database.isReadOnly, !registrations.exists { try registrations.make(from: database) }
+    }
+
+    /// Whether there is a database file with anything in it.
+    private static func hasDatabase(_ layout: StoreLayout) -> Bool {
+        var status = stat()
+        return unsafe stat(layout.databaseFile, &status) == 0 && status.st_size > 0
+    }
+
+    /// Whether neither the store directory nor the registrations hold anything that was valid.
+    private static func isEmpty(_ layout: StoreLayout) throws -> Bool {
+        guard try RegistrationFolder(layout).isEmpty() else { return false }
+        guard isPresent(layout.realStoreDirectory) else { return true }
+        return try itemsOnDisk(in: .opening(layout.realStoreDirectory)).isEmpty
     }
 
     /// Makes the directories of a new store.
-    private static func makeDirectories(_ layout: StoreLayout) throws(LocalStoreError) {
+    static func makeDirectories(_ layout: StoreLayout) throws(LocalStoreError) {
         let shared = [
             layout.realStoreDirectory, layout.databaseDirectory, layout.automaticRootsDirectory,
-            layout.temporaryRootsDirectory, layout.logDirectory,
+            layout.temporaryRootsDirectory, layout.logDirectory, layout.registrationsDirectory,
         ]
         for path in shared { try DirectoryDescriptor.makeDirectories(path, mode: 0o755) }
         try DirectoryDescriptor.makeDirectories(layout.scratchDirectory, mode: 0o700)

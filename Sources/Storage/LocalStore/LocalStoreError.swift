@@ -7,6 +7,10 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     case cannotCreate(path: String, reason: String)
     /// There is no store here.
     case missingStore(path: String)
+    /// The store holds paths, but which of them are valid is not known any more.
+    case lostDatabase(file: String)
+    /// Another process works with the store, which must not change under it.
+    case inUse(by: String)
     /// A system call failed on `path`.
     case system(operation: String, path: String, code: Int32)
     /// The build ended well and left no such output.
@@ -43,6 +47,11 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
                 + "create it as root and give it to this user"
         case .missingStore(let path):
             "there is no store in '\(path)'; is --root or --store-dir right?"
+        case .lostDatabase(let file):
+            "the store holds paths, but its database '\(file)' is gone or empty; "
+                + "'nodeos-store db rebuild' makes it again"
+        case .inUse(let link):
+            "another process uses the store ('\(link)'); wait for it, or stop it, and try again"
         case .system(let operation, let path, let code):
             "cannot \(operation) '\(path)': \(systemText(code))"
         case .missingOutput(let path):

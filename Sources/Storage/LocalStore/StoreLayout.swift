@@ -34,6 +34,8 @@ public struct StoreLayout: Hashable, Sendable {
     public var databaseFile: String { databaseDirectory + "/db.sqlite" }
     /// The directory of the database and its lock.
     public var databaseDirectory: String { realStateDirectory + "/db" }
+    /// A file for each valid path, from which the database can be made again.
+    public var registrationsDirectory: String { realStateDirectory + "/registrations" }
     /// Links here keep what they point to from being collected.
     public var rootsDirectory: String { realStateDirectory + "/gcroots" }
     /// Links here point to users' links, which point into the store.

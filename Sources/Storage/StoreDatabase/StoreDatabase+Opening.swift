@@ -3,28 +3,8 @@ import Glibc
 import StoreModel
 
 extension StoreDatabase {
-    /// The version of the schema in `store-schema.sql`, kept in SQLite's `user_version`.
-    static let schemaVersion = 1
     /// 'NdOS', as `store-schema.sql` sets it.
     static let applicationIdentifier = 0x4e64_4f53
-
-    /// `store-schema.sql`, as embedded.
-    package static var schema: String {
-        String(decoding: PackageResources.store_schema_sql, as: UTF8.self)
-    }
-
-    /// The steps from an empty file to the current schema.
-    private func migrator() -> DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { [storeDirectory] db in
-            try db.execute(sql: Self.schema)
-            try db.execute(
-                sql: "INSERT INTO setting (name, value) VALUES ('store-directory', ?)",
-                arguments: [storeDirectory.path])
-            try db.execute(sql: "PRAGMA user_version = \(Self.schemaVersion)")
-        }
-        return migrator
-    }
 
     static func open(_ path: String, access: Access) throws(StoreDatabaseError) -> DatabaseQueue {
         let status = access == .create ? 0 : existenceStatus(of: path)
@@ -74,7 +54,7 @@ extension StoreDatabase {
 
     func prepareSchema(mayMigrate: Bool) throws(StoreDatabaseError) {
         var version = try checkedVersion()
-        if version < Self.schemaVersion {
+        if version < schema.version {
             guard mayMigrate else {
                 throw .cannotOpen(
                     file: path,
@@ -94,7 +74,7 @@ extension StoreDatabase {
     }
 
     /// The schema's version, 0 for an empty file.
-    private func checkedVersion() throws(StoreDatabaseError) -> Int {
+    func checkedVersion() throws(StoreDatabaseError) -> Int {
         let (version, application, isEmpty) = try read { db in
             (
                 try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0,
@@ -103,21 +83,9 @@ extension StoreDatabase {
             )
         }
         if application != Self.applicationIdentifier, !isEmpty { throw .foreign(file: path) }
-        if version > Self.schemaVersion {
-            throw .newerSchema(file: path, version: version, supported: Self.schemaVersion)
+        if version > schema.version {
+            throw .newerSchema(file: path, version: version, supported: schema.version)
         }
         return version
-    }
-
-    /// Brings the schema up to date, one process at a time.
-    private func migrate() throws(StoreDatabaseError) {
-        let lock = try SchemaLock(database: path)
-        do {
-            try queue.writeWithoutTransaction { db in
-                _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
-            }
-            try migrator().migrate(queue)
-            lock.release()
-        } catch { throw StoreDatabaseError(error, file: path) }
     }
 }

@@ -46,6 +46,14 @@ extension StoreDatabase {
         }
     }
 
+    /// What is known of every valid path, sorted, all at one moment.
+    public func allInfos() throws(StoreDatabaseError) -> [PathInfo] {
+        try readTogether { db in
+            try paths(db, "SELECT base_name FROM path ORDER BY base_name", [])
+                .compactMap { try info($0, db) }
+        }
+    }
+
     /// The paths that `path` refers to, itself included when it does, sorted.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)``.

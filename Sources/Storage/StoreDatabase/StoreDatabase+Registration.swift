@@ -8,7 +8,7 @@ extension StoreDatabase {
     /// canonical and on disk.
     ///
     /// A path that is valid already keeps its registration time; its hash, size, references and
-    /// content address become the given ones, signatures are added.
+    /// content address become the given ones, signatures are added; those of another hash go.
     ///
     /// - Parameters:
     ///   - infos: the paths in any order; each reference must be valid or among them.
@@ -91,12 +91,13 @@ extension StoreDatabase {
 
     private func upsert(_ info: PathInfo, _ db: Database) throws -> (id: Int64, isNew: Bool) {
         let find = try db.cachedStatement(
-            sql: "SELECT id, signatures FROM path WHERE base_name = ?")
+            sql: "SELECT id, signatures, nar_hash FROM path WHERE base_name = ?")
         let hash = Data(info.narHash.bytes)
         let size = Int64(clamping: info.narSize)
         if let row = try Row.fetchOne(find, arguments: [info.path.baseName]) {
             let identifier: Int64 = row[0]
-            let signatures = Self.merged(row[1], info.signatures)
+            let known: Data = row[2]
+            let signatures = Self.merged(known == hash ? row[1] : "", info.signatures)
             try db.cachedStatement(
                 sql: """
                     UPDATE path SET nar_hash = ?, nar_size = ?, deriver = coalesce(?, deriver),

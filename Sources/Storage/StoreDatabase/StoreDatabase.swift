@@ -30,6 +30,7 @@ public final class StoreDatabase: Sendable {
     public let isReadOnly: Bool
 
     let queue: DatabaseQueue
+    let schema: StoreSchema
 
     /// Opens the database at `path`, migrating an older schema first. A current one costs two
     /// small reads.
@@ -38,11 +39,20 @@ public final class StoreDatabase: Sendable {
     ///   - path: the file; its directory must exist.
     ///   - storeDirectory: written into a new database, compared with an existing one's.
     /// - Throws: ``StoreDatabaseError``.
-    public init(path: String, storeDirectory: StoreDirectory, access: Access)
+    public convenience init(path: String, storeDirectory: StoreDirectory, access: Access)
         throws(StoreDatabaseError)
     {
+        try self.init(
+            path: path, storeDirectory: storeDirectory, access: access, schema: .current)
+    }
+
+    /// Opens the database as a program with another schema would.
+    package init(
+        path: String, storeDirectory: StoreDirectory, access: Access, schema: StoreSchema
+    ) throws(StoreDatabaseError) {
         self.path = path
         self.storeDirectory = storeDirectory
+        self.schema = schema
         isReadOnly = access == .readOnly
         queue = try Self.open(path, access: access)
         try prepareSchema(mayMigrate: access != .readOnly)

@@ -42,8 +42,8 @@ public enum StoreDatabaseError: Error, Sendable, CustomStringConvertible {
         case .cannotOpen(let file, let reason):
             "cannot open the store database '\(file)': \(reason)"
         case .corrupt(let file, let reason):
-            "the store database '\(file)' is damaged (\(reason)); move it and the files beside it "
-                + "away: a new one is made, and what it lacks is built or fetched again"
+            "the store database '\(file)' is damaged (\(reason)); 'nodeos-store db rebuild' makes "
+                + "it again from what lies in the store"
         case .foreign(let file):
             "'\(file)' is a database, but not of nodeos-store; choose another --state-dir"
         case .newerSchema(let file, let version, let supported):

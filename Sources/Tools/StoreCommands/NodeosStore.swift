@@ -37,7 +37,10 @@ public struct NodeosStore: AsyncParsableCommand {
                     QueryCommand.self, GraphCommand.self, LogCommand.self, AuditCommand.self,
                 ]),
             CommandGroup(
-                name: "Care", subcommands: [GcCommand.self, RootsCommand.self, VerifyCommand.self]),
+                name: "Care",
+                subcommands: [
+                    GcCommand.self, RootsCommand.self, VerifyCommand.self, DatabaseCommand.self,
+                ]),
             CommandGroup(
                 name: "Moving",
                 subcommands: [ExportCommand.self, ImportCommand.self, CopyCommand.self]),

@@ -121,6 +121,11 @@ public struct Liveness: Sendable {
         return nil
     }
 
+    /// The hash parts of the paths that were valid, without those of `leaving`.
+    func hashParts(without leaving: [StorePath]) -> Set<String> {
+        Set(snapshot.paths).subtracting(leaving).reduce(into: []) { $0.insert($1.hashPart) }
+    }
+
     /// Whether `path` was valid.
     func isValid(_ path: StorePath) -> Bool { snapshot.index(of: path) != nil }
 }

@@ -60,6 +60,13 @@ extension LocalStore {
                 _ = try tryLock([lock.path])
             }
             try database.invalidate(plan.paths)
+            if request.only == nil {
+                try registrations.removeAll(
+                    except: liveness.hashParts(without: plan.paths)
+                        .union(inUse.map(\.target.hashPart)))
+            } else {
+                try registrations.remove(plan.paths)
+            }
             return plan.items.filter { item in
                 do {
                     try moveAway(FileName(item.name), to: trash)

@@ -35,6 +35,22 @@ extension LocalStore {
         return leftovers
     }
 
+    /// The names in a store directory that store paths may have, valid or not, without locks.
+    static func itemsOnDisk(in directory: consuming DirectoryDescriptor) throws -> [StorePath] {
+        let listing = try DirectoryListing(of: directory.reopened())
+        return try (0..<listing.count).compactMap { index in
+            let name = listing.name(at: index)
+            guard let path = try? StorePath(baseName: name.string) else { return nil }
+            if path.name.hasSuffix(lockSuffix),
+                let status = try directory.statusIfPresent(of: name),
+                case .regular = status.kind, status.size <= 1
+            {
+                return nil
+            }
+            return path
+        }
+    }
+
     private static let lockSuffix = ".lock"
 
     /// The bytes in the files of the tree `name`; those deeper than a NAR can be are not counted.

@@ -1,7 +1,7 @@
 import Archives
 import Primitives
 import StoreDatabase
-import StoreModel
+public import StoreModel
 
 extension LocalStore {
     /// Looks for damage: valid paths that are gone, a database that contradicts itself or the
@@ -40,7 +40,7 @@ extension LocalStore {
             if let finding = try findingInRows(of: path) { findings.append(finding) }
         }
         if checksContents {
-            findings += try await findingsInContents(of: present, workers: max(1, workers))
+            findings += try await verifyContents(of: present, workers: workers)
         }
         return findings.sorted { ($0.name, $0.reason) < ($1.name, $1.reason) }
     }
@@ -60,47 +60,19 @@ extension LocalStore {
         }
     }
 
-    /// Hashes `paths`, several at a time, the largest first so that none is left alone at the end.
-    private func findingsInContents(
+    /// Reads valid paths and compares them with what was registered.
+    ///
+    /// - Parameter workers: how many are read at the same time.
+    /// - Returns: what is wrong with them, by name.
+    public func verifyContents(
         of paths: [StorePath], workers: Int
     ) async throws -> [VerificationFinding] {
-        var infos: [PathInfo] = []
-        for path in paths {
-            if let info = try database.info(path) { infos.append(info) }
-        }
-        infos.sort { $0.narSize > $1.narSize }
-        return try await withThrowingTaskGroup(of: VerificationFinding?.self) { group in
-            var rest = infos.makeIterator()
-            var findings: [VerificationFinding] = []
-            func begin() {
-                guard let info = rest.next() else { return }
-                group.addTask { try self.findingInContents(of: info) }
-            }
-            for _ in 0..<workers { begin() }
-            while let finding = try await group.next() {
-                if let finding { findings.append(finding) }
-                try Task.checkCancellation()
-                begin()
-            }
-            return findings
-        }
-    }
-
-    private func findingInContents(of info: PathInfo) throws -> VerificationFinding? {
-        let finding: VerificationFinding
-        do {
-            var sink = DigestSink()
-            try dumpTree(info.path.fileName(), in: folder.descriptor, to: &sink)
-            let digest = sink.digest()
-            if digest == info.narHash, sink.byteCount == info.narSize { return nil }
-            finding = .init(
-                .altered, info.path.baseName,
-                "its contents changed: expected \(info.narHash.prefixedNix32), got "
-                    + "\(digest.prefixedNix32)")
-        } catch {
-            finding = .init(.unreadable, info.path.baseName, "\(error)")
-        }
-        // A collector or a repair may have come.
-        return try database.info(info.path)?.narHash == info.narHash ? finding : nil
+        let infos = try paths.compactMap { try database.info($0) }
+        let found = try await ContentsCheck(folder: folder).findings(in: infos, workers: workers)
+        return try infos.compactMap { info in
+            guard let finding = found[info.path] else { return nil }
+            // A collector or a repair may have come.
+            return try database.info(info.path)?.narHash == info.narHash ? finding : nil
+        }.sorted { $0.name < $1.name }
     }
 }

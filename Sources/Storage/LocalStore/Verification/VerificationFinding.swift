@@ -10,6 +10,8 @@ public struct VerificationFinding: Hashable, Sendable, CustomStringConvertible {
         case unreadable
         /// The database contradicts itself, or what lies in the store.
         case database
+        /// The database and the registration kept beside it disagree.
+        case registration
         /// Something lies in the store directory that is not valid and that nobody makes. Killed
         /// processes leave such things and collections remove them: no damage.
         case leftover

@@ -1,0 +1,158 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// A database that is lost or damaged, made again from what lies in the store.
+@Suite(.timeLimit(.minutes(5))) struct DatabaseTests {
+    private var store: StoreFixture
+    private let first: StoreFixture.Item
+    private let second: StoreFixture.Item
+    private let database: String
+    private let registrations: String
+
+    init() throws {
+        store = try StoreFixture()
+        first = try store.derive("first", "echo 1 > $out")
+        second = try store.derive("second", "echo \(first.output()) > $out", inputs: [first])
+        database = store.real("/nodeos/var/nodeos/db/db.sqlite")
+        registrations = store.real("/nodeos/var/nodeos/registrations")
+        try store.realise(second)
+    }
+
+    /// What is known of every valid path, as questions answer it.
+    private func everything() throws -> [String] {
+        let paths = try store.succeed("query", "requisites", second.drv, "--include-outputs")
+        return try paths.lines.map { try store.succeed("query", "info", "--json", $0).output }
+    }
+
+    private func registration(_ path: String) -> String {
+        registrations + "/\(path.dropFirst("/nodeos/store/".count).prefix(32)).narinfo"
+    }
+
+    @Test(arguments: [
+        "rm db.sqlite*", "echo no database > db.sqlite", ": > db.sqlite; rm -f *-wal",
+    ])
+    func aLostDatabaseIsMadeAgain(damage: String) throws {
+        let before = try everything()
+        try store.succeed("db", "check")
+        try shell("cd \"$1/../db\"; \(damage)", registrations)
+        for command in [["realise", second.drv], ["gc"], ["query", "info", second.drv]] {
+            let result = try store.start(command).wait()
+            #expect(result.status == 1)
+            #expect(result.error.contains("db rebuild"), "\(result.error)")
+        }
+        let dry = try store.succeed("db", "rebuild", "--dry-run")
+        #expect(dry.output.isEmpty)
+        #expect(try store.run("query", "info", second.drv).status == 1)
+        let result = try store.succeed("db", "rebuild")
+        #expect(result.error.contains("5 paths restored: 5 from their registrations"))
+        #expect(try everything() == before)
+        #expect(try store.succeed("verify", "--check-contents").output.isEmpty)
+        #expect(try store.succeed("db", "check").output.isEmpty)
+        #expect(try store.succeed("realise", second.drv).error.isEmpty)
+        #expect(try store.succeed("query", "outputs", second.drv).lines == [second.output()])
+    }
+
+    /// The state directory is gone, or the store is older than registrations.
+    @Test func whatProvesItselfNeedsNoRegistration() throws {
+        let before = try everything()
+        try shell("rm -r \"$1/../db\" \"$1\"", registrations)
+        let result = try store.run("db", "rebuild", "--json")
+        #expect(result.status == 1)
+        #expect(result.error.contains("3 proven by themselves"), "\(result.error)")
+        #expect(result.output.contains("nothing proves its contents"))
+        #expect(try !store.isValid(first.output()))
+        #expect(try store.isValid(second.drv) && store.isValid(store.tools))
+        // They are built again and are what they were.
+        try store.realise(second)
+        let isForgotten = /"(registrationTime|ultimate)": [a-z0-9]+/
+        #expect(
+            try everything().map { $0.replacing(isForgotten, with: "") }
+                == before.map { $0.replacing(isForgotten, with: "") })
+    }
+
+    @Test func contentsCanBeTakenAsTheyAre() throws {
+        try shell("rm -r \"$1/../db\" \"$1\"", registrations)
+        let result = try store.succeed("db", "rebuild", "--infer")
+        #expect(result.error.contains("3 proven by themselves, 2 as they are"), "\(result.error)")
+        #expect(
+            try store.succeed("query", "references", second.output()).lines == [first.output()])
+        #expect(try store.succeed("query", "deriver", second.output()).lines == [second.drv])
+        #expect(try store.succeed("db", "check").output.isEmpty)
+    }
+
+    /// ATTACKS (26), (28): what a power cut leaves of a file.
+    @Test(arguments: ["truncate -s 0", "truncate -s 100", "truncate -s -1", "truncate -s -20"])
+    func aTornRegistrationIsNoticed(tear: String) throws {
+        try shell("\(tear) \"$1\"", registration(second.output()))
+        let check = try store.run("db", "check")
+        #expect(check.status == 1)
+        #expect(check.lines.count == 1)
+        #expect(check.output.contains("damaged"))
+        try shell("rm \"$1/../db/\"*", registrations)
+        let result = try store.run("db", "rebuild")
+        #expect(result.status == 1)
+        #expect(result.lines.count == 1)
+        #expect(result.lines.first?.contains(second.output()) == true)
+        #expect(try store.isValid(first.output()))
+    }
+
+    @Test func registrationsAreWrittenAnewFromTheDatabase() throws {
+        try shell("rm \"$1\"", registration(first.output()))
+        try shell("sed -i 's/^NarSize: .*/NarSize: 1/' \"$1\"", registration(second.output()))
+        let check = try store.run("db", "check")
+        #expect(check.status == 1)
+        #expect(check.lines.count == 2)
+        #expect(check.output.contains("differ in: NAR size"))
+        #expect(try store.run("db", "check", "--repair").status == 0)
+        #expect(try store.run("db", "check").output.isEmpty)
+    }
+
+    /// Whatever the registrations say, no altered path becomes valid by them.
+    @Test func whatWasAlteredIsNotRestored() throws {
+        for item in [first, second] {
+            try shell("chmod u+w \"$1\"; echo x >> \"$1\"", store.real(item.output()))
+        }
+        try shell("rm \"$1/../db/\"*", registrations)
+        let result = try store.run("db", "rebuild")
+        #expect(result.status == 1)
+        // Nothing refers to the second: it may never have been valid. The first was.
+        #expect(try !store.isValid(second.output()))
+        #expect(result.output.contains("lost: \(second.output()): its contents changed"))
+    }
+
+    @Test func nobodyElseMayUseTheStoreMeanwhile() throws {
+        var store = store
+        let slow = try store.derive("slow", "sleep 1000")
+        let build = try store.start(["realise", slow.drv])
+        while !store.hasProcess("sleep 1000") { usleep(20_000) }
+        let result = try store.run("db", "rebuild")
+        #expect(result.status == 1)
+        #expect(result.error.contains("another process uses the store"))
+        build.send(SIGTERM)
+        _ = try build.wait()
+        try store.succeed("db", "rebuild")
+    }
+
+    @Test func collectedPathsLeaveNoRegistration() throws {
+        try shell("echo x > \"$1/00000000000000000000000000000000.narinfo\"", registrations)
+        try store.succeed("gc")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: registrations).isEmpty)
+    }
+
+    /// A store that an older program made gets its registrations when it is first written to.
+    @Test func olderStoresGetRegistrations() throws {
+        try shell("rm -r \"$1\"", registrations)
+        try store.succeed("realise", second.drv)
+        #expect(try store.succeed("db", "check").output.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: registrations).count == 5)
+    }
+
+    private func shell(_ script: String, _ argument: String) throws {
+        let result = try ChildProcess(
+            ["sh", "-euc", script, "sh", argument], environment: store.environment
+        ).wait()
+        #expect(result.status == 0, "\(script): \(result.error)")
+    }
+}
