@@ -6,4 +6,12 @@ public enum Goal: Hashable, Sendable {
     case outputs(of: StorePath, Set<String>)
     /// A store path as it is.
     case path(StorePath)
+
+    /// The derivation or path that is named.
+    public var item: StorePath {
+        switch self {
+        case .outputs(let derivation, _): derivation
+        case .path(let path): path
+        }
+    }
 }

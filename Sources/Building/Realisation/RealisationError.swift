@@ -5,6 +5,8 @@ public import StoreModel
 public enum RealisationError: Error, Sendable, CustomStringConvertible {
     /// The path is not valid, and it is not a derivation that could be built.
     case cannotMake(StorePath)
+    /// A damaged path that no source has and no valid derivation makes.
+    case cannotRepair(StorePath)
     /// The `.drv` is not in the store.
     case noDerivation(StorePath)
     /// The derivation has no output of that name.
@@ -55,6 +57,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .cannotMake(let path):
             "'\(path)' is not valid, and no derivation is given that makes it; name its .drv"
+        case .cannotRepair(let path):
+            "'\(path)' cannot be made again: no derivation in this store that is whole makes it; "
+                + "name a directory that holds it with --from"
         case .noDerivation(let path):
             "'\(path)' is not a derivation in this store; add it with 'derivation add' or make it "
                 + "with 'instantiate'"

@@ -70,11 +70,14 @@ public struct Realiser: Sendable {
 
     /// Runs `plan`.
     ///
+    /// - Parameter replacing: valid paths that are damaged: those the plan makes are put in the
+    ///   place of what is there.
+    ///
     /// When it returns, every goal is valid. When it throws, nothing is half valid: each output is
     /// registered whole or not at all, and no builder runs any more.
     ///
     /// - Throws: ``RealisationError``; ``RealisationError/interrupted`` when the task is cancelled.
-    public func realise(_ plan: BuildPlan) async throws {
+    public func realise(_ plan: BuildPlan, replacing: Set<StorePath> = []) async throws {
         let expected = try Self.expectedSeconds(
             plan, in: store, typical: options.typicalSeconds)
         onEvent(.planned(plan, expected: expected))
@@ -90,7 +93,8 @@ public struct Realiser: Sendable {
         do {
             try await scheduler.run(plan, expected: { expected[$0.path] ?? 1 }) { step in
                 do {
-                    try await StepRunner(realiser: self, step: step).run()
+                    try await StepRunner(realiser: self, step: step, replacing: replacing)
+                        .run()
                 } catch {
                     let failure =
                         error as? RealisationError

@@ -26,7 +26,9 @@ extension StepRunner {
             if round > 1 { realiser.onEvent(.repeated(step.path, round: round, of: rounds)) }
             try await build(outputs, round: round) { attempt in
                 if let first { try await compare(attempt, with: first) }
-                if round == rounds { try store.commit((first ?? attempt).prepared) }
+                if round == rounds {
+                    try store.commit((first ?? attempt).prepared, replacing: replacing)
+                }
                 first = first ?? attempt
             }
         }

@@ -9,6 +9,8 @@ import StoreModel
 struct StepRunner: Sendable {
     let realiser: Realiser
     let step: BuildPlan.Step
+    /// Valid paths that are damaged and to be made again.
+    let replacing: Set<StorePath>
 
     var store: LocalStore { realiser.store }
     var derivation: Derivation { step.derivation }
@@ -22,7 +24,9 @@ struct StepRunner: Sendable {
         let outputs = try outputPaths()
         let locks = try await lock(outputs.values.sorted())
         // Another process may have made them while we waited.
-        let isValid = try outputs.values.allSatisfy { try store.database.isValid($0) }
+        let isValid =
+            try replacing.isDisjoint(with: outputs.values)
+            && outputs.values.allSatisfy { try store.database.isValid($0) }
         if isValid, step.checks == 0 {
             realiser.onEvent(.alreadyValid(step.path))
             return withExtendedLifetime(locks) {}

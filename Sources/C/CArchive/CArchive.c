@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <locale.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,6 +31,11 @@ void nodeos_locale_leave(void *previous) {
     if (previous == NULL) return;
     locale_t entered = uselocale((locale_t)previous);
     if (entered != (locale_t)previous && entered != LC_GLOBAL_LOCALE) freelocale(entered);
+}
+
+int nodeos_exchange(int directory, const char *name, int other_directory, const char *other_name) {
+    int result = renameat2(directory, name, other_directory, other_name, RENAME_EXCHANGE);
+    return result == 0 ? 0 : -errno;
 }
 
 int nodeos_syncfs(int fd) { return syncfs(fd) == 0 ? 0 : -errno; }

@@ -27,10 +27,12 @@ extension TreeFingerprint {
     ///   - candidates: the hash parts to look for.
     ///   - wanted: a digest to be made besides; the NAR's SHA-256 is not made twice.
     ///   - ignoresExecutable: whether an executable file counts as a plain one.
+    ///   - substitute: for a file, another to be read in its stead.
     ///   - copy: where to copy the tree to meanwhile, every file a fresh inode.
     init(
         reading name: FileName, in directory: borrowing DirectoryDescriptor,
         candidates: [String], wanted: Wanted?, ignoresExecutable: Bool = false,
+        substitute: ((FileIdentity) throws -> OpenFile?)? = nil,
         copy: consuming TreeBuilder?
     ) throws {
         let sink = FingerprintSink(DigestSink(), ReferenceScanner(candidates: candidates))
@@ -46,6 +48,7 @@ extension TreeFingerprint {
             nar: NARWriter(sink), digest: digest, copy: copy,
             ignoresExecutable: ignoresExecutable)
         var walker = TreeWalker()
+        walker.substitute = substitute
         try walker.walk(name, in: directory, visiting: &visitor)
         (narHash, narSize, hashParts, contentDigest) = try visitor.finish()
         if wanted != nil, isNAR { contentDigest = narHash }

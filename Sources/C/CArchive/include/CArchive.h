@@ -23,3 +23,8 @@ void nodeos_locale_leave(void *_Nullable previous);
 /* syncfs(2): everything written so far to the file system of `fd` is on disk afterwards. Swift's
    Glibc module lacks it. Returns 0 or -errno. */
 int nodeos_syncfs(int fd);
+
+/* renameat2(2) with RENAME_EXCHANGE: the two entries change places in one step. Returns 0 or -errno;
+   -EINVAL where the file system cannot. */
+int nodeos_exchange(int directory, const char *_Nonnull name, int other_directory,
+                    const char *_Nonnull other_name);

@@ -63,6 +63,28 @@ extension DirectoryDescriptor {
         if result != 0 { throw failure("rename", name) }
     }
 
+    /// Lets `name` and `otherName` in `other` change places; both exist, and whoever looks sees one
+    /// or the other under each name. Where the file system cannot do that, ``rename(_:to:in:)``
+    /// three times does, and for a moment there is nothing.
+    ///
+    /// The corresponding C function is `renameat2` with `RENAME_EXCHANGE`.
+    package func exchange(
+        _ name: FileName, with otherName: FileName, in other: borrowing DirectoryDescriptor
+    ) throws(ArchivesError) {
+        let result = unsafe nodeos_exchange(
+            rawValue, name.terminated, other.rawValue, otherName.terminated)
+        switch -result {
+        case 0: return
+        case EINVAL, ENOSYS, ENOTTY:
+            let temporary = try FileName("\(otherName).old")
+            try rename(name, to: temporary, in: other)
+            try other.rename(otherName, to: name, in: self)
+            try other.rename(temporary, to: otherName, in: other)
+        default:
+            throw .system(operation: "replace", path: path(of: name), code: -result)
+        }
+    }
+
     /// Opens the directory `name`, and when its owner may not read it, makes that possible first.
     package func openDirectoryForcibly(_ name: FileName) throws(ArchivesError)
         -> DirectoryDescriptor

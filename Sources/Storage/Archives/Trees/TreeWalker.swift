@@ -9,6 +9,9 @@ public struct TreeWalker: ~Copyable {
 
     private var buffer = [UInt8](repeating: 0, count: 262_144)
 
+    /// Asked for each regular file whether another is to be read in its stead; `nil` reads it.
+    package var substitute: ((FileIdentity) throws -> OpenFile?)?
+
     /// A walker; it keeps its buffer from tree to tree.
     public init() {}
 
@@ -69,8 +72,12 @@ public struct TreeWalker: ~Copyable {
         _ name: FileName, in directory: borrowing DirectoryDescriptor,
         visiting visitor: inout Visitor
     ) throws {
-        let file = try directory.openFile(name)
-        let status = try file.status()
+        var file = try directory.openFile(name)
+        var status = try file.status()
+        if let other = try substitute?(status.identity) {
+            status = try other.status()
+            file = other
+        }
         guard case .regular = status.kind else {
             throw ArchivesError.changedWhileReading(path: file.path)
         }

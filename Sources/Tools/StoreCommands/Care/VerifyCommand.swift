@@ -1,7 +1,5 @@
 public import ArgumentParser
-import Glibc
 import LocalStore
-import Primitives
 import StoreDatabase
 import StoreModel
 
@@ -13,12 +11,18 @@ public struct VerifyCommand: StoreCommand {
         abstract: "Look for paths that are gone, altered or unknown, and a damaged database.",
         discussion: """
             Prints a line for each finding. The exit status is 1 when something valid is damaged; \
-            what killed processes left is listed, but is no damage: `gc` removes it. Nothing is \
-            changed, and builds may run meanwhile.
+            what killed processes left is listed, but is no damage: `gc` removes it. Builds may run \
+            meanwhile.
+
+            With --repair, what is damaged is made whole: from the directories of --from, from the \
+            recipes of this program, from a repaired file that it shares, or by building or \
+            fetching it again. Nothing is taken that has not the registered hash. The exit status \
+            is then 0 when everything could be repaired.
 
             Examples:
               nodeos-store verify
               nodeos-store verify --check-contents --json
+              nodeos-store verify --check-contents --repair --from /mnt/backup/nodeos/store
             """)
 
     @OptionGroup(title: "Store")
@@ -29,57 +33,31 @@ public struct VerifyCommand: StoreCommand {
     @Flag(help: "Read every path and compare its hash; uses all processors.")
     var checkContents = false
 
+    @Flag(help: "Make whole what is damaged.")
+    var repair = false
+    @OptionGroup
+    var sources: RepairOptions
+    @OptionGroup(title: "Building, for --repair")
+    var building: RealisationOptionGroup
+
     /// The command without arguments.
     public init() {}
 
-    /// Verifies and prints the findings.
+    /// Verifies, repairs and prints the findings.
     public func run(in context: CommandContext) async throws {
-        let store = try store.open(context)
+        let store = try store.open(context, mayWrite: repair)
         let findings = try await store.verify(
             checksContents: checkContents,
-            workers: max(1, min(64, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))))
+            workers: Processors.count)
         let answer = VerificationAnswer(
             count: try store.database.allValidPaths().count, findings: findings,
             directory: store.storeDirectory)
         try output.print(answer, to: context.output)
         try context.errorOutput.print(answer.summary)
-        if findings.contains(where: \.isDamage) { throw SilentExit(.failure) }
-    }
-}
-
-/// What `verify` found.
-private struct VerificationAnswer: CommandAnswer {
-    let count: Int
-    let findings: [VerificationFinding]
-    let directory: StoreDirectory
-
-    /// One line for people.
-    var summary: String {
-        let damaged = findings.count(where: \.isDamage)
-        let leftovers = findings.count - damaged
-        return "\(count) valid paths: "
-            + (damaged == 0 ? "no damage" : "\(damaged) \(damaged == 1 ? "problem" : "problems")")
-            + (leftovers == 0 ? "" : ", \(leftovers) left by killed processes")
-    }
-
-    private func full(_ name: String) -> String {
-        name.hasPrefix("/") ? name : "\(directory)/\(name)"
-    }
-
-    var json: JSONValue {
-        .object([
-            "validPaths": .count(count),
-            "findings": .array(
-                findings.map {
-                    .object([
-                        "kind": .string($0.kind.rawValue), "path": .string(full($0.name)),
-                        "reason": .string($0.reason),
-                    ])
-                }),
-        ])
-    }
-
-    func text(for output: CommandOutput) -> String {
-        findings.map { "\($0.kind.rawValue): \(full($0.name)): \($0.reason)\n" }.joined()
+        var isDamaged = findings.contains(where: \.isDamage)
+        if repair, isDamaged {
+            isDamaged = try await !sources.repair(findings, in: store, building, context)
+        }
+        if isDamaged { throw SilentExit(.failure) }
     }
 }

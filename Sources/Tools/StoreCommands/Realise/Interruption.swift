@@ -6,9 +6,9 @@ import Glibc
 enum Interruption {
     /// Runs `body`; a signal cancels it. A second SIGINT ends the program at once, as users expect
     /// of a program that does not stop.
-    static func cancellingOnSignals(_ body: @escaping @Sendable () async throws -> Void)
-        async throws
-    {
+    static func cancellingOnSignals<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let work = Task { try await body() }
         let queue = DispatchQueue(label: "signals")
         // `nohup` ignores SIGHUP for us, and means it.
@@ -27,7 +27,7 @@ enum Interruption {
             for source in sources { source.cancel() }
             for number in numbers { signal(number, SIG_DFL) }
         }
-        try await work.value
+        return try await work.value
     }
 
     private static func isIgnored(_ number: Int32) -> Bool {

@@ -43,6 +43,12 @@ public struct RealiseCommand: StoreCommand {
                 """))
     var check = false
 
+    @Flag(
+        help: "Read the outputs that are there, and all they refer to, and repair what is damaged.")
+    var repair = false
+    @OptionGroup
+    var sources: RepairOptions
+
     @Option(
         help: ArgumentHelp(
             "Make <link> point to the output and keep it from being collected.",
@@ -59,6 +65,7 @@ public struct RealiseCommand: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context, mayWrite: true)
         let goals = try paths.map { try goal($0, localStore, context) }
+        if repair, !dryRun { try await repair(goals, localStore, context) }
         let checks = check ? building.rounds : 0
         var plan = try Realiser.plan(goals, checks: checks, in: localStore)
         if dryRun {
@@ -85,6 +92,21 @@ public struct RealiseCommand: StoreCommand {
         }
         try output.print(
             RealisedAnswer(plan: plan, store: localStore.storeDirectory), to: context.output)
+    }
+
+    /// Makes whole what is valid of the goals, and all it refers to.
+    private func repair(
+        _ goals: [Goal], _ localStore: LocalStore, _ context: CommandContext
+    ) async throws {
+        let paths = try localStore.database.validPaths(among: goals.map(\.item))
+        let closure = try localStore.outputClosure(of: paths)
+        let findings = try await localStore.verifyContents(
+            of: closure, workers: Processors.count)
+        guard !findings.isEmpty else { return }
+        for finding in findings { try context.errorOutput.print("\(finding)") }
+        guard try await sources.repair(findings, in: localStore, building, context) else {
+            throw SilentExit(.failure)
+        }
     }
 
     private func goal(_ text: String, _ localStore: LocalStore, _ context: CommandContext) throws

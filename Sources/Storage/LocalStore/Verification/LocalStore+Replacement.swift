@@ -1,0 +1,156 @@
+import Archives
+import Primitives
+import StoreDatabase
+public import StoreModel
+
+extension LocalStore {
+    /// Puts prepared trees in the place of valid paths that are damaged or gone. Whoever looks sees
+    /// the old tree or the new one; who has files of the old one open keeps them.
+    ///
+    /// What the trees hold becomes what is registered: hash, size and references. The caller holds
+    /// the locks of all their paths. Killed at any point, each path is as it was or repaired, or
+    /// needs repair once more.
+    public func replace(_ outputs: [PreparedOutput]) throws {
+        guard !outputs.isEmpty else { return }
+        try requireWritable()
+        // Before a name leads to them: a power cut must not leave half of a tree under it.
+        try synchronise()
+        for output in outputs { try exchange(output) }
+        try database.register(outputs.map(\.info))
+        // As they are registered now, with the time and signatures they had.
+        try registrations.write(database.infos(outputs.map(\.info.path)))
+        try synchronise()
+    }
+
+    /// Makes prepared outputs valid; those of `damaged` that are valid are put in the place of what
+    /// is there, all others that are valid stay as they are. See ``commit(_:)``.
+    public func commit(_ outputs: [PreparedOutput], replacing damaged: Set<StorePath>) throws {
+        let valid = try database.validPaths(
+            among: outputs.map(\.info.path).filter { damaged.contains($0) })
+        try commit(outputs.filter { !valid.contains($0.info.path) })
+        try replace(outputs.filter { valid.contains($0.info.path) })
+    }
+
+    /// `paths`, the valid outputs of those that are derivations, and all they refer to.
+    public func outputClosure(of paths: Set<StorePath>) throws -> [StorePath] {
+        var roots = paths
+        for path in paths where path.isDerivation {
+            roots.formUnion(try database.validPaths(among: database.outputs(of: path).values))
+        }
+        return try database.closure(of: roots)
+    }
+
+    /// Writes the outputs of derivations anew where `findings` say that they are not those of the
+    /// file.
+    ///
+    /// - Returns: the findings about the database that are left.
+    public func repairRows(_ findings: [VerificationFinding]) throws -> [VerificationFinding] {
+        try findings.filter { finding in
+            guard finding.kind == .database else { return false }
+            guard let path = try? StorePath(baseName: finding.name), path.isDerivation,
+                let derivation = try? derivations.derivation(path)
+            else { return true }
+            try database.recordOutputs(of: path, derivation.outputs.compactMapValues(\.path))
+            return false
+        }
+    }
+
+    /// Those of `paths` that are valid, each after those that it refers to.
+    public func dependenciesFirst(_ paths: [StorePath]) throws -> [StorePath] {
+        let wanted = Set(paths)
+        return try database.referenceGraph(below: paths).topologicalOrder()
+            .filter { wanted.contains($0) }
+    }
+
+    private func exchange(_ output: PreparedOutput) throws {
+        let source = output.folder
+        let name = try output.info.path.fileName()
+        guard let old = try folder.descriptor.statusIfPresent(of: name) else {
+            return try place(output, as: name)
+        }
+        // Only root may give a directory without write permission another parent.
+        if case .directory = old.kind {
+            try folder.descriptor.openDirectoryForcibly(name).setMode(0o755)
+        }
+        if case .directory = try source.descriptor.status(of: output.name).kind {
+            try source.descriptor.setMode(0o755, of: output.name)
+            try source.descriptor.exchange(output.name, with: name, in: folder.descriptor)
+            let directory = try folder.descriptor.openDirectory(name)
+            try directory.setMode(0o555)
+            try directory.setModificationTime(canonicalModificationTime)
+        } else {
+            try source.descriptor.exchange(output.name, with: name, in: folder.descriptor)
+        }
+    }
+
+    /// Repairs a valid path from a directory of store items, such as the store directory of another
+    /// machine's disk, mounted here. Nothing there is trusted: what is taken has the hash that is
+    /// registered here.
+    ///
+    /// - Returns: whether it was there and had the right contents.
+    public func repair(_ path: StorePath, fromItemsIn directory: String) throws -> Bool {
+        guard let source = try? DirectoryDescriptor(opening: directory),
+            let status = try? source.status(),
+            try status.identity != folder.descriptor.status().identity
+        else { return false }
+        return try repair(path) { name, target in
+            try TreeFingerprint(
+                reading: name, in: source, candidates: [], wanted: nil,
+                copy: TreeBuilder(name, in: target))
+        }
+    }
+
+    /// Repairs a valid text, such as a `.drv`, from bytes that should be its contents.
+    ///
+    /// - Returns: whether they are.
+    public func repair(_ path: StorePath, fromText text: [UInt8]) throws -> Bool {
+        try repair(path) { name, target in
+            let file = try target.createFile(name, mode: 0o600)
+            try file.write(text.span)
+            try file.setMode(0o444)
+            try file.setModificationTime(canonicalModificationTime)
+            return try TreeFingerprint(
+                reading: name, in: target, candidates: [], wanted: nil, copy: nil)
+        }
+    }
+
+    /// Makes a tree with `make`, and when it has the registered hash, puts it in the place of
+    /// `path`.
+    func repair(
+        _ path: StorePath,
+        _ make: (FileName, borrowing DirectoryDescriptor) throws -> TreeFingerprint
+    ) throws -> Bool {
+        try requireWritable()
+        try addTemporaryRoots([path])
+        let locks = try lockBlocking([path])
+        defer { withExtendedLifetime(locks) {} }
+        guard let info = try database.info(path) else { throw StoreDatabaseError.notValid(path) }
+        let scratch = try makeScratch()
+        let name = try path.fileName()
+        let fingerprint: TreeFingerprint
+        do { fingerprint = try make(name, scratch.descriptor) } catch let error as ArchivesError {
+            // What cannot be read there is no source; a disk that is full here is an error.
+            guard error.isAboutReading(outside: scratch.path) else { throw error }
+            return false
+        }
+        guard fingerprint.narHash == info.narHash, fingerprint.narSize == info.narSize else {
+            return false
+        }
+        try replace([
+            PreparedOutput(
+                info: info, contentDigest: nil,
+                folder: StoreFolder(scratch.descriptor.reopened()), name: name, scratch: scratch)
+        ])
+        return true
+    }
+}
+
+extension ArchivesError {
+    /// Whether it is about what is read, and not about what is written below `directory`.
+    fileprivate func isAboutReading(outside directory: String) -> Bool {
+        switch self {
+        case .system(_, let path, _): !path.hasPrefix(directory)
+        default: true
+        }
+    }
+}

@@ -1,0 +1,95 @@
+public import ArgumentParser
+import LocalStore
+import Realisation
+import Recipes
+import StoreModel
+
+/// Where repairs may take from, besides builds.
+public struct RepairOptions: ParsableArguments {
+    @Option(
+        name: .customLong("from"),
+        help: ArgumentHelp(
+            "For repairs: a directory of store items, or the --root of another store; repeatable.",
+            valueName: "dir"), completion: .directory)
+    var directories: [String] = []
+
+    /// None but builds and recipes.
+    public init() {}
+}
+
+extension RepairOptions {
+    /// Repairs what `findings` say is damaged, and says what became of it.
+    ///
+    /// - Returns: whether no damage is left.
+    func repair(
+        _ findings: [VerificationFinding], in store: LocalStore,
+        _ building: RealisationOptionGroup, _ context: CommandContext
+    ) async throws -> Bool {
+        let kinds: Set<VerificationFinding.Kind> = [.missing, .altered, .unreadable]
+        let damaged = try findings.filter { kinds.contains($0.kind) }
+            .map { try StorePath(baseName: $0.name) }
+        let left = try store.repairRows(findings)
+        let outcomes = try await outcomes(Array(Set(damaged)), store, building, context)
+        for (path, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
+            try context.errorOutput.print("\(store.storeDirectory.path(of: path)): \(outcome.text)")
+        }
+        let failed = outcomes.values.count(where: \.isFailure) + left.count
+        try context.errorOutput.print(
+            "\(findings.count(where: \.isDamage) - failed) repaired, \(failed) left")
+        return failed == 0
+    }
+
+    private func outcomes(
+        _ damaged: [StorePath], _ store: LocalStore, _ building: RealisationOptionGroup,
+        _ context: CommandContext
+    ) async throws -> [StorePath: StoreRepair.Outcome] {
+        guard !damaged.isEmpty else { return [:] }
+        let display = building.display(context)
+        let realiser = try building.realiser(store, context, display)
+        let repair = StoreRepair(
+            realiser, directories: directories.map { itemsDirectory(context.absolute($0), store) },
+            texts: try recipeTexts(store.storeDirectory))
+        let ticker = Task { await display.tick() }
+        defer {
+            ticker.cancel()
+            display.finish()
+        }
+        return try await Interruption.cancellingOnSignals { try await repair.run(damaged) }
+    }
+
+    /// The store directory below a `--root`, or the directory itself.
+    private func itemsDirectory(_ directory: String, _ store: LocalStore) -> String {
+        let below = directory + store.storeDirectory.path
+        return (try? DirectoryEntries.isDirectory(below)) == true ? below : directory
+    }
+
+    /// All texts and derivations of this program's recipes.
+    private func recipeTexts(_ store: StoreDirectory) throws -> [StorePath: [UInt8]] {
+        var texts: [StorePath: [UInt8]] = [:]
+        for cpu in CPU.allCases {
+            // Not every recipe is there for every processor.
+            guard let graph = try? PackageGraph.nodeos(for: cpu) else { continue }
+            let lowered = try graph.lower(graph.recipes.map(\.name), in: store)
+            for text in lowered.texts { texts[text.path] = text.bytes }
+            for item in lowered.derivations { texts[item.path] = item.text }
+        }
+        return texts
+    }
+}
+
+extension StoreRepair.Outcome {
+    fileprivate var isFailure: Bool {
+        if case .failed = self { true } else { false }
+    }
+
+    fileprivate var text: String {
+        switch self {
+        case .copied(let directory): "repaired from '\(directory)'"
+        case .rewritten: "repaired from the recipes of this program"
+        case .shared: "repaired with a file that it shares with a repaired path"
+        case .rebuilt: "repaired by building it again"
+        case .changed: "built again; its contents are others than before"
+        case .failed(let reason): "not repaired: \(reason)"
+        }
+    }
+}
