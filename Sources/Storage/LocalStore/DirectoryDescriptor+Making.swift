@@ -59,6 +59,13 @@ extension DirectoryDescriptor {
     }
 }
 
+extension DirectoryDescriptor {
+    /// Removes the file `name`, if it is there.
+    func removeIfPresent(_ name: FileName) throws(ArchivesError) {
+        do { try removeFile(name) } catch .system(_, _, ENOENT) {}
+    }
+}
+
 /// Whether something lies at `path`, a broken link excepted.
 func isPresent(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

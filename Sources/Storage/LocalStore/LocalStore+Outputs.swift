@@ -98,6 +98,14 @@ extension LocalStore {
             forgetRegistrations(of: new.map(\.info.path))
             throw error
         }
+        optimiseIfWanted(new.map(\.info.path))
+    }
+
+    /// Lets new valid paths share bytes with others, where the store's owner wants it.
+    func optimiseIfWanted(_ paths: [StorePath]) {
+        guard (try? database.value(of: .automaticOptimisation)) == "1" else { return }
+        // They are valid and stay so, whatever this gives.
+        try? optimise(paths)
     }
 
     /// Removes the registrations of paths that did not become valid after all.

@@ -99,6 +99,7 @@ extension LocalStore {
             forgetRegistrations(of: infos.map(\.path))
             throw error
         }
+        optimiseIfWanted(infos.map(\.path))
     }
 
     private static func info(

@@ -35,7 +35,7 @@ extension StoreDatabase {
         }
     }
 
-    /// Records the outputs of a valid derivation, replacing what was recorded of the same names.
+    /// Records the outputs of a valid derivation, replacing what was recorded.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)``.
     public func recordOutputs(of derivation: StorePath, _ outputs: [String: StorePath])
@@ -184,6 +184,8 @@ extension StoreDatabase {
         _ db: Database
     ) throws {
         let identifier = try identifier ?? validIdentifier(of: derivation, db)
+        try db.cachedStatement(sql: "DELETE FROM derivation_output WHERE derivation = ?")
+            .execute(arguments: [identifier])
         let insert = try db.cachedStatement(
             sql: """
                 INSERT OR REPLACE INTO derivation_output (derivation, name, output)

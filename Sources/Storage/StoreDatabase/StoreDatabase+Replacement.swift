@@ -14,7 +14,7 @@ extension StoreDatabase {
                 try db.execute(sql: "ATTACH ? AS old", arguments: [other])
                 defer { try? db.execute(sql: "DETACH old") }
                 try db.inTransaction(.immediate) {
-                    for table in ["build", "fetch_origin"] {
+                    for table in ["build", "fetch_origin", "setting"] {
                         let columns = try db.columns(in: table).map(\.name)
                             .joined(separator: ", ")
                         try db.execute(

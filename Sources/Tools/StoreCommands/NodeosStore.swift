@@ -39,7 +39,8 @@ public struct NodeosStore: AsyncParsableCommand {
             CommandGroup(
                 name: "Care",
                 subcommands: [
-                    GcCommand.self, RootsCommand.self, VerifyCommand.self, DatabaseCommand.self,
+                    GcCommand.self, RootsCommand.self, VerifyCommand.self, OptimiseCommand.self,
+                    DatabaseCommand.self,
                 ]),
             CommandGroup(
                 name: "Moving",

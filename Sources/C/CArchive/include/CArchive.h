@@ -20,6 +20,10 @@ int nodeos_openat(int directory, const char *_Nonnull name, int flags, mode_t mo
 void *_Nullable nodeos_locale_enter(void);
 void nodeos_locale_leave(void *_Nullable previous);
 
+/* ioctl(2) FIDEDUPERANGE over `size` bytes: the file `to` shares the bytes of `from`, if they are the
+   same. Returns 1 when it does, 2 when it did before, 0 when the bytes differ, or -errno. */
+int nodeos_share_bytes(int from, int to, uint64_t size);
+
 /* syncfs(2): everything written so far to the file system of `fd` is on disk afterwards. Swift's
    Glibc module lacks it. Returns 0 or -errno. */
 int nodeos_syncfs(int fd);

@@ -21,6 +21,8 @@ package struct NodeStatus {
     package let group: UInt32
     package let modificationSeconds: Int64
     package let modificationNanoseconds: Int64
+    /// When its metadata changed last.
+    package let changeSeconds: Int64
 
     /// Whether the owner may execute it: the one permission that a NAR knows.
     package var isExecutable: Bool { mode & 0o100 != 0 }
@@ -48,6 +50,7 @@ package struct NodeStatus {
         group = status.st_gid
         modificationSeconds = Int64(status.st_mtim.tv_sec)
         modificationNanoseconds = Int64(status.st_mtim.tv_nsec)
+        changeSeconds = Int64(status.st_ctim.tv_sec)
     }
 }
 

@@ -84,6 +84,7 @@ extension LocalStore {
             }
             try onRemoval(item)
         }
+        if request.only == nil { try removeUnusedLinks() }
         if let failure { throw failure }
         return items
     }

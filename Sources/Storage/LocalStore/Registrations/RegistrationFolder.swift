@@ -132,8 +132,4 @@ extension DirectoryDescriptor {
         let file = try createFile(name, mode: 0o644)
         try file.write(bytes.span)
     }
-
-    fileprivate func removeIfPresent(_ name: FileName) throws(ArchivesError) {
-        do { try removeFile(name) } catch .system(_, _, ENOENT) {}
-    }
 }

@@ -40,7 +40,11 @@ extension LocalStore {
             if let finding = try findingInRows(of: path) { findings.append(finding) }
         }
         if checksContents {
-            findings += try await verifyContents(of: present, workers: workers)
+            let altered = try await verifyContents(of: present, workers: workers)
+            let names = Set(altered.map(\.name))
+            // A derivation that cannot be read is altered, and that is said once.
+            findings.removeAll { $0.kind == .unreadable && names.contains($0.name) }
+            findings += altered
         }
         return findings.sorted { ($0.name, $0.reason) < ($1.name, $1.reason) }
     }

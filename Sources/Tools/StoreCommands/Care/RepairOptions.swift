@@ -28,14 +28,15 @@ extension RepairOptions {
         let kinds: Set<VerificationFinding.Kind> = [.missing, .altered, .unreadable]
         let damaged = try findings.filter { kinds.contains($0.kind) }
             .map { try StorePath(baseName: $0.name) }
-        let left = try store.repairRows(findings)
+        let rows = findings.filter { $0.kind == .database }
+        let left = try store.repairRows(rows)
         let outcomes = try await outcomes(Array(Set(damaged)), store, building, context)
         for (path, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
             try context.errorOutput.print("\(store.storeDirectory.path(of: path)): \(outcome.text)")
         }
         let failed = outcomes.values.count(where: \.isFailure) + left.count
         try context.errorOutput.print(
-            "\(findings.count(where: \.isDamage) - failed) repaired, \(failed) left")
+            "\(outcomes.count + rows.count - failed) repaired, \(failed) left")
         return failed == 0
     }
 
