@@ -24,12 +24,14 @@ import Testing
     /// the database.
     private func everything(but keys: Set<String> = []) throws -> [String] {
         let paths = try store.succeed("query", "requisites", second.drv, "--include-outputs")
-        return try paths.lines.flatMap { path in
-            let info = try store.succeed("query", "info", "--json", path).lines
-            return info.filter { line in
-                !keys.union(["builds"]).contains { line.contains("\"\($0)\"") }
-            }.prefix { !$0.contains("\"derivation\"") }
-        }
+        let answer = try store.start(["query", "info", "--json"] + paths.lines).wait()
+        let infos = try #require(
+            JSONSerialization.jsonObject(with: Data(answer.output.utf8))
+                as? [String: [String: Any]])
+        return infos.flatMap { path, info in
+            info.filter { $0.key != "builds" && !keys.contains($0.key) }
+                .map { "\(path) \($0.key): \($0.value)" }
+        }.sorted()
     }
 
     private func registration(_ path: String) -> String {

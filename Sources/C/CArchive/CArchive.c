@@ -42,8 +42,7 @@ int nodeos_exchange(int directory, const char *name, int other_directory, const 
     return result == 0 ? 0 : -errno;
 }
 
-/* Where the first bytes of a file lie on its device; 0 when that is not known. */
-static uint64_t first_extent(int fd) {
+uint64_t nodeos_first_extent(int fd) {
     union {
         struct fiemap map;
         char bytes[sizeof(struct fiemap) + sizeof(struct fiemap_extent)];
@@ -61,8 +60,8 @@ int nodeos_share_bytes(int from, int to, uint64_t size) {
         struct file_dedupe_range range;
         char bytes[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)];
     } request;
-    uint64_t place = first_extent(from);
-    int shared_before = place != 0 && place == first_extent(to);
+    uint64_t place = nodeos_first_extent(from);
+    int shared_before = place != 0 && place == nodeos_first_extent(to);
     for (uint64_t offset = 0; offset < size;) {
         memset(&request, 0, sizeof request);
         request.range.src_offset = offset;

@@ -24,6 +24,10 @@ void nodeos_locale_leave(void *_Nullable previous);
    same. Returns 1 when it does, 2 when it did before, 0 when the bytes differ, or -errno. */
 int nodeos_share_bytes(int from, int to, uint64_t size);
 
+/* Where the first bytes of a file lie on its device, as ioctl(2) FS_IOC_FIEMAP says; 0 when that is not
+   known. Clones have the same place. */
+uint64_t nodeos_first_extent(int fd);
+
 /* syncfs(2): everything written so far to the file system of `fd` is on disk afterwards. Swift's
    Glibc module lacks it. Returns 0 or -errno. */
 int nodeos_syncfs(int fd);

@@ -14,6 +14,12 @@ extension OpenFile {
         case unsupported
     }
 
+    /// Whether this file and `other` lie in the same place of the disk, as far as that is known.
+    package func sharesBytes(with other: borrowing OpenFile) -> Bool {
+        let place = nodeos_first_extent(rawValue)
+        return place != 0 && place == nodeos_first_extent(other.rawValue)
+    }
+
     /// Lets this file share the bytes of `other`, if they are the same: each is a file of its own
     /// still, and a change of one does not touch the other.
     ///

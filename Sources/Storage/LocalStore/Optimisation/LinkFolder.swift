@@ -116,6 +116,15 @@ final class LinkFolder: Sendable {
             && link.modificationSeconds == canonicalModificationTime
     }
 
+    /// Whether the file shares its bytes with the entry, without being it.
+    func isClone(
+        _ name: FileName, in directory: borrowing DirectoryDescriptor, key: FileName
+    ) throws -> Bool {
+        let file = try directory.openFile(name)
+        let entry = try descriptor.openFile(key)
+        return file.sharesBytes(with: entry)
+    }
+
     /// Shares the bytes and leaves two files; `nil` where the file system cannot.
     private func cloned(
         _ name: FileName, in directory: borrowing DirectoryDescriptor, key: FileName

@@ -44,18 +44,23 @@ final class OptimisationPass: Sendable {
             guard !isKnown, isWanted(status) else { return }
             let key = try LinkFolder.key(of: name, in: directory)
             if isDryRun {
-                try count(key, status)
+                try count(name, in: directory, status, key)
             } else {
                 try share(name, in: directory, status, key)
             }
         }
     }
 
-    private func count(_ key: FileName, _ status: NodeStatus) throws {
+    private func count(
+        _ name: FileName, in directory: borrowing DirectoryDescriptor, _ status: NodeStatus,
+        _ key: FileName
+    ) throws {
         let isEntry = try links?.descriptor.statusIfPresent(of: key) != nil
+        let isClone = isEntry ? try links?.isClone(name, in: directory, key: key) == true : false
         state.withLock { state in
             if status.linkCount > 1 { state.known.insert(status.identity) }
-            if !state.keys.insert(key).inserted || isEntry { state.report.addShared(status) }
+            let isTwin = !state.keys.insert(key).inserted || isEntry
+            if isTwin, !isClone { state.report.addShared(status) }
         }
     }
 
