@@ -42,14 +42,17 @@ int nodeos_exchange(int directory, const char *name, int other_directory, const 
     return result == 0 ? 0 : -errno;
 }
 
+static const uint64_t inline_extent = UINT64_MAX;
+
 uint64_t nodeos_first_extent(int fd) {
     union {
         struct fiemap map;
         char bytes[sizeof(struct fiemap) + sizeof(struct fiemap_extent)];
     } query = {.map = {.fm_length = 1, .fm_extent_count = 1}};
     if (ioctl(fd, FS_IOC_FIEMAP, &query.map) != 0 || query.map.fm_mapped_extents == 0) return 0;
-    uint32_t unknown = FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_DATA_INLINE;
     const struct fiemap_extent *extent = &query.map.fm_extents[0];
+    if (extent->fe_flags & FIEMAP_EXTENT_DATA_INLINE) return inline_extent;
+    uint32_t unknown = FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC;
     return extent->fe_flags & unknown ? 0 : extent->fe_physical;
 }
 
@@ -61,6 +64,7 @@ int nodeos_share_bytes(int from, int to, uint64_t size) {
         char bytes[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)];
     } request;
     uint64_t place = nodeos_first_extent(from);
+    if (place == inline_extent) return 2;
     int shared_before = place != 0 && place == nodeos_first_extent(to);
     for (uint64_t offset = 0; offset < size;) {
         memset(&request, 0, sizeof request);

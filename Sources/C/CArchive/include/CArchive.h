@@ -25,7 +25,8 @@ void nodeos_locale_leave(void *_Nullable previous);
 int nodeos_share_bytes(int from, int to, uint64_t size);
 
 /* Where the first bytes of a file lie on its device, as ioctl(2) FS_IOC_FIEMAP says; 0 when that is not
-   known. Clones have the same place. */
+   known. Clones have the same place; small files that lie in the file system's tables, and take no
+   place of their own, all have the largest number. */
 uint64_t nodeos_first_extent(int fd);
 
 /* syncfs(2): everything written so far to the file system of `fd` is on disk afterwards. Swift's
