@@ -30,6 +30,7 @@ public struct NodeosStore: AsyncParsableCommand {
                 name: "File",
                 subcommands: [
                     AddCommand.self, HashCommand.self, DumpCommand.self, RestoreCommand.self,
+                    CatCommand.self, ListCommand.self,
                 ]),
             CommandGroup(
                 name: "Question",

@@ -23,6 +23,8 @@ public struct NARListing: Hashable, Sendable {
     /// The tree.
     public let root: Node
 
+    init(root: Node) { self.root = root }
+
     /// Reads a whole NAR; contents are skipped.
     ///
     /// - Throws: ``ArchivesError/malformedNAR(offset:reason:)`` and what the source throws.

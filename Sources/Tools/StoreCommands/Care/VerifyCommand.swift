@@ -40,17 +40,27 @@ public struct VerifyCommand: StoreCommand {
     @OptionGroup(title: "Building, for --repair")
     var building: RealisationOptionGroup
 
+    @Argument(
+        help: "Read and compare only these paths, as `nix-store --verify-path`; else the store.",
+        completion: .file())
+    var paths: [String] = []
+
     /// The command without arguments.
     public init() {}
 
     /// Verifies, repairs and prints the findings.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context, mayWrite: repair)
-        let findings = try await store.verify(
-            checksContents: checkContents,
-            workers: Processors.count)
+        let only = try StoreArgument(layout: store.layout, context: context).paths(paths)
+        // Names the first that is not valid.
+        _ = try store.database.infos(only)
+        let findings =
+            only.isEmpty
+            ? try await store.verify(checksContents: checkContents, workers: Processors.count)
+            : try await store.verifyContents(of: only, workers: Processors.count)
         let answer = VerificationAnswer(
-            count: try store.database.allValidPaths().count, findings: findings,
+            count: only.isEmpty ? try store.database.allValidPaths().count : only.count,
+            findings: findings,
             directory: store.storeDirectory)
         try output.print(answer, to: context.output)
         try context.errorOutput.print(answer.summary)

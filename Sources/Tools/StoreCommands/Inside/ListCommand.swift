@@ -1,0 +1,123 @@
+import Archives
+public import ArgumentParser
+import LocalStore
+import Primitives
+
+/// `ls`: what is inside a store path or a NAR.
+public struct ListCommand: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List what is inside a store path, or inside a NAR.",
+        discussion: """
+            The path is a store path or a link to one, with anything behind it; links inside the \
+            store are followed, but not one at the end. With --nar it is a path inside an archive \
+            (`-` is standard input), which may be compressed and is not unpacked. The JSON is that \
+            of `nix store ls`.
+
+            Examples:
+              nodeos-store ls -l ./result/bin
+              nodeos-store ls -lR --nar closure.nar.xz /
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+    @OptionGroup
+    var output: OutputOptions
+    @Option(help: ArgumentHelp("List this NAR, not the store.", valueName: "file"))
+    var nar: String?
+    @Flag(name: [.customShort("l"), .long], help: "Also kinds, sizes and the targets of links.")
+    var long = false
+    @Flag(name: [.customShort("R"), .long], help: "Also what is in directories, at any depth.")
+    var recursive = false
+    @Argument(help: "The path.", completion: .file())
+    var path: String
+
+    /// The command without arguments.
+    public init() {}
+
+    /// Lists.
+    public func run(in context: CommandContext) async throws {
+        let node: NARListing.Node
+        if let nar {
+            var reader = try ArchiveArgument(text: nar, context: context).reader()
+            guard let found = try NARListing(reading: &reader).node(at: ArchiveArgument.path(path))
+            else { throw ArchivesError.notInArchive(path: path) }
+            node = found
+        } else {
+            let store = try store.open(context)
+            let location = try FileInside(path, in: store, context, followsLast: false).location()
+            node = try NARListing(
+                listing: location.name, in: location.parent,
+                depth: recursive ? TreeWalker.maximumDepth : 1
+            ).root
+        }
+        try output.print(
+            ListingAnswer(
+                node: node, name: SymbolicLink.baseName(of: path), isLong: long,
+                isRecursive: recursive), to: context.output)
+    }
+}
+
+/// A listing.
+private struct ListingAnswer: CommandAnswer {
+    let node: NARListing.Node
+    /// What a single file is called.
+    let name: String
+    let isLong: Bool
+    let isRecursive: Bool
+
+    var json: JSONValue { json(of: node, depth: 0) }
+
+    private func json(of node: NARListing.Node, depth: Int) -> JSONValue {
+        // As Nix: of what was not asked for, only the name.
+        if depth > 0, !isRecursive { return .object([:]) }
+        switch node {
+        case .regular(let executable, let size, let offset):
+            var members: [String: JSONValue] = [
+                "type": .string("regular"), "size": .integer(Int64(clamping: size)),
+            ]
+            if executable { members["executable"] = .bool(true) }
+            if offset > 0 { members["narOffset"] = .integer(Int64(clamping: offset)) }
+            return .object(members)
+        case .symlink(let target):
+            return .object(["type": .string("symlink"), "target": .string(target.description)])
+        case .directory(let entries):
+            let members = entries.map { ($0.name.description, json(of: $0.node, depth: depth + 1)) }
+            return .object([
+                "type": .string("directory"),
+                "entries": .object(Dictionary(members) { first, _ in first }),
+            ])
+        }
+    }
+
+    func text(for output: CommandOutput) -> String {
+        guard case .directory(let entries) = node else { return line(node, name) }
+        return lines(of: entries, in: ".").joined()
+    }
+
+    private func lines(of entries: [NARListing.Entry], in directory: String) -> [String] {
+        entries.flatMap { entry in
+            let name = "\(directory)/\(entry.name)"
+            guard isRecursive, case .directory(let inner) = entry.node else {
+                return [line(entry.node, name)]
+            }
+            return [line(entry.node, name)] + lines(of: inner, in: name)
+        }
+    }
+
+    private func line(_ node: NARListing.Node, _ name: String) -> String {
+        guard isLong else { return name + "\n" }
+        switch node {
+        case .regular(let executable, let size, _):
+            return columns(executable ? "-r-xr-xr-x" : "-r--r--r--", size) + name + "\n"
+        case .symlink(let target): return columns("lrwxrwxrwx", 0) + "\(name) -> \(target)\n"
+        case .directory: return columns("dr-xr-xr-x", 0) + name + "\n"
+        }
+    }
+
+    private func columns(_ mode: String, _ size: UInt64) -> String {
+        let digits = "\(size)"
+        return mode + String(repeating: " ", count: max(1, 21 - digits.count)) + digits + " "
+    }
+}
