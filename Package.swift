@@ -101,6 +101,8 @@ let recipeFiles =
         "system/pixman.sh",
         "system/pkgconf.sh",
         "system/python.sh",
+        "system/qemu-check.py",
+        "system/qemu-check.sh",
         "system/qemu.sh",
         "system/seabios.sh",
         "system/static.sh",

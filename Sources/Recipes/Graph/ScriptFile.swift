@@ -111,6 +111,10 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case seabios = "system/seabios.sh"
     /// QEMU.
     case qemu = "system/qemu.sh"
+    /// Every emulator started.
+    case qemuCheck = "system/qemu-check.sh"
+    /// What the emulators run.
+    case qemuCheckDriver = "system/qemu-check.py"
     /// Node.js.
     case node = "node/node.sh"
     /// What becomes of each of Debian's patches of Node.js.
@@ -190,6 +194,8 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .libfdt: PackageResources.libfdt_sh
         case .seabios: PackageResources.seabios_sh
         case .qemu: PackageResources.qemu_sh
+        case .qemuCheck: PackageResources.qemu_check_sh
+        case .qemuCheckDriver: PackageResources.qemu_check_py
         case .node: PackageResources.node_sh
         case .nodeDebianPatches: PackageResources.debian_patches_txt
         case .nodeVersionPatch: PackageResources.nodeos_version_patch

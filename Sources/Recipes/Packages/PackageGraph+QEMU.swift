@@ -23,7 +23,7 @@ extension PackageGraph {
         let seabios = try addStatic(
             "seabios", version: "1.16.2", script: .seabios, toolchain: toolchain, tools: [python],
             summary: "the firmware of QEMU's PCs", source: sources.seabios)
-        return try addStatic(
+        let qemu = try addStatic(
             "qemu", version: "7.2.22", script: .qemu, toolchain: toolchain, tools: tools,
             summary: "emulators of machines and programs for each processor, static, no display",
             source: sources.qemu,
@@ -33,6 +33,11 @@ extension PackageGraph {
                 "zlib": .output(zlib), "seabios": .output(seabios),
                 "processors": .text(CPU.allCases.map(\.qemuName).joined(separator: " ")),
             ])
+        _ = try addNative(
+            "qemu-check", stage: .check, script: .qemuCheck, toolchain: toolchain, tools: [python],
+            summary: "starts every emulator of QEMU; keeps what each said",
+            environment: ["qemu": .output(qemu), "driver": .file(.qemuCheckDriver)])
+        return qemu
     }
 
     /// meson and what it calls.

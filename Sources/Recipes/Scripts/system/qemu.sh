@@ -23,6 +23,9 @@ grep -q "dirs: '$libfdt/lib'" source/meson.build || fail 'meson.build looks for 
 # These name gmodule for the lists and trees of glib.
 sed -i 's/<gmodule\.h>/<glib.h>/' source/include/qemu/transactions.h source/plugins/plugin.h \
     source/include/hw/virtio/vhost-vdpa.h
+# The kernel's headers of musl have none for sound; nothing here asks for its timers.
+sed -i '/<sound\/asound\.h>/d' source/linux-user/syscall.c
+sed -i '/IOCTL(SNDRV_TIMER/,/^$/d' source/linux-user/ioctls.h
 # Shaders are for displays, and perl would prepare them.
 sed -i "/^subdir('shader')/d" source/ui/meson.build
 # Debian's archive has none of the firmware that is not built here.
