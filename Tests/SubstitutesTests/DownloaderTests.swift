@@ -170,6 +170,16 @@ struct DownloaderTests {
         }
     }
 
+    @Test func `a name that nobody knows does not spoil the next URL`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { _ in .init(200, body: body) }
+        // Reserved by RFC 2606 never to exist.
+        let result = try fixture.download(["http://nowhere.invalid/a", server.url("/a")])
+        #expect(result.failures.count == 1)
+        #expect(fixture.contents(fixture.destination) == body)
+    }
+
     @Test func `file URLs are read and never resumed`() throws {
         let fixture = try #require(fixture)
         let source = fixture.directory + "/a source+1"

@@ -83,7 +83,9 @@ struct Transfer: ~Copyable {
         try handle.set(CURLOPT_CONNECTTIMEOUT, policy.connectTimeout)
         try handle.set(CURLOPT_LOW_SPEED_LIMIT, policy.minimumBytesPerSecond)
         try handle.set(CURLOPT_LOW_SPEED_TIME, policy.stallTimeout)
-        try handle.set(CURLOPT_BUFFERSIZE, 512 << 10)
+        // Only for speed. After a name that was not found, libcurl still holds the buffer of that try
+        // and refuses another size.
+        try? handle.set(CURLOPT_BUFFERSIZE, 512 << 10)
         try handle.set(CURLOPT_USERAGENT, policy.userAgent)
         if let path = policy.certificateFile {
             try handle.set(CURLOPT_CAINFO, path)

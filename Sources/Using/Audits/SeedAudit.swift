@@ -31,8 +31,8 @@ public struct SeedAudit: Sendable {
         self.workers = max(1, workers)
     }
 
-    /// Audits the graphs of `derivations`: every output of a derivation whose `stage` is `final`, of
-    /// the derivations themselves, and all that those reach.
+    /// Audits the graphs of `derivations`: every output of a derivation whose `stage` is `final` or
+    /// `system`, of the derivations themselves, and all that those reach.
     ///
     /// - Parameter onProgress: told how many files of how many are done, now and then, from any
     ///   thread.

@@ -12,7 +12,7 @@ struct SeedGraph {
     var seedItems: Set<StorePath> = []
     /// The outputs of derivations of stages `boot…`.
     var earlierItems: Set<StorePath> = []
-    /// The outputs of derivations of stage `final`, and of the goals.
+    /// The outputs of derivations of stages `final` and `system`, and of the goals.
     var finalOutputs: Set<StorePath> = []
 
     /// Everything that must not be reached.
@@ -38,7 +38,7 @@ struct SeedGraph {
                 }
             } else if stage.hasPrefix("boot") {
                 earlierItems.formUnion(outputs)
-            } else if stage == "final" || goals.contains(path) {
+            } else if stage == "final" || stage == "system" {
                 finalOutputs.formUnion(outputs)
             }
             if goals.contains(path) { finalOutputs.formUnion(outputs) }
