@@ -97,6 +97,7 @@ let recipeFiles =
         "system/linux-with-initramfs.sh",
         "system/meson.sh",
         "system/ninja.sh",
+        "system/patch.sh",
         "system/pcre2.sh",
         "system/pixman.sh",
         "system/pkgconf.sh",

@@ -109,6 +109,8 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case libfdt = "system/libfdt.sh"
     /// SeaBIOS.
     case seabios = "system/seabios.sh"
+    /// GNU patch.
+    case patch = "system/patch.sh"
     /// QEMU.
     case qemu = "system/qemu.sh"
     /// Every emulator started.
@@ -193,6 +195,7 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .pixman: PackageResources.pixman_sh
         case .libfdt: PackageResources.libfdt_sh
         case .seabios: PackageResources.seabios_sh
+        case .patch: PackageResources.patch_sh
         case .qemu: PackageResources.qemu_sh
         case .qemuCheck: PackageResources.qemu_check_sh
         case .qemuCheckDriver: PackageResources.qemu_check_py

@@ -23,8 +23,11 @@ extension PackageGraph {
         let seabios = try addStatic(
             "seabios", version: "1.16.2", script: .seabios, toolchain: toolchain, tools: [python],
             summary: "the firmware of QEMU's PCs", source: sources.seabios)
+        let patch = try addStatic(
+            "patch", version: "2.7.6", script: .patch, toolchain: toolchain,
+            summary: "GNU patch, which believes line numbers", source: sources.patch)
         let qemu = try addStatic(
-            "qemu", version: "7.2.22", script: .qemu, toolchain: toolchain, tools: tools,
+            "qemu", version: "7.2.22", script: .qemu, toolchain: toolchain, tools: [patch] + tools,
             summary: "emulators of machines and programs for each processor, static, no display",
             source: sources.qemu,
             environment: [

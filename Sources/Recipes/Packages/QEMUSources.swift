@@ -4,6 +4,7 @@ struct QEMUSources {
     let glib: Source
     let meson: Source
     let ninja: Source
+    let patch: Source
     let pcre2: Source
     let pixman: Source
     let pkgconf: Source
@@ -25,6 +26,9 @@ struct QEMUSources {
         ninja = try pool(
             "n/ninja-build/ninja-build_1.11.1.orig.tar.gz", 229_479,
             "31747ae633213f1eda3842686f83c2aa1412e0f5691d1c14dbbcc67fe7400cea")
+        patch = try pool(
+            "p/patch/patch_2.7.6.orig.tar.xz", 783_756,
+            "ac610bda97abe0d9f6b7c963255a11dcb196c25e337c61f94e4778d632f1d8fd")
         pcre2 = try pool(
             "p/pcre2/pcre2_10.42.orig.tar.gz", 2_397_194,
             "c33b418e3b936ee3153de2c61cc638e7e4fe3156022a5c77d0711bcbb9d64f1f")

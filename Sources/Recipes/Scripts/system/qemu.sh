@@ -10,8 +10,7 @@ applied=0
 while IFS= read -r file; do
     case $file in v7.2.*.diff) ;; *) continue ;; esac
     awk '/^diff --git a\// { keep = ($3 !~ /^a\/(tests|docs|roms|po|python|scripts\/ci|\.)/) } keep' \
-        "debian/patches/$file" >"$file"
-    (cd source && patch -p1 <"../$file")
+        "debian/patches/$file" | patch -d source -p1 --fuzz=0 --no-backup-if-mismatch
     applied=$((applied + 1))
 done <debian/patches/series
 [ "$version" = "$(cat source/VERSION)" ] || fail "$applied patches lead to $(cat source/VERSION)"
