@@ -45,6 +45,10 @@ public struct BuildPlan: Sendable {
     /// The `.drv`s of ``steps``, dependencies first.
     public internal(set) var order: [StorePath] = []
 
+    /// The `.drv`s of valid downloads that are named with other URLs than they were fetched for:
+    /// steps that fetch them again to compare.
+    public internal(set) var stale: Set<StorePath> = []
+
     /// Whether everything is there already.
     public var isEmpty: Bool { steps.isEmpty }
 

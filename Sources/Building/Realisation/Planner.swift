@@ -5,6 +5,7 @@ public import StoreModel
 public struct Planner {
     private let isValid: (StorePath) throws -> Bool
     private let readDerivation: (StorePath) throws -> Derivation
+    private let isStale: (Derivation) throws -> Bool
     private var plan = BuildPlan()
     private var known: [StorePath: Derivation] = [:]
 
@@ -13,12 +14,16 @@ public struct Planner {
     /// - Parameters:
     ///   - isValid: whether a store path is valid.
     ///   - readDerivation: the content of a valid `.drv`.
+    ///   - isStale: whether what a derivation made, which is valid, is to be fetched again to
+    ///     compare the bytes, before anything uses it.
     public init(
         isValid: @escaping (StorePath) throws -> Bool,
-        readDerivation: @escaping (StorePath) throws -> Derivation
+        readDerivation: @escaping (StorePath) throws -> Derivation,
+        isStale: @escaping (Derivation) throws -> Bool = { _ in false }
     ) {
         self.isValid = isValid
         self.readDerivation = readDerivation
+        self.isStale = isStale
     }
 
     /// The plan for `goals`.
@@ -69,6 +74,8 @@ public struct Planner {
         if plan.steps[root] == nil, try isForced || isMissing(root, wanted) {
             stack.append(try entered(root))
             onStack.insert(root)
+        } else {
+            try compareIfStale(root)
         }
         while let top = stack.last {
             guard top.next < top.inputs.count else {
@@ -79,7 +86,10 @@ public struct Planner {
             }
             stack[stack.count - 1].next += 1
             let (input, names) = top.inputs[top.next]
-            guard plan.steps[input] == nil, try isMissing(input, names) else { continue }
+            guard plan.steps[input] == nil, try isMissing(input, names) else {
+                try compareIfStale(input)
+                continue
+            }
             guard onStack.insert(input).inserted else {
                 let start = stack.firstIndex { $0.path == input } ?? 0
                 let cycle = stack[start...].map(\.path) + [input]
@@ -101,11 +111,20 @@ public struct Planner {
         return (path, inputs.map { ($0.key, $0.value) }, 0)
     }
 
+    private mutating func compareIfStale(_ path: StorePath) throws {
+        guard plan.steps[path] == nil, try isStale(derivation(path)) else { return }
+        plan.stale.insert(path)
+        try finish(path)
+        plan.steps[path]?.checks = 1
+    }
+
     private mutating func finish(_ path: StorePath) throws {
         let derivation = try derivation(path)
-        // What is valid and only built again to be compared holds nobody up.
+        // What is valid and only built again to be compared holds nobody up, but for sources that
+        // may be the wrong ones.
         let dependencies = try derivation.inputDerivations.filter {
-            try plan.steps[$0.key] != nil && isMissing($0.key, $0.value)
+            try plan.steps[$0.key] != nil
+                && (plan.stale.contains($0.key) || isMissing($0.key, $0.value))
         }.keys
         plan.steps[path] = BuildPlan.Step(
             path: path, derivation: derivation, dependencies: Set(dependencies))

@@ -39,6 +39,8 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case forbiddenReference(StorePath, output: StorePath, reason: String, places: [String])
     /// Two builds gave different outputs.
     case notDeterministic(StorePath, [OutputDifference])
+    /// The environment of the derivation's builds cannot be entered.
+    case noShell(StorePath, reason: String)
     /// What no derivation is named for cannot be built again to be compared.
     case notCheckable(StorePath)
     /// As the error within; the build directory is left at this path to be looked at.
@@ -102,6 +104,8 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .notDeterministic(let path, let differences):
             "derivation '\(path)' may not be deterministic:"
                 + differences.map { "\n  \($0)" }.joined()
+        case .noShell(let path, let reason):
+            "no shell in the build environment of '\(path)': \(reason)"
         case .notCheckable(let path):
             "'\(path)' is not a derivation: name its .drv to build it again ('nodeos-store query "
                 + "deriver' tells it)"

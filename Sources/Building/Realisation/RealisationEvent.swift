@@ -19,6 +19,11 @@ public enum RealisationEvent: Sendable {
     case agreed(StorePath, builds: Int)
     /// A line that the user's diff hook printed, without its newline.
     case diffHook(StorePath, [UInt8])
+    /// Its build failed with this error, and the terminal is the user's shell's until
+    /// ``shellEnded(_:problem:)``. `command` is what the builder was, for a person to try again.
+    case shell(StorePath, RealisationError, command: String)
+    /// The user left the shell; with the reason when there could be none.
+    case shellEnded(StorePath, problem: String?)
     /// A derivation's outputs are valid now.
     case finished(StorePath, seconds: Double)
     /// A derivation's outputs had become valid meanwhile.

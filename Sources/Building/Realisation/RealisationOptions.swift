@@ -4,7 +4,7 @@ public struct RealisationOptions: Sendable {
     public var jobs = 1
     /// `NIX_BUILD_CORES`: what builders pass to `make -j`.
     public var cores = 1
-    /// How long builds typically take, in seconds, by the name without version (``BuildName``):
+    /// How long builds typically take, in seconds, by the name without version (`Derivation.packageName`):
     /// what is believed of those that were never built here.
     public var typicalSeconds: [String: Double] = [:]
     /// How many downloads run at once.
@@ -21,6 +21,11 @@ public struct RealisationOptions: Sendable {
     public var keepGoing = false
     /// Keep the build directory of a failed build, and trees that should be the same and are not.
     public var keepFailed = false
+    /// Take valid downloads as they are, also when they are named with other URLs than they were
+    /// fetched for.
+    public var assumesFixed = false
+    /// Open a shell on this program's terminal where a build failed, before it is given up.
+    public var debugShell = false
     /// The longest a builder may run, in seconds.
     public var timeout: Double?
     /// The longest a builder may print nothing, in seconds.

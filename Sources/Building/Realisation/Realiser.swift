@@ -1,5 +1,6 @@
 import Archives
 public import LocalStore
+import Primitives
 public import Sandbox
 import StoreDatabase
 public import StoreModel
@@ -16,6 +17,8 @@ public struct Realiser: Sendable {
     let options: RealisationOptions
     let environment: [String: String]
     let onEvent: @Sendable (RealisationEvent) -> Void
+    /// There is one terminal.
+    let terminal = TerminalUse()
 
     /// A realiser.
     ///
@@ -43,13 +46,23 @@ public struct Realiser: Sendable {
 
     /// What realising `goals` would do.
     ///
-    /// - Parameter checks: how often the goals are built again to compare the bytes.
-    public static func plan(_ goals: [Goal], checks: Int = 0, in store: LocalStore) throws
-        -> BuildPlan
-    {
+    /// - Parameters:
+    ///   - checks: how often the goals are built again to compare the bytes.
+    ///   - assumesFixed: whether a valid download counts whatever URLs it is named with; else one
+    ///     that was fetched for others is fetched again to compare.
+    public static func plan(
+        _ goals: [Goal], checks: Int = 0, in store: LocalStore, assumesFixed: Bool = true
+    ) throws -> BuildPlan {
         try Planner(
             isValid: { try store.database.isValid($0) },
-            readDerivation: { try store.derivations.derivation($0) }
+            readDerivation: { try store.derivations.derivation($0) },
+            isStale: { derivation in
+                guard !assumesFixed, derivation.builder == "builtin:fetchurl",
+                    let output = derivation.fixedOutput?.path
+                else { return false }
+                return SourceOrigins.isStale(
+                    derivation, known: try store.database.origins(of: output))
+            }
         ).plan(goals, checks: checks)
     }
 
@@ -58,11 +71,11 @@ public struct Realiser: Sendable {
     public static func expectedSeconds(
         _ plan: BuildPlan, in store: LocalStore, typical: [String: Double] = [:]
     ) throws -> [StorePath: Double] {
-        let names = Set(plan.steps.values.map { BuildName.package($0.derivation) })
+        let names = Set(plan.steps.values.map { $0.derivation.packageName })
         let times = try store.database.lastBuildTimes(names: names)
         var result: [StorePath: Double] = [:]
         for step in plan.steps.values {
-            let name = BuildName.package(step.derivation)
+            let name = step.derivation.packageName
             result[step.path] = times[name].map { $0 / .seconds(1) } ?? typical[name]
         }
         return result

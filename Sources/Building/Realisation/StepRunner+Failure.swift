@@ -50,7 +50,7 @@ extension StepRunner {
         return failure
     }
 
-    private func blamed(_ error: any Error, _ scratch: ScratchDirectory?) -> RealisationError? {
+    func blamed(_ error: any Error, _ scratch: ScratchDirectory?) -> RealisationError? {
         switch error {
         case let error as RealisationError: return error
         case ArchivesError.unsupportedFileType, ArchivesError.foreignHardLink,

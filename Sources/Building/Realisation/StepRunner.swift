@@ -70,7 +70,13 @@ struct StepRunner: Sendable {
             step.kind == .fetch
             ? try store.makeDownloadDirectory(for: outputs.values.sorted()[0])
             : try store.makeScratch()
-        do { try await build(outputs, closure, scratch, round, finish) } catch {
+        var request: BuildRequest?
+        do {
+            let made = try makeRequest(closure, hostDirectory: scratch.path, round: round)
+            request = made
+            try await build(made, outputs, closure, scratch, finish)
+        } catch {
+            if let request { await offerShell(after: error, in: request) }
             throw told(error, scratch)
         }
         // Others go with the last who needs them.
@@ -78,10 +84,9 @@ struct StepRunner: Sendable {
     }
 
     private func build(
-        _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory,
-        _ round: Int, _ finish: (Attempt) async throws -> Void
+        _ request: BuildRequest, _ outputs: [String: StorePath], _ closure: [StorePath],
+        _ scratch: ScratchDirectory, _ finish: (Attempt) async throws -> Void
     ) async throws {
-        let request = try makeRequest(closure, hostDirectory: scratch.path, round: round)
         let log = StepLog(
             step.path, isBuiltin: step.kind != .build, onEvent: realiser.onEvent)
         let file = try store.makeLog(of: step.path)
@@ -110,16 +115,16 @@ struct StepRunner: Sendable {
         // For collection by last use; a database that refuses it spoils no build.
         try? store.database.recordUse(of: closure + [step.path], at: outcome.startTime)
         if let origin = log.origin, let output = outputs["out"] {
-            try store.database.record(origins: [
-                FetchOrigin(output: output, url: origin, time: outcome.stopTime)
-            ])
+            try store.database.record(
+                origins: SourceOrigins.records(
+                    of: derivation, output: output, origin: origin, time: outcome.stopTime))
         }
     }
 
     // MARK: Before
 
     /// Everything the builder may see: the closure of its inputs.
-    private func inputClosure() throws -> [StorePath] {
+    func inputClosure() throws -> [StorePath] {
         var roots = derivation.inputSources
         for (path, names) in derivation.inputDerivations {
             let input = try store.derivations.derivation(path)
@@ -135,7 +140,7 @@ struct StepRunner: Sendable {
         return try store.database.closure(of: roots).sorted()
     }
 
-    private func makeRequest(
+    func makeRequest(
         _ closure: [StorePath], hostDirectory: String, round: Int
     ) throws -> BuildRequest {
         var options = realiser.options
@@ -222,7 +227,7 @@ struct StepRunner: Sendable {
 
     private func record(_ outcome: BuildOutcome, _ status: BuildRecord.Status) {
         let record = BuildRecord(
-            derivation: step.path, name: BuildName.package(derivation),
+            derivation: step.path, name: derivation.packageName,
             startTime: outcome.startTime * 1000,
             stopTime: outcome.startTime * 1000 + Int64(outcome.wallTime / .milliseconds(1)),
             userTime: outcome.userTime, systemTime: outcome.systemTime,

@@ -34,7 +34,9 @@ struct BuildDirectory: ~Copyable {
         let root = try open.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         try Self.checkPrivate(root, path)
         let build = try Self.directory("build", mode: 0o700, in: root, path, &open)
-        guard unsafe unlinkat(root, "store", AT_REMOVEDIR) == 0 || errno == ENOENT else {
+        guard
+            unsafe request.goesOn || unlinkat(root, "store", AT_REMOVEDIR) == 0 || errno == ENOENT
+        else {
             throw .unsuitableDirectory(path, reason: "'store' in it holds old files")
         }
         let store = try Self.directory("store", mode: 0o755, in: root, path, &open)

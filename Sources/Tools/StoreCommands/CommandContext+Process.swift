@@ -9,7 +9,7 @@ extension CommandContext {
         signal(SIGPIPE, SIG_IGN)
         let environment = processEnvironment()
         let noColour = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
-        return CommandContext(
+        var context = CommandContext(
             environment: environment, workingDirectory: currentDirectory(),
             input: CommandInput { buffer in
                 try FileBytes.readSome(STDIN_FILENO, into: &buffer, from: 0, name: "standard input")
@@ -17,6 +17,8 @@ extension CommandContext {
             output: stream(STDOUT_FILENO, noColour: noColour),
             errorOutput: stream(STDERR_FILENO, noColour: noColour),
             now: { Int64(time(nil)) })
+        context.inputIsTerminal = isatty(STDIN_FILENO) == 1
+        return context
     }
 
     private static func stream(_ descriptor: Int32, noColour: Bool) -> CommandOutput {

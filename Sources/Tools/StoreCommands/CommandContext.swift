@@ -6,6 +6,8 @@ public struct CommandContext: Sendable {
     public var workingDirectory: String
     /// Standard input.
     public var input: CommandInput
+    /// Whether standard input is a person's terminal.
+    public var inputIsTerminal = false
     /// Where answers go.
     public var output: CommandOutput
     /// Where progress, messages and errors go.
@@ -25,6 +27,11 @@ public struct CommandContext: Sendable {
         self.output = output
         self.errorOutput = errorOutput
         self.now = now
+    }
+
+    /// Whether a person's shell can run here: all three streams are a terminal.
+    public var hasTerminal: Bool {
+        inputIsTerminal && output.isTerminal && errorOutput.isTerminal
     }
 
     /// `path`, made absolute from the working directory; not otherwise changed.

@@ -23,7 +23,8 @@ public struct NodeosStore: AsyncParsableCommand {
             CommandGroup(
                 name: "Build",
                 subcommands: [
-                    InstantiateCommand.self, RealiseCommand.self, SourcesCommand.self,
+                    InstantiateCommand.self, RealiseCommand.self, ShellCommand.self,
+                    SourcesCommand.self,
                 ]),
             CommandGroup(name: "Derivation", subcommands: [DerivationCommand.self]),
             CommandGroup(
@@ -35,7 +36,8 @@ public struct NodeosStore: AsyncParsableCommand {
             CommandGroup(
                 name: "Question",
                 subcommands: [
-                    QueryCommand.self, GraphCommand.self, LogCommand.self, AuditCommand.self,
+                    QueryCommand.self, GraphCommand.self, WhyRebuildCommand.self, LogCommand.self,
+                    AuditCommand.self,
                 ]),
             CommandGroup(
                 name: "Care",

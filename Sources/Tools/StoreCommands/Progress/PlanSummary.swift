@@ -38,6 +38,14 @@ package struct PlanSummary {
         return text
     }
 
+    /// Why downloads that are there are fetched again.
+    package var staleLines: [String] {
+        plan.stale.sorted { $0.name < $1.name }.map {
+            "'\(Self.title($0))' is named with other URLs than it was fetched for: it is fetched "
+                + "again to compare (--assume-fixed spares this)"
+        }
+    }
+
     /// A derivation's name without hash and `.drv`.
     package static func title(_ path: StorePath) -> String {
         let name = path.name

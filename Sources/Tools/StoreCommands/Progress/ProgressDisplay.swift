@@ -11,6 +11,9 @@ final class ProgressDisplay: Sendable {
         var drawnLines = 0
         var lastDrawn = -1.0
         var lastAlive: [StorePath: Double] = [:]
+        /// What is to be written when the user's shell gives the terminal back; `nil` when no shell
+        /// has it.
+        var held: [String]?
     }
 
     private let contents = Mutex(Contents())
@@ -37,17 +40,24 @@ final class ProgressDisplay: Sendable {
         let now = seconds()
         contents.withLock { contents in
             contents.state.apply(event, at: now)
-            switch format {
-            case .json: write(ProgressJSON.line(event, at: now))
-            case .bar:
-                let lines = permanentLines(event, contents.state)
-                if !lines.isEmpty {
-                    clear(&contents)
-                    for line in lines { write(line) }
-                }
+            let lines =
+                format == .json
+                ? [ProgressJSON.line(event, at: now)] : permanentLines(event, contents.state)
+            if case .shellEnded = event {
+                for line in contents.held ?? [] { write(line) }
+                contents.held = nil
+            }
+            guard contents.held == nil else {
+                contents.held? += lines
+                return
+            }
+            if !lines.isEmpty { clear(&contents) }
+            for line in lines { write(line) }
+            if case .shell = event {
+                clear(&contents)
+                contents.held = []
+            } else if format == .bar {
                 draw(&contents, now, isUrgent: !lines.isEmpty)
-            case .plain, .raw:
-                for line in permanentLines(event, contents.state) { write(line) }
             }
         }
     }
@@ -60,6 +70,7 @@ final class ProgressDisplay: Sendable {
             if Task.isCancelled { return }
             let now = seconds()
             contents.withLock { contents in
+                guard contents.held == nil else { return }
                 switch format {
                 case .bar: draw(&contents, now, isUrgent: true)
                 case .plain, .raw: sayAlive(&contents, now)
@@ -81,7 +92,9 @@ final class ProgressDisplay: Sendable {
     private func permanentLines(_ event: RealisationEvent, _ state: ProgressState) -> [String] {
         switch event {
         case .planned(let plan, let expected):
-            return plan.isEmpty ? [] : [PlanSummary(plan, expected: expected, jobs: jobs).line]
+            if plan.isEmpty { return [] }
+            let summary = PlanSummary(plan, expected: expected, jobs: jobs)
+            return [summary.line] + summary.staleLines
         case .waiting(let path):
             return ["waiting for the lock of '\(title(path))': another process is making it"]
         case .started(let path, let kind):
@@ -92,12 +105,17 @@ final class ProgressDisplay: Sendable {
             guard format == .raw else { return [] }
             return ["\(title(path))> \(ProgressState.printable(line))"]
         case .repeated(let path, let round, let total):
-            return ["building \(title(path)) again, \(round) of \(total)"]
+            let verb = state.kind(of: path) == .fetch ? "fetching" : "building"
+            return ["\(verb) \(title(path)) again, \(round) of \(total)"]
         case .agreed(let path, let builds):
             return [
                 "\(output.coloured("same", "32")) \(title(path)): \(builds) builds, equal bytes"
             ]
         case .diffHook(_, let line): return [ProgressState.printable(line)]
+        case .shell(let path, let error, let command):
+            return shellLines(path, error, command)
+        case .shellEnded(let path, let problem):
+            return problem.map { ["no shell for \(title(path)): \($0)"] } ?? []
         case .progress, .alreadyValid: return []
         case .finished(let path, let time):
             let isFetch = state.kind(of: path) == .fetch
@@ -109,6 +127,18 @@ final class ProgressDisplay: Sendable {
             if case .interrupted = error { return [] }
             return ["\(output.coloured("failed", "1;31")) \(title(path))"]
         }
+    }
+
+    private func shellLines(
+        _ path: StorePath, _ error: RealisationError, _ command: String
+    ) -> [String] {
+        let builder = ProgressState.printable(Array(command.utf8))
+        return [
+            "\(output.coloured("failed", "1;31")) \(title(path)): \(error)",
+            "A shell in its sandbox: /build and the outputs are as the builder left them. Nothing is",
+            "registered; 'exit' goes on. "
+                + (builder.count < 300 ? "The builder was: \(builder)" : ""),
+        ]
     }
 
     private func sayAlive(_ contents: inout Contents, _ now: Double) {

@@ -40,6 +40,12 @@ enum ProgressJSON {
             return of("agreed", path, ["builds": .count(builds)])
         case .diffHook(let path, let text):
             return of("diff-hook", path, ["line": .string(String(decoding: text, as: UTF8.self))])
+        case .shell(let path, let error, let command):
+            return of(
+                "shell", path,
+                ["error": .string(error.description), "command": .string(command)])
+        case .shellEnded(let path, let problem):
+            return of("shell-ended", path, ["problem": .optional(problem)])
         case .finished(let path, let seconds):
             return of("finished", path, ["seconds": .number((seconds * 1000).rounded() / 1000)])
         case .alreadyValid(let path): return of("already-valid", path)

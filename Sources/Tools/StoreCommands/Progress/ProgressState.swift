@@ -45,7 +45,7 @@ package struct ProgressState: Sendable {
             begin(path, kind, at: now)
         case .repeated(let path, _, _):
             begin(path, kinds[path] ?? .build, at: now)
-        case .agreed, .diffHook: break
+        case .agreed, .diffHook, .shell, .shellEnded: break
         case .log(let path, let line):
             let text = Self.printable(line)
             if !text.isEmpty { update(path) { $0.lastLine = text } }

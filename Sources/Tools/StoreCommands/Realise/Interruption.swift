@@ -6,13 +6,18 @@ import Glibc
 enum Interruption {
     /// Runs `body`; a signal cancels it. A second SIGINT ends the program at once, as users expect
     /// of a program that does not stop.
+    ///
+    /// - Parameter keys: whether what is typed (Ctrl-C and the like) cancels; otherwise it is left
+    ///   to the program that has the terminal.
     static func cancellingOnSignals<Value: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Value
+        keys: Bool = true, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let work = Task { try await body() }
         let queue = DispatchQueue(label: "signals")
         // `nohup` ignores SIGHUP for us, and means it.
-        let numbers = [SIGINT, SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
+        let numbers = (keys ? [SIGINT] : []) + [SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
+        let typed = keys ? [] : [SIGINT, SIGQUIT, SIGTSTP]
+        for number in typed { signal(number, SIG_IGN) }
         let sources = numbers.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -25,7 +30,7 @@ enum Interruption {
         }
         defer {
             for source in sources { source.cancel() }
-            for number in numbers { signal(number, SIG_DFL) }
+            for number in numbers + typed { signal(number, SIG_DFL) }
         }
         return try await work.value
     }

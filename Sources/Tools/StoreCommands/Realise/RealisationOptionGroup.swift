@@ -26,6 +26,15 @@ public struct RealisationOptionGroup: ParsableArguments {
         help: "Keep the build directory of a failed build, and trees that should be the same.")
     var keepFailed = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "When a build fails, open a shell where it failed, on this terminal.",
+            discussion: """
+                In the same sandbox and build directory; nothing is registered. Afterwards the \
+                failure is reported as usual. See also 'shell'.
+                """))
+    var debugShell = false
+
     @Option(
         help: ArgumentHelp(
             "Build everything <n> times and register it only if all builds are the same.",
@@ -59,6 +68,15 @@ public struct RealisationOptionGroup: ParsableArguments {
             "Where to look for downloads by hash, laid out <algorithm>/<hash>; repeatable.",
             valueName: "url-or-directory"))
     var sourceMirror: [String] = []
+
+    @Flag(
+        help: ArgumentHelp(
+            "Take downloads that are there as they are, whatever URLs they are named with.",
+            discussion: """
+                Otherwise one that was fetched for other URLs is fetched again from these, and the \
+                bytes are compared, so that a hash that was forgotten beside a new URL is noticed.
+                """))
+    var assumeFixed = false
 
     @Option(
         help: ArgumentHelp(
@@ -113,6 +131,8 @@ extension RealisationOptionGroup {
         options.downloads = downloads
         options.keepGoing = keepGoing
         options.keepFailed = keepFailed
+        options.assumesFixed = assumeFixed
+        options.debugShell = debugShell && context.hasTerminal
         options.timeout = timeout
         options.maxSilentTime = maxSilentTime
         options.maxLogSize = maxLogSize
@@ -128,14 +148,26 @@ extension RealisationOptionGroup {
     func realise(
         _ plan: BuildPlan, in store: LocalStore, _ context: CommandContext
     ) async throws {
+        try await withRealiser(for: store, context) { try await $0.realise(plan) }
+    }
+
+    /// Runs `body` with progress on standard error; signals stop it.
+    func withRealiser(
+        for store: LocalStore, _ context: CommandContext,
+        _ body: @escaping @Sendable (Realiser) async throws -> Void
+    ) async throws {
         let display = display(context)
+        if debugShell, !context.hasTerminal {
+            try context.errorOutput.print(
+                "no shell is opened when a build fails: input, output and error are not a terminal")
+        }
         let realiser = try realiser(store, context, display)
         let ticker = Task { await display.tick() }
         defer {
             ticker.cancel()
             display.finish()
         }
-        try await Interruption.cancellingOnSignals { try await realiser.realise(plan) }
+        try await Interruption.cancellingOnSignals { try await body(realiser) }
     }
 
     /// The mirrors of this machine and run.

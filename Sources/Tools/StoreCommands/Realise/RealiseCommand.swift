@@ -67,7 +67,8 @@ public struct RealiseCommand: StoreCommand {
         let goals = try paths.map { try goal($0, localStore, context) }
         if repair, !dryRun { try await repair(goals, localStore, context) }
         let checks = check ? building.rounds : 0
-        var plan = try Realiser.plan(goals, checks: checks, in: localStore)
+        var plan = try Realiser.plan(
+            goals, checks: checks, in: localStore, assumesFixed: building.assumeFixed)
         if dryRun {
             let expected = try Realiser.expectedSeconds(
                 plan, in: localStore, typical: PackageGraph.typicalSeconds)
@@ -79,7 +80,7 @@ public struct RealiseCommand: StoreCommand {
         if addRoot != nil, plan.isEmpty {
             // What is there now must still be there when the link is made.
             try localStore.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))
-            plan = try Realiser.plan(goals, in: localStore)
+            plan = try Realiser.plan(goals, in: localStore, assumesFixed: building.assumeFixed)
         }
         if !plan.isEmpty { try await building.realise(plan, in: localStore, context) }
         let outputs = plan.goals.flatMap { $0.outputs.sorted { $0.key < $1.key } }

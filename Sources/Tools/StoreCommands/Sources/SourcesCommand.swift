@@ -56,7 +56,8 @@ public struct SourcesCommand: StoreCommand {
         var sources = try SourceInventory.sources(of: derivations, in: localStore)
         if isFetching {
             let goals = sources.map { Goal.outputs(of: $0.derivation, []) }
-            let plan = try Realiser.plan(goals, in: localStore)
+            let plan = try Realiser.plan(
+                goals, in: localStore, assumesFixed: building.assumeFixed)
             try localStore.addTemporaryRoots(sources.map(\.output))
             if !plan.isEmpty { try await building.realise(plan, in: localStore, context) }
             sources = try SourceInventory.sources(of: derivations, in: localStore)

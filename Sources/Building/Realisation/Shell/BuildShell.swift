@@ -1,0 +1,77 @@
+import Primitives
+import Sandbox
+import StoreModel
+
+/// A shell in the place of a builder: in the same sandbox, with the same inputs and environment,
+/// on the caller's own streams.
+struct BuildShell: Sendable {
+    /// The builder's request, made a shell's.
+    let request: BuildRequest
+
+    private static let names: Set<String> = ["ash", "bash", "busybox", "dash", "ksh", "sh", "zsh"]
+
+    /// A shell for `step`, whose builder would be run by `build`.
+    ///
+    /// - Parameters:
+    ///   - words: what the shell runs; when empty it reads its own input.
+    ///   - isOnTerminal: whether a person sits there, who may stop `words` but not the shell.
+    ///   - sandboxShell: a static shell of the machine, for builders that are none.
+    /// - Throws: ``RealisationError/noShell(_:reason:)``.
+    init(
+        _ step: BuildPlan.Step, _ build: BuildRequest, words: [ByteString], isOnTerminal: Bool,
+        sandboxShell: String?
+    ) throws(RealisationError) {
+        try Self.checkKind(step)
+        var inputs = build.inputs
+        var command = build.command
+        if !Self.isShell(command) {
+            guard let sandboxShell else {
+                throw .noShell(
+                    step.path,
+                    reason: "its builder '\(command)' is none; --sandbox-shell FILE shows a static "
+                        + "shell of this machine there")
+            }
+            command = "/bin/sh"
+            inputs.append(BuildRequest.Input(hostPath: sandboxShell, sandboxPath: "/bin/sh"))
+        }
+        var arguments: [ByteString] = []
+        if !words.isEmpty {
+            // With job control the words are a process group of their own, so that Ctrl-C ends them
+            // and not what holds the sandbox.
+            arguments = ["-c", isOnTerminal ? "set -m; \"$@\"" : "\"$@\"", command] + words
+        }
+        if command.string?.hasSuffix("/busybox") == true { arguments.insert("sh", at: 0) }
+        request = BuildRequest(
+            inputs: inputs, command: command, arguments: arguments,
+            environment: build.environment, storeDirectory: build.storeDirectory,
+            outputs: build.outputs, hostDirectory: build.hostDirectory, kvm: build.kvm,
+            interaction: .terminal)
+    }
+
+    /// - Throws: ``RealisationError/noShell(_:reason:)`` for what this program makes itself.
+    static func checkKind(_ step: BuildPlan.Step) throws(RealisationError) {
+        guard step.kind == .build else {
+            throw .noShell(
+                step.path,
+                reason: "'\(step.derivation.builder)' is a part of this program, no builder")
+        }
+    }
+
+    /// A builder is recognised by its name: what is in the store was not put there to deceive.
+    private static func isShell(_ command: ByteString) -> Bool {
+        guard let name = command.string?.split(separator: "/").last else { return false }
+        return names.contains(String(name))
+    }
+
+    /// The builder's command as a person would type it.
+    static func typed(_ request: BuildRequest) -> String {
+        ([request.command] + request.arguments).map { word in
+            let text = word.description
+            let plain = text.allSatisfy {
+                $0.isASCII && ($0.isLetter || $0.isNumber || "-_./+=:@,%".contains($0))
+            }
+            if plain, !text.isEmpty { return text }
+            return "'" + text.replacing("'", with: #"'\''"#) + "'"
+        }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,59 @@
+import LocalStore
+public import Primitives
+public import Sandbox
+import StoreDatabase
+public import StoreModel
+
+extension Realiser {
+    /// Makes valid what `path`'s builder would find: the wanted outputs of its inputs.
+    ///
+    /// - Throws: ``RealisationError``, also for a derivation that cannot be entered here.
+    public func realiseInputs(of path: StorePath) async throws {
+        let step = try step(path)
+        for source in step.derivation.inputSources.sorted()
+        where try !store.database.isValid(source) {
+            throw RealisationError.missingSource(source, neededBy: path)
+        }
+        let goals = step.derivation.inputDerivations.sorted { $0.key < $1.key }
+            .map { Goal.outputs(of: $0.key, $0.value) }
+        try await realise(Self.plan(goals, in: store, assumesFixed: options.assumesFixed))
+    }
+
+    /// Runs a shell in the build environment of `path`, whose inputs are valid, on this program's
+    /// own standard streams: the sandbox its builder would have, in an empty scratch directory that
+    /// is removed afterwards. Nothing is registered.
+    ///
+    /// - Parameters:
+    ///   - words: a command and its arguments, found as in a shell; when empty, the shell reads
+    ///     its input.
+    ///   - isOnTerminal: whether standard input is a person's terminal.
+    /// - Returns: how the shell ended.
+    /// - Throws: ``RealisationError/noShell(_:reason:)``, what the store and the sandbox throw.
+    public func shell(in path: StorePath, words: [ByteString], isOnTerminal: Bool) async throws
+        -> BuildOutcome.Ending
+    {
+        let step = try step(path)
+        let runner = StepRunner(realiser: self, step: step, replacing: [])
+        try store.addTemporaryRoots([path])
+        let closure = try runner.inputClosure()
+        let scratch = try store.makeScratch()
+        let build = try runner.makeRequest(closure, hostDirectory: scratch.path, round: 1)
+        let shell = try BuildShell(
+            step, build, words: words, isOnTerminal: isOnTerminal,
+            sandboxShell: options.sandboxShell)
+        let outcome = try await sandbox.run(shell.request) { _ in }
+        withExtendedLifetime(scratch) {}
+        return outcome.ending
+    }
+
+    private func step(_ path: StorePath) throws -> BuildPlan.Step {
+        guard path.isDerivation, try store.database.isValid(path) else {
+            throw RealisationError.noDerivation(path)
+        }
+        let derivation = try store.derivations.derivation(path)
+        let step = BuildPlan.Step(path: path, derivation: derivation, dependencies: [])
+        try BuildShell.checkKind(step)
+        try machine.check(derivation, path: path)
+        return step
+    }
+}
