@@ -62,6 +62,19 @@ import Testing
         #expect(try store.succeed("query", "outputs", second.drv).lines == [second.output()])
     }
 
+    /// ATTACKS (28): a database that a lost log leaves without tables is not taken for a new one.
+    @Test func aDatabaseWithoutTablesIsLost() throws {
+        let sqlite = try? ChildProcess(
+            ["sqlite3", database + ".empty", "PRAGMA journal_mode = WAL; VACUUM"],
+            environment: store.environment
+        ).wait()
+        guard sqlite?.status == 0 else { try Test.cancel("sqlite3 is not installed") }
+        try shell("cd \"$1/../db\"; mv db.sqlite.empty db.sqlite; rm -f *-wal", registrations)
+        #expect(try store.run("gc").error.contains("db rebuild"))
+        try store.succeed("db", "rebuild")
+        try store.succeed("verify", "--check-contents")
+    }
+
     /// The state directory is gone, or the store is older than registrations.
     @Test func whatProvesItselfNeedsNoRegistration() throws {
         let forgotten: Set = ["registrationTime", "ultimate"]

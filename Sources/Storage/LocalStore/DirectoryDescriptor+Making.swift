@@ -69,5 +69,8 @@ extension DirectoryDescriptor {
 /// Whether something lies at `path`, a broken link excepted.
 func isPresent(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+/// Whether this user may read `path`.
+func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+
 /// Whether this user may write to `path`.
 func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK) == 0 }

@@ -60,10 +60,21 @@ public final class LocalStore: Sendable {
         if !database.isReadOnly, !registrations.exists { try registrations.make(from: database) }
     }
 
-    /// Whether there is a database file with anything in it.
+    /// Whether there is a database file with a schema in it, in its log at least.
     private static func hasDatabase(_ layout: StoreLayout) -> Bool {
         var status = stat()
-        return unsafe stat(layout.databaseFile, &status) == 0 && status.st_size > 0
+        if unsafe stat(layout.databaseFile + "-wal", &status) == 0, status.st_size > 0,
+            isPresent(layout.databaseFile)
+        {
+            return true
+        }
+        // SQLite's header; the schema's version stands at byte 60. It is 0 when the log that held
+        // the schema is gone.
+        var header = [UInt8](repeating: 0, count: 64)
+        guard let file = try? OpenFile(reading: layout.databaseFile),
+            let count = try? file.read(into: &header, count: 64), count > 0
+        else { return isPresent(layout.databaseFile) && !isReadable(layout.databaseFile) }
+        return count < 64 || header[60...].contains { $0 != 0 }
     }
 
     /// Whether neither the store directory nor the registrations hold anything that was valid.
