@@ -8,7 +8,7 @@ import Testing
     static let names = [
         "zlib-final-1.2.13", "python-final-3.11.2", "ninja-final-1.11.1", "pkgconf-final-1.8.1",
         "meson-final-1.0.1", "pcre2-final-10.42", "glib-final-2.74.6", "pixman-final-0.42.2",
-        "libfdt-final-6.1.176", "seabios-final-1.16.2", "qemu-final-7.2.22",
+        "libfdt-final-6.1.176", "patch-final-2.7.6", "seabios-final-1.16.2", "qemu-final-7.2.22",
     ]
 
     /// The shell that starts it and all it finds by name come from the final toolchain.
