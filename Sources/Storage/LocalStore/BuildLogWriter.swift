@@ -26,7 +26,16 @@ public final class BuildLogWriter: Sendable {
         self.folder = StoreFolder(folder)
     }
 
-    deinit { try? Self.discard(partialName, in: folder.descriptor) }
+    deinit {
+        // A finished log has its name. The partial one may be that of the next build already: of a
+        // derivation that is built several times, the last to let go of a log may come late.
+        let wasOpen = sink.withLock { sink in
+            guard let open = sink.take() else { return false }
+            _ = consume open
+            return true
+        }
+        if wasOpen { try? Self.discard(partialName, in: folder.descriptor) }
+    }
 
     private static func discard(
         _ name: FileName, in folder: borrowing DirectoryDescriptor
@@ -46,12 +55,17 @@ public final class BuildLogWriter: Sendable {
 
     /// Ends the log and gives it its name, replacing an earlier one of the same derivation.
     public func finish() throws {
-        let wasOpen = try sink.withLock { sink in
-            guard var open = sink.take() else { return false }
-            try open.finish()
-            return true
+        do {
+            let wasOpen = try sink.withLock { sink in
+                guard var open = sink.take() else { return false }
+                try open.finish()
+                return true
+            }
+            guard wasOpen else { return }
+            try folder.descriptor.rename(partialName, to: name, in: folder.descriptor)
+        } catch {
+            try? Self.discard(partialName, in: folder.descriptor)
+            throw error
         }
-        guard wasOpen else { return }
-        try folder.descriptor.rename(partialName, to: name, in: folder.descriptor)
     }
 }
