@@ -82,20 +82,21 @@ extension Diagnosis {
         do {
             let table = try RealisationOptionGroup.parse([]).mirrors(context)
             let mirrors = try table.mirrors(named: "debian")
-            guard let first = mirrors.first else {
-                return add(
-                    "mirror debian", .missing, "no place to download seeds and sources from",
-                    remedy: "set NODEOS_MIRROR_DEBIAN or use --mirror debian=URL")
+            let isAbsent = { (mirror: Mirror) in
+                mirror.base.filePath.map { unsafe access($0, R_OK | X_OK) != 0 } ?? false
             }
-            for mirror in mirrors {
-                guard let path = mirror.base.filePath, unsafe access(path, R_OK | X_OK) != 0 else {
-                    continue
-                }
+            for mirror in mirrors where isAbsent(mirror) {
                 add(
                     "mirror debian", .missing, "\(mirror.base) (\(mirror.origin)) is not there",
                     remedy: "correct or remove it where it is named")
             }
-            let more = mirrors.count > 1 ? ", and \(mirrors.count - 1) more" : ""
+            let usable = mirrors.filter { !isAbsent($0) }
+            guard let first = usable.first else {
+                return add(
+                    "mirror debian", .missing, "no place to download seeds and sources from",
+                    remedy: "set NODEOS_MIRROR_DEBIAN or use --mirror debian=URL")
+            }
+            let more = usable.count > 1 ? ", and \(usable.count - 1) more" : ""
             add("mirror debian", .good, "\(first.base) (\(first.origin))\(more)")
         } catch {
             add(
