@@ -35,7 +35,12 @@ targets= programs= options=
 for processor in $processors; do
     case $processor in
         x86_64 | i386) boards='CONFIG_I440FX=y CONFIG_ISA_DEBUG=y' ;;
-        aarch64 | arm) boards=CONFIG_ARM_VIRT=y ;;
+        # The processor itself calls v7-M's interrupt controller and the debugger's calls, which their
+        # own Kconfig leaves to the list of default devices.
+        aarch64 | arm)
+            boards='CONFIG_ARM_VIRT=y CONFIG_ARM_V7M=y CONFIG_SEMIHOSTING=y'
+            boards+=' CONFIG_ARM_COMPATIBLE_SEMIHOSTING=y'
+            ;;
         *) fail "no board is known for $processor" ;;
     esac
     # shellcheck disable=SC2086 # a list of options
