@@ -17,12 +17,13 @@ enum SourceOrigins {
         }
     }
 
-    /// Whether a valid download, `known` by at least one URL, is named by `derivation` with one that
-    /// it is not known by.
+    /// Whether a valid download, `known` by at least one URL, is named by `derivation` with URLs none of
+    /// which it is known by. One is enough: it brings these bytes, and what else is named beside it
+    /// must not spoil a build without network.
     static func isStale(_ derivation: Derivation, known: [FetchOrigin]) -> Bool {
-        guard !known.isEmpty else { return false }
+        guard !known.isEmpty, !derivation.urls.isEmpty else { return false }
         let urls = Set(known.map(\.url))
-        return !derivation.urls.allSatisfy { url in
+        return !derivation.urls.contains { url in
             if urls.contains(remembered(url)) { return true }
             guard let path = pathBelowMirror(url) else { return false }
             return urls.contains { $0.hasSuffix(path) }
