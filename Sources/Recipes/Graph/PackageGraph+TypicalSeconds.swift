@@ -9,6 +9,7 @@ extension PackageGraph {
         "binutils-final": 55, "sed-final": 10, "busybox-final": 25, "tar-final": 15,
         "grep-final": 10, "diffutils-final": 12, "bash-final": 20, "findutils-final": 20,
         "gawk-final": 15, "flex-final": 8, "bison-final": 15, "gcc-final": 620,
-        "python-final": 60, "node-final": 1900, "libfdt-final": 10, "gen-init-cpio-final": 10,
+        "python-final": 60, "node-final": 1900, "linux-final": 280, "qemu-final": 460,
+        "libfdt-final": 10, "gen-init-cpio-final": 10,
     ]
 }

@@ -63,11 +63,12 @@ cd b
     { tail -n 50 config.log; fail 'configure failed'; }
 ninja -j "$NIX_BUILD_CORES" $programs
 # The boot ROMs that QEMU has the source of. configure leaves them out, for want of a 32-bit libgcc,
-# which they do not use.
+# which they do not use. gcc's own headers only: those of musl come before them otherwise, and say
+# that uint64_t is long, which has 32 bits in a ROM.
 mkdir -p roms
 cp ../source/pc-bios/optionrom/Makefile roms/
 printf '%s\n' TOPSRC_DIR=/build/source TARGET_DIR=roms/ CC="$CC" OBJCOPY=objcopy PYTHON=python3 \
-    >roms/config.mak
+    EXTRA_CFLAGS="-nostdinc -isystem $("$CC" -print-file-name=include)" >roms/config.mak
 make -C roms V=1 all
 
 mkdir -p "$out/bin" "$out/share/qemu"
