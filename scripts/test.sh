@@ -3,6 +3,7 @@
 set -u
 configuration=${CONFIGURATION:-release}
 log=.build/test.log
+failures=.build/test-failures
 swift build -c "$configuration" --build-tests || { echo "0 passed, 1 failed"; exit 1; }
 swift test -c "$configuration" --skip-build "$@" 2>&1 | tee "$log"
 # Swift Testing closes each test with a line of its own; suites and the whole run have others.
@@ -16,5 +17,12 @@ failed=$((failed - broken))
 # A crash leaves no closing line: that is a failure whatever was counted.
 if [ $((total + broken)) -eq 0 ]; then failed=$((failed + 1)); fi
 [ "$skipped" -eq 0 ] || echo "$skipped skipped; the reasons stand above"
+# What failed, once more and together: the log above is thousands of lines, and often only its end is kept.
+grep -A 8 'recorded an issue' "$log" | grep -v ' \(passed after\|started\)' | cut -c 1-600 | head -n 120 >"$failures"
+grep -E '^. Test .* failed after' "$log" >>"$failures"
+if [ -s "$failures" ]; then
+    echo "== what failed"
+    cat "$failures"
+fi
 echo "$passed passed, $failed failed" | tee .build/test-counts
 [ "$failed" -eq 0 ] && [ "$total" -gt 0 ]
