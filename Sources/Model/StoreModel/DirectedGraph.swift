@@ -3,8 +3,8 @@
 public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
     /// The nodes in the order they were added.
     public private(set) var nodes: [Node] = []
-    private var indices: [Node: Int] = [:]
-    private var edges: [[Int]] = []
+    private(set) var indices: [Node: Int] = [:]
+    private(set) var edges: [[Int]] = []
 
     /// An empty graph.
     public init() {}

@@ -36,7 +36,8 @@ public struct NodeosStore: AsyncParsableCommand {
             CommandGroup(
                 name: "Question",
                 subcommands: [
-                    QueryCommand.self, GraphCommand.self, WhyRebuildCommand.self, LogCommand.self,
+                    QueryCommand.self, GraphCommand.self, WhyDependsCommand.self,
+                    WhyRebuildCommand.self, LogCommand.self,
                     AuditCommand.self,
                 ]),
             CommandGroup(

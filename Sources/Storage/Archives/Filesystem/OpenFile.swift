@@ -52,6 +52,28 @@ public struct OpenFile: ~Copyable, Sendable {
         }
     }
 
+    /// The at most `count` bytes that begin at `position`; fewer only at the end of the file.
+    ///
+    /// The corresponding C function is `pread`.
+    package func bytes(at position: UInt64, count: Int) throws(ArchivesError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let got = unsafe bytes.withUnsafeMutableBytes {
+                unsafe pread(
+                    rawValue, $0.baseAddress.map { unsafe $0 + filled }, count - filled,
+                    off_t(clamping: position) + off_t(filled))
+            }
+            if got < 0 {
+                if errno != EINTR { throw failure("read") }
+                continue
+            }
+            if got == 0 { break }
+            filled += got
+        }
+        return Array(bytes.prefix(filled))
+    }
+
     /// Writes all of `bytes` at the current position.
     ///
     /// The corresponding C function is `write`.

@@ -1,0 +1,105 @@
+import Archives
+import Primitives
+import StoreModel
+
+/// What `why-depends` answers.
+struct WhyDependsAnswer: CommandAnswer {
+    let reasons: DependencyReasons
+    /// Whether places were looked for.
+    let isPrecise: Bool
+    let directory: StoreDirectory
+
+    var json: JSONValue {
+        .object([
+            "path": .string(full(reasons.dependent)),
+            "dependency": .string(full(reasons.dependency)),
+            "depends": .bool(!reasons.shortest.isEmpty),
+            "shortest": .strings(reasons.shortest.map(full)),
+            "references": .array(reasons.hops.map(json)),
+        ])
+    }
+
+    private func json(_ hop: DependencyReasons.Hop) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "from": .string(full(hop.from)), "to": .string(full(hop.to)),
+        ]
+        if isPrecise { members["places"] = .array(hop.places.map(json)) }
+        return .object(members)
+    }
+
+    private func json(_ place: DependencyReasons.Place) -> JSONValue {
+        let offset: JSONValue
+        let kind: String
+        switch place.location.place {
+        case .contents(let position): (kind, offset) = ("contents", .count(position))
+        case .symlinkTarget: (kind, offset) = ("symlink", .null)
+        case .name: (kind, offset) = ("name", .null)
+        }
+        return .object([
+            "file": .string(place.location.path.description), "kind": .string(kind),
+            "offset": offset, "excerpt": .string(Self.visible(place.excerpt)),
+        ])
+    }
+
+    func text(for output: CommandOutput) -> String {
+        guard !reasons.shortest.isEmpty else {
+            return "'\(full(reasons.dependent))' does not depend on "
+                + "'\(full(reasons.dependency))'\n"
+        }
+        var text = full(reasons.dependent) + "\n"
+        let children = Dictionary(grouping: reasons.hops, by: \.from)
+        var shown: Set<StorePath> = []
+        // An explicit stack: a chain of references may be deeper than a thread's.
+        var stack: [(hop: DependencyReasons.Hop, prefix: String, isLast: Bool)] = []
+        func push(below path: StorePath, _ prefix: String) {
+            let hops = children[path] ?? []
+            for (index, hop) in hops.enumerated().reversed() {
+                stack.append((hop, prefix, index == hops.count - 1))
+            }
+        }
+        push(below: reasons.dependent, "")
+        while let (hop, prefix, isLast) = stack.popLast() {
+            let isRepeated = !shown.insert(hop.to).inserted && children[hop.to] != nil
+            let isGoal = hop.to == reasons.dependency
+            text += prefix + (isLast ? "└───" : "├───")
+            text += isGoal ? output.coloured(full(hop.to), "1") : full(hop.to)
+            text += isRepeated ? " [...]\n" : "\n"
+            let inner = prefix + (isLast ? "    " : "│   ")
+            let rule = isRepeated || children[hop.to] == nil ? "    " : "│   "
+            if isPrecise {
+                for line in lines(hop, output) { text += inner + rule + line + "\n" }
+            }
+            if !isRepeated { push(below: hop.to, inner) }
+        }
+        return text
+    }
+
+    private func lines(_ hop: DependencyReasons.Hop, _ output: CommandOutput) -> [String] {
+        guard !hop.places.isEmpty else {
+            return ["(in no file as it stands: declared when it was added, or compressed)"]
+        }
+        return hop.places.map { place in
+            let path = place.location.path
+            let file = path.isEmpty ? "" : ProgressState.printable(path.bytes) + " "
+            let text = Self.visible(place.excerpt)
+            let marked =
+                text.firstRange(of: hop.to.hashPart).map { range in
+                    text[..<range.lowerBound]
+                        + output.coloured(String(text[range]), "32") + text[range.upperBound...]
+                } ?? text
+            return switch place.location.place {
+            case .contents(let offset): "\(file)at \(offset): …\(marked)…"
+            case .symlinkTarget: "\(file)-> \(marked)"
+            case .name: "\(file)(its name)"
+            }
+        }
+    }
+
+    /// Text with a dot for every byte that is no printable ASCII: what stands around a reference
+    /// may be anything.
+    private static func visible(_ text: ByteString) -> String {
+        String(decoding: text.bytes.map { (0x20..<0x7f).contains($0) ? $0 : 0x2e }, as: UTF8.self)
+    }
+
+    private func full(_ path: StorePath) -> String { directory.path(of: path) }
+}
