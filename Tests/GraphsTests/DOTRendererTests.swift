@@ -56,7 +56,7 @@ import Testing
             graph.nodes.map(\.name)
                 == ["a.deb", "tools-seed", "build.sh", "gcc-boot0", "barebones", "barebones-check"])
         #expect(
-            graph.nodes.map(\.kind) == [.fetch, .seed, .source, .build, .build, .check])
+            graph.nodes.map(\.kind) == [.fetch, .seed, .source, .build, .final, .check])
         #expect(
             graph.nodes.map(\.stage?.name)
                 == ["seed", "seed", "boot", "boot", "system", "check"])
@@ -112,7 +112,7 @@ import Testing
     @Test func strangeNamesAreQuoted() throws {
         var node = GraphNode(
             path: try StorePath(hash: [UInt8](repeating: 1, count: 20), name: "a?=b"), kind: .item)
-        node.details = ["say \"hi\"\\", "tab\there"]
+        node.members = ["say \"hi\"\\", "tab\there"]
         let graph = DependencyGraph(relation: .references, nodes: [node], edges: [])
         let text = String(decoding: DOTRenderer().render(graph), as: UTF8.self)
         #expect(text.contains(#"say \"hi\"\\\ntab here"#))

@@ -53,10 +53,13 @@ public struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// The 32 characters before the dash.
-    public var hashPart: String { String(baseName.prefix(Self.hashPartCount)) }
+    public var hashPart: String { String(Substring(baseName.utf8.prefix(Self.hashPartCount))) }
 
     /// The text after the first dash.
-    public var name: String { String(baseName.dropFirst(Self.hashPartCount + 1)) }
+    public var name: String { String(Substring(baseName.utf8.dropFirst(Self.hashPartCount + 1))) }
+
+    /// For a `.drv`: the name of its derivation, which is ``name`` without `.drv`.
+    public var derivationName: String { String(name.dropLast(".drv".utf8.count)) }
 
     /// Whether the name ends in `.drv`.
     public var isDerivation: Bool { baseName.hasSuffix(".drv") }

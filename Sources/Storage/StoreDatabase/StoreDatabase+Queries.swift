@@ -46,6 +46,47 @@ extension StoreDatabase {
         }
     }
 
+    /// The size in bytes, as a NAR, of each of `paths` that is valid; one statement for all.
+    public func narSizes(among paths: some Sequence<StorePath>)
+        throws(StoreDatabaseError) -> [StorePath: UInt64]
+    {
+        // Base names hold nothing that JSON would escape.
+        let names = "[" + paths.map { "\"\($0.baseName)\"" }.joined(separator: ",") + "]"
+        return try read { db in
+            var sizes: [StorePath: UInt64] = [:]
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT base_name, nar_size FROM json_each(?) JOIN path ON base_name = value
+                    """, arguments: [names])
+            while let row = try rows.next() {
+                sizes[try storePath(row[0])] = UInt64(clamping: row[1] as Int64)
+            }
+            return sizes
+        }
+    }
+
+    /// The deriver of each of `paths`, where both are valid; one statement for all.
+    public func validDerivers(among paths: some Sequence<StorePath>)
+        throws(StoreDatabaseError) -> [StorePath: StorePath]
+    {
+        let names = "[" + paths.map { "\"\($0.baseName)\"" }.joined(separator: ",") + "]"
+        return try read { db in
+            var derivers: [StorePath: StorePath] = [:]
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT path.base_name, path.deriver FROM json_each(?)
+                    JOIN path ON path.base_name = value
+                    JOIN path AS derivation ON derivation.base_name = path.deriver
+                    """, arguments: [names])
+            while let row = try rows.next() {
+                derivers[try storePath(row[0])] = try storePath(row[1])
+            }
+            return derivers
+        }
+    }
+
     /// What is known of every valid path, sorted, all at one moment.
     public func allInfos() throws(StoreDatabaseError) -> [PathInfo] {
         try readTogether { db in

@@ -1,5 +1,8 @@
 /// Colours and shapes of the DOT pictures.
 enum DOTPalette {
+    /// What leads to a highlighted node: seen beside every stage's colour.
+    static let emphasis = "#c2185b"
+
     /// The colours of a stage: its frame, its ground, and a root in it. Chosen to be told apart
     /// in print and by people who do not tell red from green.
     static func cluster(_ stage: GraphStage) -> (line: String, fill: String, strong: String) {
@@ -17,14 +20,28 @@ enum DOTPalette {
     static func shape(_ node: GraphNode) -> String {
         let base =
             switch node.kind {
-            case .build: "shape=box, style=\"rounded,filled\""
+            case .build, .item: "shape=box, style=\"rounded,filled\""
+            case .final: "shape=box, style=filled, peripheries=2"
             case .fetch: "shape=cylinder, style=filled"
             case .seed: "shape=hexagon, style=filled, penwidth=1.6"
             case .check: "shape=octagon, style=filled, penwidth=1.6"
             case .source: "shape=note, style=filled, fontsize=10"
-            case .item: "shape=box, style=\"rounded,filled\""
+            case .stage: "shape=box, style=\"rounded,filled\", penwidth=2, margin=\"0.25,0.15\""
             }
-        let fold = node.count > 1 ? ", penwidth=2, fontsize=13, margin=\"0.2,0.1\"" : ""
-        return base + (node.isRoot ? ", penwidth=2.4, fontsize=13" : fold)
+        if node.isRoot { return base + ", penwidth=2.4, fontsize=13" }
+        return base + (node.isFold ? ", penwidth=2, fontsize=13, margin=\"0.2,0.1\"" : "")
+    }
+
+    /// What a shape is called; the caption explains the picture with it.
+    static func shapeName(_ kind: GraphNode.Kind) -> String {
+        switch kind {
+        case .build, .item: "box"
+        case .final: "double box"
+        case .fetch: "cylinder"
+        case .seed: "hexagon"
+        case .check: "octagon"
+        case .source: "note"
+        case .stage: "box"
+        }
     }
 }

@@ -15,39 +15,94 @@ extension DependencyGraph {
         }
         var groups: [Key: [Int]] = [:]
         for (index, node) in nodes.enumerated()
-        where needsNothing[index] && !node.isRoot && !users[index].isEmpty {
-            guard node.kind == .fetch || node.kind == .source else { continue }
+        where needsNothing[index] && !node.isRoot && node.emphasis == .none {
+            guard node.kind == .fetch || node.kind == .source, !users[index].isEmpty else {
+                continue
+            }
             // Edges are sorted by their beginning, so the same users make the same list.
             let key = Key(users: users[index], kind: node.kind, stage: node.stage)
             groups[key, default: []].append(index)
         }
-        // The first member stands for all; the others go, with their edges.
-        var result = nodes
-        var isGone = [Bool](repeating: false, count: nodes.count)
+        var result = self
+        var places = nodes.indices.map { Optional($0) }
         for members in groups.values where members.count > limit {
-            result[members[0]] = fold(members)
-            for member in members.dropFirst() { isGone[member] = true }
+            result.nodes[members[0]] = fold(members)
+            // The others go, with their edges.
+            for member in members.dropFirst() { places[member] = nil }
         }
-        var places = [Int](repeating: 0, count: nodes.count)
-        var kept: [GraphNode] = []
-        for (index, node) in result.enumerated() where !isGone[index] {
-            places[index] = kept.count
-            kept.append(node)
-        }
-        let keptEdges = edges.lazy.filter { !isGone[$0.to] }.map {
-            GraphEdge(from: places[$0.from], to: places[$0.to], outputs: $0.outputs)
-        }
-        return DependencyGraph(relation: relation, nodes: kept, edges: Array(keptEdges))
+        return result.merging(places)
     }
 
     /// The node that stands for `members`.
     private func fold(_ members: [Int]) -> GraphNode {
         var node = nodes[members[0]]
         node.count = members.count
-        node.details = members.map { nodes[$0].name }
+        node.name = node.kind.counted(members.count)
+        node.identifier += "-" + node.kind.rawValue
+        node.members = members.map { nodes[$0].name }
         node.outputs = members.flatMap { nodes[$0].outputs }
+        node.outputNames = []
+        node.digest = nil
+        node.urls = []
+        node.version = nil
         let sizes = members.compactMap { nodes[$0].size }
         node.size = sizes.count == members.count ? sizes.reduce(0, +) : nil
         return node
+    }
+
+    /// The graph in which each node's edges are those of the node at its place in `places`. Nodes
+    /// that stand at another's place, or at none, are gone; so are edges from a node to itself, and
+    /// of several edges between the same two one is left.
+    func merging(
+        _ places: [Int?], as relation: Relation? = nil,
+        keepingEdge: (GraphEdge) -> Bool = { _ in true }
+    ) -> DependencyGraph {
+        var kept: [GraphNode] = []
+        var indices = [Int?](repeating: nil, count: nodes.count)
+        for (index, node) in nodes.enumerated() where places[index] == index {
+            indices[index] = kept.count
+            kept.append(node)
+        }
+        struct Ends: Hashable {
+            let from: Int
+            let to: Int
+        }
+        var known: [Ends: Int] = [:]
+        var merged: [GraphEdge] = []
+        for edge in edges where keepingEdge(edge) {
+            guard let from = places[edge.from].flatMap({ indices[$0] }),
+                let target = places[edge.to].flatMap({ indices[$0] }), from != target
+            else { continue }
+            var edge = edge
+            edge.from = from
+            edge.to = target
+            if let first = known.updateValue(merged.count, forKey: Ends(from: from, to: target)) {
+                known[Ends(from: from, to: target)] = first
+                merged[first].outputs = Set(merged[first].outputs + edge.outputs).sorted()
+                merged[first].isImplicit = merged[first].isImplicit && edge.isImplicit
+                merged[first].count += edge.count
+            } else {
+                merged.append(edge)
+            }
+        }
+        return DependencyGraph(relation: relation ?? self.relation, nodes: kept, edges: merged)
+    }
+}
+
+extension GraphNode.Kind {
+    /// "57 fetches".
+    public func counted(_ count: Int) -> String {
+        let names =
+            switch self {
+            case .build: ("build", "builds")
+            case .final: ("final build", "final builds")
+            case .fetch: ("fetch", "fetches")
+            case .seed: ("seed", "seeds")
+            case .check: ("check", "checks")
+            case .source: ("source", "sources")
+            case .item: ("store item", "store items")
+            case .stage: ("stage", "stages")
+            }
+        return "\(count) \(count == 1 ? names.0 : names.1)"
     }
 }

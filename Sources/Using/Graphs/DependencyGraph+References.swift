@@ -1,14 +1,17 @@
 public import StoreModel
 
 extension DependencyGraph {
-    /// The graph of the store paths that `roots` refer to.
+    /// The graph of the store paths that `roots` refer to, or of those that refer to them.
     ///
     /// - Parameters:
     ///   - maximumDepth: how many edges a path from a root may have; `nil` for all.
-    ///   - graph: who refers to whom, at least for everything below the roots.
+    ///   - graph: who refers to whom, at least for everything below the roots; for referrers the
+    ///     other way round.
+    ///   - isReversed: whether it is referrers that are asked for.
     ///   - describe: completes a node: stage, details.
     public static func references(
         of roots: [StorePath], maximumDepth: Int? = nil, in graph: DirectedGraph<StorePath>,
+        isReversed: Bool = false,
         describe: (inout GraphNode) throws -> Void = { _ in }
     ) rethrows -> DependencyGraph {
         var nodes: [GraphNode] = []
@@ -38,6 +41,7 @@ extension DependencyGraph {
             }
             next += 1
         }
-        return DependencyGraph(relation: .references, nodes: nodes, edges: edges)
+        return DependencyGraph(
+            relation: isReversed ? .referrers : .references, nodes: nodes, edges: edges)
     }
 }

@@ -1,21 +1,37 @@
-import Primitives
 public import StoreModel
 
 /// What depends on what, as a value that renderers print. Nodes and edges have an order that
 /// depends on nothing but the graph, so that two runs print the same.
 public struct DependencyGraph: Sendable {
-    /// What the edges mean.
+    /// What the nodes and edges mean; `docs/manual/graph.md` says it in full.
     public enum Relation: String, Sendable, CaseIterable {
         /// Derivations, and the derivations and sources they are built from.
         case derivation
         /// Store paths, and the paths they refer to.
         case references
+        /// Store paths, and the paths that refer to them.
+        case referrers
+        /// Packages, and the packages that their recipes name.
+        case package
+        /// As ``package``, with what builds an ordinary package without being named.
+        case bag
+        /// As ``bag``, with downloads and added files.
+        case bagWithSources = "bag-with-sources"
+        /// Packages, and the packages whose recipes name them.
+        case reversePackage = "reverse-package"
+        /// The stages of the bootstrap.
+        case stage
+        /// What was downloaded or added, and the packages made from it.
+        case sources
+
+        /// Whether edges lead to what needs a node, not to what it needs.
+        public var isReversed: Bool { self == .referrers || self == .reversePackage }
     }
 
     /// What the edges mean.
     public let relation: Relation
     /// The nodes: by stage, then name, then hash.
-    public private(set) var nodes: [GraphNode]
+    public internal(set) var nodes: [GraphNode]
     /// The edges, by their ends.
     public let edges: [GraphEdge]
 
@@ -29,20 +45,33 @@ public struct DependencyGraph: Sendable {
         for (place, index) in order.enumerated() { places[index] = place }
         self.relation = relation
         self.nodes = order.map { nodes[$0] }
-        self.edges = edges.map {
-            GraphEdge(from: places[$0.from], to: places[$0.to], outputs: $0.outputs)
+        self.edges = edges.map { edge in
+            var edge = edge
+            edge.from = places[edge.from]
+            edge.to = places[edge.to]
+            return edge
         }.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
     }
+
+    /// The edges alone. The edge at a place of ``IndexedGraph/targets`` is that of ``edges``.
+    public var indexed: IndexedGraph {
+        IndexedGraph(count: nodes.count, edges: edges.map { ($0.from, $0.to) })
+    }
+
+    /// The indices of the nodes that were asked for.
+    public var roots: [Int] { nodes.indices.filter { nodes[$0].isRoot } }
 
     /// The same graph with the size of every node whose outputs are all in `sizes`.
     public func addingSizes(_ sizes: [StorePath: UInt64]) -> DependencyGraph {
         var result = self
-        for index in nodes.indices where !nodes[index].outputs.isEmpty {
-            let known = nodes[index].outputs.compactMap { sizes[$0] }
-            guard known.count == nodes[index].outputs.count else { continue }
-            let size = known.reduce(0, +)
-            result.nodes[index].size = size
-            result.nodes[index].details.append("size: \(ByteCount(size))")
+        for (index, node) in nodes.enumerated() where !node.outputs.isEmpty {
+            var sum: UInt64 = 0
+            let isKnown = node.outputs.allSatisfy { output in
+                guard let size = sizes[output] else { return false }
+                sum += size
+                return true
+            }
+            if isKnown { result.nodes[index].size = sum }
         }
         return result
     }

@@ -1,16 +1,22 @@
 /// An edge of a dependency graph: `from` needs `to`.
 public struct GraphEdge: Hashable, Sendable {
     /// The index of the node that needs the other.
-    public let from: Int
+    public var from: Int
     /// The index of the node that is needed.
-    public let to: Int
-    /// The outputs needed, when they are not just `out`.
-    public let outputs: [String]
+    public var to: Int
+    /// The outputs needed, sorted, when they are not just `out`.
+    public var outputs: [String]
+    /// Whether what is needed belongs to the environment of builds (shell, compiler, the usual
+    /// programs) and not to what the recipe names.
+    public var isImplicit: Bool
+    /// How many edges this one stands for.
+    public var count = 1
 
     /// An edge.
-    public init(from: Int, to: Int, outputs: [String] = []) {
+    public init(from: Int, to: Int, outputs: [String] = [], isImplicit: Bool = false) {
         self.from = from
         self.to = to
         self.outputs = outputs
+        self.isImplicit = isImplicit
     }
 }

@@ -1,3 +1,4 @@
+public import Primitives
 public import StoreModel
 
 /// One thing in a dependency graph.
@@ -6,6 +7,8 @@ public struct GraphNode: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// A derivation that runs a builder on its inputs.
         case build
+        /// One of the stages `final` and `system`: a build that must lead back to no seed.
+        case final
         /// A derivation whose output's hash is stated: something downloaded.
         case fetch
         /// A derivation that puts binaries from elsewhere into the store.
@@ -16,39 +19,80 @@ public struct GraphNode: Hashable, Sendable {
         case source
         /// A store path seen for what it refers to, not for how it was made.
         case item
+        /// All derivations of a stage.
+        case stage
     }
 
-    /// The store path; for a fold of several, that of the first.
+    /// How much of the eye a node should catch.
+    public enum Emphasis: Int, Hashable, Sendable {
+        /// As any other.
+        case none
+        /// It leads to a node that was named.
+        case onTheWay
+        /// It was named.
+        case named
+    }
+
+    /// The store path; for a node that stands for several, that of the first.
     public var path: StorePath
+    /// A name that is this node's alone in its graph, and the same in every graph: the hash part of
+    /// ``path``, unless it stands for several.
+    public var identifier: String
+    /// The name for people: without hash and without `.drv`.
+    public var name: String
     /// What it is.
     public var kind: Kind
+    /// What it is to the package it belongs to.
+    public var role = Role.package
     /// Its stage, when its derivation states one.
     public var stage: GraphStage?
+    /// The version, when its derivation states one.
+    public var version: String?
+    /// The system its builder runs on; `nil` for what is not built.
+    public var system: String?
+    /// The names of its outputs, sorted; empty for what is not built.
+    public var outputNames: [String] = []
     /// What is in the store when it is there: a derivation's outputs, or the path itself.
     public var outputs: [StorePath] = []
-    /// The size of ``outputs`` in bytes, when known.
+    /// For a fetch: the digest its content must have.
+    public var digest: Digest?
+    /// For a fetch: what the digest is of, a file's bytes or a tree's archive.
+    public var method: ContentAddressMethod?
+    /// For a fetch: where it is downloaded from, as the derivation has it.
+    public var urls: [String] = []
+    /// The size of ``outputs`` in bytes, as NARs, when known.
     public var size: UInt64?
-    /// How many things this node stands for; more than one for a fold.
+    /// How many things this node stands for.
     public var count = 1
+    /// Their names, when this stands for several.
+    public var members: [String] = []
     /// Whether it was asked for.
     public var isRoot = false
-    /// More about it, a line each, for whoever points at it.
-    public var details: [String] = []
+    /// How much of the eye it should catch.
+    public var emphasis = Emphasis.none
 
     /// A node.
     public init(path: StorePath, kind: Kind, stage: GraphStage? = nil) {
         self.path = path
         self.kind = kind
         self.stage = stage
+        identifier = path.hashPart
+        name = path.isDerivation ? path.derivationName : path.name
     }
 
-    /// The name without hash and without `.drv`.
-    public var name: String {
-        path.isDerivation ? String(path.name.dropLast(".drv".utf8.count)) : path.name
-    }
+    /// Whether it stands for several fetches or sources.
+    public var isFold: Bool { count > 1 && (kind == .fetch || kind == .source) }
 
-    /// A name that is this node's alone in its graph, and the same in every graph.
-    public var identifier: String {
-        count == 1 ? path.hashPart : "\(path.hashPart)-\(kind.rawValue)"
+    /// More about it, a line each, for whoever points at it.
+    public var details: [String] {
+        var lines = members
+        if let system { lines.append("system: \(system)") }
+        if !outputNames.isEmpty { lines.append("outputs: \(outputNames.joined(separator: " "))") }
+        if let digest, let method {
+            lines.append("\(method.rawValue)\(digest.algorithm.rawValue): \(digest.base16)")
+        }
+        if !urls.isEmpty { lines.append("url: \(urls.joined(separator: " "))") }
+        if let size { lines.append("size: \(ByteCount(size))") }
+        return lines
     }
 }

@@ -166,11 +166,6 @@ struct CheckedDerivation: Sendable {
     }
 }
 
-extension StorePath {
-    /// The name of the derivation that this path is the `.drv` of.
-    var derivationName: String { String(name.dropLast(".drv".utf8.count)) }
-}
-
 extension String {
     fileprivate var withoutExtension: String { hasSuffix(".drv") ? String(dropLast(4)) : self }
 }

@@ -7,12 +7,43 @@ import StoreModel
 /// Makes dependency graphs from a store.
 struct StoreGraph {
     let store: LocalStore
+    /// How far to read, where nothing is read that is not shown; `nil` for everything.
     let maximumDepth: Int?
 
+    private var query: StoreQuery { StoreQuery(store: store) }
+
+    /// The graph of that type of `paths`, with sizes.
+    func graph(_ type: DependencyGraph.Relation, of paths: [StorePath]) throws -> DependencyGraph {
+        switch type {
+        case .derivation: try derivations(of: paths, maximumDepth: maximumDepth)
+        case .references, .referrers: try references(of: paths, isReversed: type == .referrers)
+        case .package, .bag, .bagWithSources: try derivations(of: paths).packages(as: type)
+        case .reversePackage: try referringDerivations(of: paths).packages(as: type)
+        case .stage: try derivations(of: paths).stages()
+        case .sources: try derivations(of: paths).sources()
+        }
+    }
+
     /// What the derivations `paths` are built from. An output stands for its deriver.
-    func derivations(of paths: [StorePath]) throws -> DependencyGraph {
-        let query = StoreQuery(store: store)
-        let roots = try paths.map { path in
+    private func derivations(
+        of paths: [StorePath], maximumDepth: Int? = nil
+    ) throws -> DependencyGraph {
+        // What is valid refers only to what is valid: nothing below needs a question.
+        return try addingSizes(
+            .derivations(
+                of: derivers(of: paths), maximumDepth: maximumDepth, read: read(_:)))
+    }
+
+    /// The derivations that are built from `paths`, with those themselves.
+    private func referringDerivations(of paths: [StorePath]) throws -> DependencyGraph {
+        let roots = try derivers(of: paths)
+        let members = try store.database.referrersClosure(of: roots).filter(\.isDerivation)
+        return try addingSizes(
+            .derivations(of: roots, among: Set(members), read: read(_:)))
+    }
+
+    private func derivers(of paths: [StorePath]) throws -> [StorePath] {
+        let derivers = try paths.map { path in
             if path.isDerivation { return path }
             let deriver = try query.info(path).deriver
             guard let deriver, try store.database.isValid(deriver) else {
@@ -21,10 +52,8 @@ struct StoreGraph {
             }
             return deriver
         }
-        for root in roots { try query.check(root) }
-        // What is valid refers only to what is valid: nothing below needs a question.
-        return try addingSizes(
-            .derivations(of: roots, maximumDepth: maximumDepth, read: read(_:)))
+        for deriver in derivers { try query.check(deriver) }
+        return derivers
     }
 
     private func read(_ path: StorePath) throws -> Derivation {
@@ -38,27 +67,34 @@ struct StoreGraph {
         }
     }
 
-    /// What `paths` refer to. A derivation stands for its outputs.
-    func references(of paths: [StorePath]) throws -> DependencyGraph {
-        let query = StoreQuery(store: store)
+    /// What `paths` refer to, or what refers to them. A derivation stands for its outputs.
+    private func references(
+        of paths: [StorePath], isReversed: Bool
+    ) throws -> DependencyGraph {
         let roots = try paths.flatMap { try query.outputsIfDerivation($0) }
         for root in roots { try query.check(root) }
+        let graph =
+            try isReversed
+            ? store.database.referenceGraph().reversed()
+            : store.database.referenceGraph(below: roots)
+        let derivers = try store.database.validDerivers(among: graph.closure(of: roots))
+        // Outputs of one derivation share what it states.
+        var stages: [StorePath: GraphStage?] = [:]
         return try addingSizes(
             .references(
-                of: roots, maximumDepth: maximumDepth,
-                in: store.database.referenceGraph(below: roots)
+                of: roots, maximumDepth: maximumDepth, in: graph, isReversed: isReversed
             ) { node in
-                guard let deriver = try store.database.info(node.path)?.deriver,
-                    try store.database.isValid(deriver)
-                else { return }
+                guard let deriver = derivers[node.path] else { return }
+                if let known = stages[deriver] {
+                    node.stage = known
+                    return
+                }
                 node.stage = try read(deriver).variable("stage").map { GraphStage($0) }
+                stages[deriver] = node.stage
             })
     }
 
     private func addingSizes(_ graph: DependencyGraph) throws -> DependencyGraph {
-        let valid = try store.database.validPaths(among: graph.nodes.flatMap(\.outputs))
-        let infos = try store.database.infos(valid)
-        return graph.addingSizes(
-            Dictionary(uniqueKeysWithValues: infos.map { ($0.path, $0.narSize) }))
+        graph.addingSizes(try store.database.narSizes(among: graph.nodes.lazy.flatMap(\.outputs)))
     }
 }
