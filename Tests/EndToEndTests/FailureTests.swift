@@ -197,7 +197,7 @@ import Testing
         let needs = try store.derive("needs", "echo > $out", inputs: [fails])
         let message = try store.failure(
             100 | 101 | 102, fails.drv, slow.drv, wrong.drv, fine.drv, needs.drv, "--keep-going",
-            "--timeout", "2", "--jobs", "3")
+            "--timeout", "8", "--jobs", "3")
         #expect(try store.isValid(fine.output()))
         for item in [fails, slow, wrong, needs] { #expect(message.contains(item.baseName)) }
     }

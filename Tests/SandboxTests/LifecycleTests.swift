@@ -73,7 +73,7 @@ import Testing
         let outcome = try await fixture.run(
             fixture.request(
                 Self.daemon + "while :; do echo x; sleep 0.05; done",
-                limits: .init(wallClock: .milliseconds(500), silence: .seconds(1000))))
+                limits: .init(wallClock: .seconds(4), silence: .seconds(1000))))
         #expect(outcome.ending == .timedOut)
         #expect(fixture.text.hasPrefix("x\n"))
         #expect(try isUnlocked(fixture))
@@ -84,7 +84,7 @@ import Testing
         let outcome = try await fixture.run(
             fixture.request(
                 Self.daemon + "echo x; sleep 1000",
-                limits: .init(wallClock: .seconds(1000), silence: .milliseconds(500))))
+                limits: .init(wallClock: .seconds(1000), silence: .seconds(4))))
         #expect(outcome.ending == .silent)
         #expect(fixture.text == "x\n")
         #expect(try isUnlocked(fixture))
