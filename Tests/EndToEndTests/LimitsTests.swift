@@ -17,7 +17,11 @@ import Testing
         return result.status == 0
     }
 
-    @Test func aThousandRoots() throws {
+    /// How many roots are made: with NODEOS_TEST_ROOTS=100000 very many.
+    private static let manyRoots =
+        ProcessInfo.processInfo.environment["NODEOS_TEST_ROOTS"].flatMap { Int($0) } ?? 1000
+
+    @Test func manyRoots() throws {
         let store = try StoreFixture(withTools: false)
         let files = try (0..<1200).map { number in
             try store.directory.write("text \(number)", to: "texts/\(number)")
@@ -27,11 +31,11 @@ import Testing
         #expect(paths.count == 1200)
         let roots = store.real("/nodeos/var/nodeos/gcroots/many")
         try FileManager.default.createDirectory(atPath: roots, withIntermediateDirectories: true)
-        for (number, path) in paths.prefix(1000).enumerated() {
+        for number in 0..<Self.manyRoots {
             try FileManager.default.createSymbolicLink(
-                atPath: "\(roots)/\(number)", withDestinationPath: path)
+                atPath: "\(roots)/\(number)", withDestinationPath: paths[number % 1000])
         }
-        #expect(try store.succeed("roots").lines.count == 1000)
+        #expect(try store.succeed("roots").lines.count == Self.manyRoots)
         #expect(try store.succeed("gc").lines.count == 200)
         #expect(try store.isValid(paths[0]) && store.isValid(paths[999]))
         #expect(try !store.isValid(paths[1000]))
@@ -76,6 +80,25 @@ import Testing
         #expect(try !store.isValid(item.output()))
         #expect(store.scratch() == [])
         #expect(try store.strays() == [])
+    }
+
+    /// Where no thread can be had, the library that runs tasks would wait for one for ever.
+    @Test func noMemoryForThreads() throws {
+        let store = try StoreFixture(withTools: false)
+        try store.directory.write("text", to: "text")
+        try store.succeed("add", store.directory.file("text"))
+        for kibibytes in [8000, 12_000, 20_000, 26_000, 30_000, 34_000] {
+            let script = "ulimit -s 8192; ulimit -d \(kibibytes); exec \"$0\" --root \"$1\" verify"
+            let result = try ChildProcess(
+                ["/bin/sh", "-c", script + " --check-contents", store.binary, store.root],
+                environment: store.environment
+            ).wait(limit: 60)
+            #expect(
+                result.status == 0 || result.error.contains("cannot start a thread")
+                    || result.error.contains("error while loading shared libraries"),
+                "\(kibibytes): \(result.error)")
+        }
+        #expect(try isWhole(store))
     }
 
     /// More than Linux takes as the name of one thing, and as a whole.

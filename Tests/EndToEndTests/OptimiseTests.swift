@@ -143,6 +143,38 @@ import Testing
         try expectWhole()
     }
 
+    /// A file system lets a file have only so many names; ext4 65 000.
+    @Test func aFileWithAllItsNames() throws {
+        try store.succeed("optimise")
+        guard try isOne(paths[0] + "/big", paths[1] + "/big") else {
+            try Test.cancel("this file system has clones: nothing is one file")
+        }
+        let names = store.directory.file("names")
+        try FileManager.default.createDirectory(atPath: names, withIntermediateDirectories: true)
+        var number = 0
+        while number < 70_000, unsafe link(store.real(paths[0] + "/big"), "\(names)/\(number)") == 0
+        {
+            number += 1
+        }
+        guard number < 70_000, errno == EMLINK else {
+            try Test.cancel("this file system lets a file have any number of names")
+        }
+        func add(_ name: String) throws -> String {
+            let tree = store.directory.file(name)
+            try Self.run("mkdir \"$1\"; head -c 50000 /dev/zero > \"$1/big\"", tree)
+            try Self.run("echo \"$2\" > \"$1/own\"", tree, name)
+            return try store.succeed("add", tree).lines[0]
+        }
+        let later = [try add("later"), try add("latest")]
+        let report = try json()
+        #expect(report["fullLinks"] == 1 && report["shared"] == 1)
+        #expect(try isOne(later[0] + "/big", later[1] + "/big"))
+        #expect(try !isOne(later[0] + "/big", paths[0] + "/big"))
+        try expectWhole()
+        let again = try json()
+        #expect(again["shared"] == 0 && again["fullLinks"] == 0)
+    }
+
     @Test func collectionsRemoveUnusedEntries() throws {
         try store.succeed("optimise")
         try store.succeed("gc")

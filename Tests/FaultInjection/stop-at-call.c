@@ -3,11 +3,13 @@
 //
 //   STOP_AT=N          SIGKILL before the N-th such call; 0 never
 //   STOP_COUNT=FILE    receives the number of calls when the program ends by itself
+//   NO_EXCHANGE=1      lets two names not be exchanged, as file systems that lack it
 //
-// Only the program itself is counted: both variables and LD_PRELOAD are gone from the environment before
+// Only the program itself is counted: these variables and LD_PRELOAD are gone from the environment before
 // main(), so its builders run as ever. Writes to the standard streams do not count, they change no store.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -25,11 +27,14 @@
 static atomic_long calls;
 static long limit;
 static char count_file[4096];
+static int no_exchange;
 
 __attribute__((constructor)) static void begin(void) {
     const char *at = getenv("STOP_AT"), *file = getenv("STOP_COUNT");
     if (at) limit = atol(at);
     if (file) snprintf(count_file, sizeof count_file, "%s", file);
+    no_exchange = getenv("NO_EXCHANGE") != NULL;
+    unsetenv("NO_EXCHANGE");
     unsetenv("STOP_AT");
     unsetenv("STOP_COUNT");
     unsetenv("LD_PRELOAD");
@@ -68,7 +73,6 @@ COUNTED(int, fdatasync, (int fd), fd)
 COUNTED(int, syncfs, (int fd), fd)
 COUNTED(int, rename, (const char *from, const char *to), from, to)
 COUNTED(int, renameat, (int a, const char *from, int b, const char *to), a, from, b, to)
-COUNTED(int, renameat2, (int a, const char *from, int b, const char *to, unsigned flags), a, from, b, to, flags)
 COUNTED(int, link, (const char *from, const char *to), from, to)
 COUNTED(int, linkat, (int a, const char *from, int b, const char *to, int flags), a, from, b, to, flags)
 COUNTED(int, symlink, (const char *target, const char *path), target, path)
@@ -91,6 +95,15 @@ COUNTED(int, posix_fallocate, (int fd, off_t at, off_t size), fd, at, size)
 COUNTED(ssize_t, copy_file_range, (int a, off64_t *from, int b, off64_t *to, size_t size, unsigned flags), a, from, b, to, size, flags)
 COUNTED(ssize_t, pwrite, (int fd, const void *bytes, size_t size, off_t at), fd, bytes, size, at)
 COUNTED(ssize_t, pwrite64, (int fd, const void *bytes, size_t size, off64_t at), fd, bytes, size, at)
+
+int renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
+    if (no_exchange && flags & RENAME_EXCHANGE) {
+        errno = EINVAL;
+        return -1;
+    }
+    count();
+    NEXT(renameat2, a, from, b, to, flags);
+}
 
 ssize_t write(int fd, const void *bytes, size_t size) {
     if (fd > STDERR_FILENO) count();

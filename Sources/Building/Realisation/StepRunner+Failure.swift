@@ -7,10 +7,16 @@ import StoreModel
 
 extension StepRunner {
     /// Turns a builder's end that is not success into the error a user reads.
-    func judge(_ outcome: BuildOutcome, _ log: StepLog) throws(RealisationError) {
+    ///
+    /// - Parameter killsBefore: ``MemoryShortage/killCount()`` before it began.
+    func judge(
+        _ outcome: BuildOutcome, _ log: StepLog, killsBefore: Int
+    ) throws(RealisationError) {
         let lines = log.lastLines
         func failed(_ reason: String) -> RealisationError {
-            .buildFailed(step.path, reason: reason, lastLines: lines)
+            let shortage = MemoryShortage.note(
+                killsBefore: killsBefore, peak: outcome.peakResidentBytes)
+            return .buildFailed(step.path, reason: reason + shortage, lastLines: lines)
         }
         func late(_ reason: String) -> RealisationError {
             .timedOut(step.path, reason: reason, lastLines: lines)

@@ -90,6 +90,7 @@ struct StepRunner: Sendable {
         let log = StepLog(
             step.path, isBuiltin: step.kind != .build, onEvent: realiser.onEvent)
         let file = try store.makeLog(of: step.path)
+        let killsBefore = MemoryShortage.killCount()
         let outcome: BuildOutcome
         do {
             outcome = try await realiser.sandbox.run(request) { bytes in
@@ -103,7 +104,7 @@ struct StepRunner: Sendable {
         log.finish()
         let logged = Result { try file.finish() }
         do {
-            try judge(outcome, log)
+            try judge(outcome, log, killsBefore: killsBefore)
             // A full disk: what the builder did wrong because of it was told before.
             try logged.get()
             try await finish(try prepare(outputs, closure, scratch))

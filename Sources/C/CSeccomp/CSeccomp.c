@@ -63,6 +63,17 @@ static void close_others(const struct nodeos_supervision *what) {
     }
 }
 
+/// When memory ends, builds are to end before the program that runs them, and before all others.
+static void offer_to_memory_shortage(void) {
+    static const char score[] = "500";
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    // Refused where the caller is offered more already.
+    ssize_t written = write(fd, score, sizeof score - 1);
+    (void)written;
+    close(fd);
+}
+
 /// Runs in the child of vfork: returns only by ending the process.
 static void execute(const struct nodeos_supervision *what, volatile int *failure) {
     sigset_t none;
@@ -71,6 +82,7 @@ static void execute(const struct nodeos_supervision *what, volatile int *failure
     if (what->log_fd >= 0) failed |= dup2(what->log_fd, 1) < 0 || dup2(what->log_fd, 2) < 0;
     if (!failed) {
         sigprocmask(SIG_SETMASK, &none, NULL);
+        offer_to_memory_shortage();
         if (what->program_fd >= 0)
             execveat(what->program_fd, "", what->arguments, what->environment, AT_EMPTY_PATH);
         else

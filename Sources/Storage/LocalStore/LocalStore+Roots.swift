@@ -113,5 +113,7 @@ extension DirectoryDescriptor {
             try? removeFile(temporary)
             throw error
         }
+        // What it keeps must not be garbage after a power cut.
+        try synchronise()
     }
 }

@@ -20,7 +20,8 @@ final class TemporaryRoots: Sendable {
     /// taken for garbage.
     func add(_ paths: some Sequence<StorePath>) throws {
         try state.withLock { state in
-            let new = Set(paths).subtracting(state.paths)
+            // Not `subtracting`, which looks at everything that was added before.
+            let new = Set(paths.filter { !state.paths.contains($0) })
             guard !new.isEmpty else { return }
             let stateDirectory = try DirectoryDescriptor.opening(layout.realStateDirectory)
             guard

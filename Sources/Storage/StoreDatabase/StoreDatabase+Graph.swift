@@ -34,31 +34,49 @@ extension StoreDatabase {
         try readTogether { db in
             let identifiers = try paths.map { try validIdentifier(of: $0, db) }
             let roots = "[" + identifiers.map { "\($0)" }.joined(separator: ",") + "]"
-            let closure = """
-                WITH RECURSIVE closure (id) AS (
-                    SELECT value FROM json_each(?)
-                    UNION
-                    SELECT reference FROM closure JOIN reference ON referrer = closure.id)
-                """
+            // One row a path, its references as text: the closure is walked once.
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    WITH RECURSIVE closure (id) AS (
+                        SELECT value FROM json_each(?)
+                        UNION
+                        SELECT reference FROM closure JOIN reference ON referrer = closure.id)
+                    SELECT id, base_name,
+                        (SELECT group_concat(reference) FROM reference WHERE referrer = closure.id)
+                    FROM closure JOIN path USING (id) ORDER BY base_name
+                    """, arguments: [roots])
             var graph = DirectedGraph<StorePath>()
             var indices: [Int64: Int] = [:]
-            let nodes = try Row.fetchCursor(
-                db,
-                sql: closure + " SELECT id, base_name FROM closure JOIN path USING (id) "
-                    + "ORDER BY base_name", arguments: [roots])
-            while let row = try nodes.next() {
+            var references: [String?] = []
+            while let row = try rows.next() {
                 indices[row[0]] = graph.insert(try storePath(row[1]))
+                references.append(row[2])
             }
-            let edges = try Row.fetchCursor(
-                db,
-                sql: closure + " SELECT referrer, reference FROM closure "
-                    + "JOIN reference ON referrer = closure.id", arguments: [roots])
-            while let row = try edges.next() {
-                guard let from = indices[row[0]], let target = indices[row[1]] else { continue }
-                graph.insert(edgeFrom: from, to: target)
+            for (index, list) in references.enumerated() {
+                for identifier in Self.numbers(in: list ?? "") {
+                    guard let target = indices[identifier] else { continue }
+                    graph.insert(edgeFrom: index, to: target)
+                }
             }
             return graph
         }
+    }
+
+    /// The numbers of a list such as `12,7`.
+    private static func numbers(in list: String) -> [Int64] {
+        var numbers: [Int64] = []
+        var number: Int64?
+        for byte in list.utf8 {
+            if byte == UInt8(ascii: ",") {
+                if let number { numbers.append(number) }
+                number = nil
+            } else {
+                number = (number ?? 0) * 10 + Int64(byte - UInt8(ascii: "0"))
+            }
+        }
+        if let number { numbers.append(number) }
+        return numbers
     }
 
     /// Everything that `paths` refer to, directly or not, themselves included, sorted: what

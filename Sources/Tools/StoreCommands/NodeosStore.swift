@@ -71,6 +71,7 @@ extension NodeosStore {
         }
         do {
             let command = try parseAsRoot(arguments)
+            try Processors.requireThread()
             switch command {
             case let command as any StoreCommand: try await command.run(in: context)
             case var command as any AsyncParsableCommand: try await command.run()

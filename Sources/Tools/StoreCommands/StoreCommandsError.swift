@@ -15,6 +15,9 @@ public enum StoreCommandsError: Error, Sendable, CustomStringConvertible {
     /// A question that the store has no answer to.
     case notFound(String)
 
+    /// The system gives this process no second thread: `errno`.
+    case noThreads(Int32)
+
     /// The sentence a user reads.
     public var description: String {
         switch self {
@@ -25,6 +28,9 @@ public enum StoreCommandsError: Error, Sendable, CustomStringConvertible {
         case .badArgument(let argument, let reason): "'\(argument)': \(reason)"
         case .badFile(let path, let reason): "'\(path)': \(reason)"
         case .notFound(let sentence): sentence
+        case .noThreads(let code):
+            "cannot start a thread: \(unsafe String(cString: strerror(code))); raise the limit of "
+                + "memory ('ulimit -d' or '-v'; 64 MiB are enough) or of processes ('ulimit -u')"
         }
     }
 }

@@ -52,6 +52,16 @@ extension DirectoryDescriptor {
         if result != 0 { throw .system(operation: "write to disk", path: path, code: -result) }
     }
 
+    /// Waits until the names in this directory are on disk.
+    ///
+    /// The corresponding C function is `fsync`. File systems that cannot do that for directories
+    /// are left alone.
+    package func synchronise() throws(ArchivesError) {
+        if fsync(rawValue) != 0, errno != EINVAL, errno != EROFS {
+            throw .system(operation: "write to disk", path: path, code: errno)
+        }
+    }
+
     /// Renames `name` to `newName` in `target`, replacing a file or link that is there.
     ///
     /// The corresponding C function is `renameat`.

@@ -14,6 +14,10 @@ final class OptimisationPass: Sendable {
         var known: Set<FileIdentity>
     }
 
+    /// A file with more names than these has gained what there is to gain: a later entry of the
+    /// same contents, made when this one had all the names it may have, must not take them away.
+    private static let manyNames = 1000
+
     private let store: LocalStore
     /// `nil` in a dry run of a store that has none.
     let links: LinkFolder?
@@ -39,7 +43,8 @@ final class OptimisationPass: Sendable {
             let isKnown = state.withLock { state in
                 state.report.fileCount += 1
                 // A file with one name is met once.
-                return status.linkCount > 1 && state.known.contains(status.identity)
+                return status.linkCount > Self.manyNames
+                    || status.linkCount > 1 && state.known.contains(status.identity)
             }
             guard !isKnown, isWanted(status) else { return }
             let key = try LinkFolder.key(of: name, in: directory)

@@ -50,7 +50,7 @@ public struct OptimiseCommand: StoreCommand {
             return try store.database.set(
                 .automaticOptimisation, to: automatic == .on ? "1" : nil)
         }
-        let report = try await store.optimise(isDryRun: dryRun, workers: Processors.count)
+        let report = try await store.optimise(isDryRun: dryRun, workers: try Processors.workers())
         try output.print(
             OptimisationAnswer(report: report, isDryRun: dryRun), to: context.output)
     }

@@ -54,10 +54,11 @@ public struct VerifyCommand: StoreCommand {
         let only = try StoreArgument(layout: store.layout, context: context).paths(paths)
         // Names the first that is not valid.
         _ = try store.database.infos(only)
+        let workers = checkContents || !only.isEmpty ? try Processors.workers() : 1
         let findings =
             only.isEmpty
-            ? try await store.verify(checksContents: checkContents, workers: Processors.count)
-            : try await store.verifyContents(of: only, workers: Processors.count)
+            ? try await store.verify(checksContents: checkContents, workers: workers)
+            : try await store.verifyContents(of: only, workers: workers)
         let answer = VerificationAnswer(
             count: only.isEmpty ? try store.database.allValidPaths().count : only.count,
             findings: findings,

@@ -43,7 +43,7 @@ public struct DerivationCheck: StoreCommand {
             arguments: files, workingDirectory: context.workingDirectory)
         let checker = DerivationChecker(
             table: table, storeDirectory: try store.statedStoreDirectory(context))
-        let report = await checker.report()
+        let report = try await checker.report()
         try output.print(
             DerivationCheckAnswer(report: report, isVerbose: verbose), to: context.output)
         if report.differentCount > 0 { throw SilentExit(.failure) }

@@ -15,9 +15,9 @@ struct DerivationChecker: Sendable {
     let storeDirectory: StoreDirectory?
 
     /// Checks all requested files.
-    func report() async -> DerivationCheckReport {
+    func report() async throws -> DerivationCheckReport {
         let progress = DerivationCheckProgress(fileCount: table.files.count)
-        let workers = max(1, min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 16, table.files.count))
+        let workers = max(1, min(try Processors.workers(), 16, table.files.count))
         var findings: [(file: Int, finding: DerivationFinding)] = []
         await withTaskGroup(of: [(file: Int, finding: DerivationFinding)].self) { group in
             for _ in 0..<workers {

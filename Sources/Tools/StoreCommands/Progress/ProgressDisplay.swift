@@ -20,6 +20,8 @@ final class ProgressDisplay: Sendable {
     private let output: CommandOutput
     private let format: LogFormat
     private let jobs: Int
+    /// Whether to say at once why something failed: the end, which says it, may be far.
+    private let saysReasons: Bool
     private let start = ContinuousClock.now
     private let bytesPerLine: Int
 
@@ -28,10 +30,11 @@ final class ProgressDisplay: Sendable {
     /// How often a line format says that a derivation is still being built, in seconds.
     private static let aliveInterval = 60.0
 
-    init(output: CommandOutput, format: LogFormat, jobs: Int) {
+    init(output: CommandOutput, format: LogFormat, jobs: Int, saysReasons: Bool = false) {
         self.output = output
         self.format = format
         self.jobs = jobs
+        self.saysReasons = saysReasons
         bytesPerLine = max(20, output.columns - 1)
     }
 
@@ -125,7 +128,8 @@ final class ProgressDisplay: Sendable {
             return ["\(verb) \(title(path)) in \(duration(time))"]
         case .failed(let path, let error):
             if case .interrupted = error { return [] }
-            return ["\(output.coloured("failed", "1;31")) \(title(path))"]
+            let reason = saysReasons ? ": \(error)" : ""
+            return ["\(output.coloured("failed", "1;31")) \(title(path))\(reason)"]
         }
     }
 

@@ -111,7 +111,8 @@ extension RealisationOptionGroup {
         // A dumb terminal cannot move its cursor.
         let canDraw = context.errorOutput.isTerminal && context.variable("TERM") != "dumb"
         return ProgressDisplay(
-            output: context.errorOutput, format: logFormat ?? (canDraw ? .bar : .plain), jobs: jobs)
+            output: context.errorOutput, format: logFormat ?? (canDraw ? .bar : .plain), jobs: jobs,
+            saysReasons: keepGoing)
     }
 
     /// A realiser for `store` that tells `display` what happens.
@@ -156,6 +157,8 @@ extension RealisationOptionGroup {
         for store: LocalStore, _ context: CommandContext,
         _ body: @escaping @Sendable (Realiser) async throws -> Void
     ) async throws {
+        // Without threads there are no tasks.
+        _ = try Processors.workers()
         let display = display(context)
         if debugShell, !context.hasTerminal {
             try context.errorOutput.print(

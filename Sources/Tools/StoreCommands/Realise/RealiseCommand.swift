@@ -102,7 +102,7 @@ public struct RealiseCommand: StoreCommand {
         let paths = try localStore.database.validPaths(among: goals.map(\.item))
         let closure = try localStore.outputClosure(of: paths)
         let findings = try await localStore.verifyContents(
-            of: closure, workers: Processors.count)
+            of: closure, workers: try Processors.workers())
         guard !findings.isEmpty else { return }
         for finding in findings { try context.errorOutput.print("\(finding)") }
         guard try await sources.repair(findings, in: localStore, building, context) else {

@@ -39,7 +39,7 @@ public struct DatabaseRebuildCommand: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let layout = try store.layout(context)
         let report = try await DatabaseRebuild(layout, infers: infer)
-            .run(isDryRun: dryRun, workers: Processors.count)
+            .run(isDryRun: dryRun, workers: try Processors.workers())
         let answer = RebuildAnswer(
             report: report, directory: layout.storeDirectory, isDryRun: dryRun)
         try output.print(answer, to: context.output)

@@ -1,0 +1,162 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Power cuts (ATTACKS 26) on a real file system: ext4 or xfs in a file, which at some moment of the
+/// work is told to stop at once. What was only in memory is lost, as with the power; the next mount
+/// replays the journal. What commands had reported is there afterwards, and everything valid is whole.
+///
+/// What a disk's own cache loses is not shown by this: for that, the file systems send it flushes.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct PowerCutTests {
+    /// A file system and how it is mounted.
+    struct Disk: CustomTestStringConvertible, Sendable {
+        let type: String
+        let options: String
+        var testDescription: String { "\(type), \(options)" }
+    }
+
+    /// Work without end in the store `$1` with the command `$2`, on the files of `$3`, round `$4`.
+    /// A line in `$3/done` is a path that was reported valid and has a root.
+    private static let work = """
+        s() { "$bin" --root "$root" "$@"; }
+        root=$1; bin=$2; files=$3; round=$4; n=0
+        roots=$root/nodeos/var/nodeos/gcroots
+        for drv in $(cat "$files/drvs"); do ln -s "$drv" "$roots/$round-${drv##*/}"; done
+        sync -f "$root"
+        while :; do
+            n=$((n + 1)); id=$round-$n
+            mkdir -p "$files/$id/d"; echo "$id" > "$files/$id/own"
+            seq 1 3000 > "$files/$id/d/same"; cp "$files/$id/d/same" "$files/$id/twin"
+            path=$(s add "$files/$id") || exit 1
+            ln -s "$path" "$roots/$id" && sync -f "$roots" && echo "$path" >> "$files/done"
+            out=$(s realise --add-root "$root/link-$id" "$(sed -n ${n}p "$files/drvs")") || exit 1
+            echo "$out" >> "$files/done"
+            s add "$files/drvs" > "$files/garbage" || exit 1
+            s export "$path" > "$files/stream" && s gc > "$files/collected" || exit 1
+            s import < "$files/stream" > "$files/imported" || exit 1
+            s optimise 2> "$files/optimised" || exit 1
+        done
+        """
+
+    @Test(arguments: [
+        Disk(type: "ext4", options: "data=ordered"), Disk(type: "ext4", options: "data=writeback"),
+        Disk(type: "xfs", options: "noatime"),
+    ])
+    func whatWasReportedIsThereAfterwards(_ disk: Disk) throws {
+        let image = try DiskImage.make(type: disk.type, options: disk.options)
+        try image.mount()
+        var store = try StoreFixture(root: image.place)
+        try store.succeed("optimise", "--automatic", "on")
+        let rounds = ProcessInfo.processInfo.environment["NODEOS_EVERY_CALL"] == nil ? 4 : 60
+        for round in 1...rounds {
+            let moment = Int.random(in: 50...2500)
+            let comment: Comment = "round \(round), \(moment) ms"
+            try store.directory.write("", to: "done")
+            let drvs = try (1...12).map {
+                try store.derive("i\(round)-\($0)", "mkdir $out; seq 1 5000 > $out/numbers").drv
+            }
+            try store.directory.write(drvs.joined(separator: "\n") + "\n", to: "drvs")
+            let work = try ChildProcess(
+                [
+                    "sh", "-uc", Self.work, "sh", store.root, store.binary, store.directory.path,
+                    "\(round)",
+                ], environment: store.environment)
+            usleep(UInt32(moment) * 1000)
+            try image.cutPower()
+            // Its group, so that no builder keeps the disk busy.
+            kill(-work.id, SIGKILL)
+            _ = try work.wait()
+            try image.unmount()
+            try image.mount()
+            let verified = try store.run("verify", "--check-contents")
+            #expect(verified.status == 0, "\(comment): \(verified.output)\(verified.error)")
+            let done = String(decoding: try store.directory.bytes(of: "done"), as: UTF8.self)
+            for path in done.split(separator: "\n") {
+                #expect(try store.isValid(String(path)), "\(comment): \(path) is lost")
+            }
+            for drv in drvs { #expect(try store.isValid(drv), comment) }
+            // What was cut off goes with the next run, and the database agrees with its copies.
+            try store.succeed("gc", "--max-freed", "1")
+            #expect(try store.succeed("db", "check").output.isEmpty, comment)
+            #expect(store.scratch() == [], comment)
+        }
+        try image.unmount()
+    }
+}
+
+/// A file system in a file, mounted for a test; needs root and loop devices.
+private final class DiskImage {
+    private let directory: TemporaryDirectory
+    private let type: String
+    private let options: String
+
+    /// Where it is mounted.
+    var place: String { directory.file("disk") }
+
+    private init(_ directory: TemporaryDirectory, _ type: String, _ options: String) {
+        self.directory = directory
+        self.type = type
+        self.options = options
+    }
+
+    /// Makes a file system; cancels the test where that cannot be.
+    static func make(type: String, options: String) throws -> DiskImage {
+        let directory = try TemporaryDirectory()
+        guard geteuid() == 0 else { try Test.cancel("only root mounts file systems") }
+        let script = """
+            command -v mkfs.$2 > /dev/null || { echo "no mkfs.$2" >&2; exit 1; }
+            truncate -s 400M "$1/image"; mkfs.$2 -q "$1/image"; mkdir "$1/disk"
+            mount -t $2 -o loop,$3 "$1/image" "$1/disk"; umount "$1/disk"
+            """
+        let made = try run(script, directory.path, type, options)
+        guard made.status == 0 else {
+            try Test.cancel("no \(type) in a file can be mounted here: \(made.error)")
+        }
+        return DiskImage(directory, type, options)
+    }
+
+    deinit {
+        _ = try? Self.run(
+            "! mountpoint -q \"$1\" || umount \"$1\" || umount -l \"$1\"", place)
+    }
+
+    func mount() throws {
+        let script = "mount -t $2 -o loop,$3 \"$1/image\" \"$1/disk\""
+        let result = try Self.run(script, directory.path, type, options)
+        guard result.status == 0 else { throw failure("mount", result) }
+    }
+
+    /// Takes it off; processes that were killed just now may need a moment.
+    func unmount() throws {
+        let script = "for i in $(seq 100); do umount \"$1\" && exit; sleep 0.1; done; exit 1"
+        let result = try Self.run(script, place)
+        guard result.status == 0 else { throw failure("umount", result) }
+    }
+
+    /// Stops the file system as a power cut does: not even its journal is written any more.
+    ///
+    /// The corresponding ioctl is `EXT4_IOC_SHUTDOWN`, which xfs knows by the same number, with
+    /// `EXT4_GOING_FLAGS_NOLOGFLUSH` (`linux/ext4.h`).
+    func cutPower() throws {
+        let shutDown: UInt = 0x8004_587d
+        var flags: UInt32 = 2
+        let descriptor = unsafe open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(descriptor) }
+        guard unsafe ioctl(descriptor, shutDown, &flags) == 0 else {
+            throw ChildProcessError(command: ["ioctl"], reason: "error \(errno)")
+        }
+    }
+
+    private func failure(_ name: String, _ result: ChildProcess.Result) -> ChildProcessError {
+        ChildProcessError(command: [name], reason: result.error)
+    }
+
+    private static func run(_ script: String, _ arguments: String...) throws -> ChildProcess.Result
+    {
+        try ChildProcess(
+            ["sh", "-euc", script, "sh"] + arguments,
+            environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        ).wait()
+    }
+}
