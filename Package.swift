@@ -110,6 +110,11 @@ let recipeFiles =
         "system/zlib.sh",
     ].map { "Scripts/" + $0 } + ["Seeds/x86_64-linux.json"]
 
+/// The pages that `Graphs` fills in.
+let pageFiles = [
+    "drawing.js", "graph.html", "graph.js", "layout.js", "model.js", "page.css", "panel.js",
+]
+
 let package = Package(
     name: "nodeos-store",
     products: [
@@ -153,7 +158,8 @@ let package = Package(
             ]),
         // Using
         library(
-            "Graphs", in: "Using", ["LocalStore", "StoreDatabase", "StoreModel", "Primitives"]),
+            "Graphs", in: "Using", ["LocalStore", "StoreDatabase", "StoreModel", "Primitives"],
+            resources: pageFiles.map { .embedInCode("Page/" + $0) }),
         library(
             "Audits", in: "Using",
             ["LocalStore", "StoreDatabase", "Archives", "StoreModel", "Primitives"],
@@ -170,7 +176,9 @@ let package = Package(
             name: "nodeos-store", dependencies: ["StoreCommands"],
             path: "Sources/Tools/nodeos-store", swiftSettings: strict),
         // Tests
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", path: "Tests/TestSupport", exclude: ["browser.py"],
+            swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "TestSupport"]),
         tests("StoreModelTests", ["StoreModel", "Primitives", "TestSupport"]),
         tests("RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"]),

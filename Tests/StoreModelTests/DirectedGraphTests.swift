@@ -48,6 +48,46 @@ import Testing
         }
     }
 
+    /// A node dominates another when without it nothing leads there.
+    @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6]) func dominatorsAreWhatCannotBeAvoided(
+        seed: UInt64
+    ) throws {
+        var random = SplitMix64(seed: seed)
+        var edges: [Int: Set<Int>] = [:]
+        for _ in 0..<34 {
+            let from = Int.random(in: 0..<20, using: &random)
+            edges[from, default: []].insert(Int.random(in: 0..<20, using: &random))
+        }
+        func graph(without missing: Int?) -> DirectedGraph<Int> {
+            var graph = DirectedGraph<Int>()
+            for node in 0..<20 where node != missing { graph.insert(node) }
+            for (from, targets) in edges where from != missing {
+                for target in targets where target != missing {
+                    graph.insert(edge: from, to: target)
+                }
+            }
+            return graph
+        }
+        for roots in [[0], [3, 7], [1, 2, 1]] {
+            let whole = graph(without: nil)
+            let reached = Set(whole.closure(of: roots))
+            let tree = whole.dominators(from: roots)
+            #expect(Set(tree.map(\.node)) == reached && tree.count == reached.count)
+            var above: [Int: Set<Int>] = [:]
+            for (node, dominator) in tree {
+                // Dominators come first, so theirs are known.
+                above[node] = dominator.map { above[$0, default: []].union([$0]) } ?? []
+            }
+            for node in reached {
+                let needed = reached.filter { other in
+                    other != node
+                        && !graph(without: other).closure(of: roots).contains(node)
+                }
+                #expect(above[node] == needed, "seed \(seed), roots \(roots), node \(node)")
+            }
+        }
+    }
+
     @Test func whatIsNotThereHasNoPaths() {
         var graph = DirectedGraph<String>()
         graph.insert(edge: "a", to: "b")

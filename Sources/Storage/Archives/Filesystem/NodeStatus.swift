@@ -14,6 +14,8 @@ package struct NodeStatus {
     package let kind: Kind
     package let mode: UInt32
     package let size: UInt64
+    /// What it takes on the disk, in bytes.
+    package let diskSize: UInt64
     package let device: UInt64
     package let inode: UInt64
     package let linkCount: UInt64
@@ -43,6 +45,8 @@ package struct NodeStatus {
             }
         mode = status.st_mode & 0o7777
         size = UInt64(max(0, status.st_size))
+        // POSIX leaves the unit open; Linux counts in 512 bytes, whatever the block size.
+        diskSize = UInt64(max(0, status.st_blocks)) * 512
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         linkCount = UInt64(status.st_nlink)

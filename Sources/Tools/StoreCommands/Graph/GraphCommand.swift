@@ -23,6 +23,7 @@ public struct GraphCommand: StoreCommand {
 
             Examples:
               nodeos-store graph barebones.drv | dot -Tsvg > barebones.svg
+              nodeos-store graph --format html barebones.drv > barebones.html
               nodeos-store graph --type package --reduce --format svg barebones.drv > packages.svg
               nodeos-store graph --path barebones.drv 'gcc-cross*' --all --format tree
               nodeos-store graph --type references --format tree ./result
@@ -37,7 +38,7 @@ public struct GraphCommand: StoreCommand {
             "What nodes and edges mean (see above); else derivation for a .drv, references for "
                 + "others.", valueName: "type"))
     var type: DependencyGraph.Relation?
-    @Option(help: "dot, svg, mermaid, tree, json, graphml, cypher or cyclonedx.")
+    @Option(help: "dot, svg, html, mermaid, tree, json, graphml, cypher or cyclonedx.")
     var format: GraphFormat = .dot
     @Option(help: "Show only what at most this many steps lead to.")
     var maxDepth: Int?

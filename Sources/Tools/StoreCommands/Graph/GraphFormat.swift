@@ -9,6 +9,8 @@ enum GraphFormat: String, CaseIterable, ExpressibleByArgument {
     case dot
     /// A picture, drawn by graphviz.
     case svg
+    /// A page to walk in.
+    case html
     /// For Markdown.
     case mermaid
     /// For a terminal.
@@ -25,7 +27,7 @@ enum GraphFormat: String, CaseIterable, ExpressibleByArgument {
     /// Whether it is made to be looked at, so that many alike may be shown as one.
     var isPicture: Bool {
         switch self {
-        case .dot, .svg, .mermaid, .tree: true
+        case .dot, .svg, .html, .mermaid, .tree: true
         case .json, .graphml, .cypher, .cyclonedx: false
         }
     }
@@ -36,6 +38,7 @@ enum GraphFormat: String, CaseIterable, ExpressibleByArgument {
     ) -> [UInt8] {
         switch self {
         case .dot, .svg: DOTRenderer(usesFullNames: usesFullNames).render(graph)
+        case .html: HTMLRenderer(storeDirectory: storeDirectory).render(graph)
         case .mermaid: MermaidRenderer(usesFullNames: usesFullNames).render(graph)
         case .tree: TreeRenderer(usesFullNames: usesFullNames).render(graph)
         case .json:
