@@ -112,7 +112,8 @@ let recipeFiles =
 
 /// The pages that `Graphs` fills in.
 let pageFiles = [
-    "drawing.js", "graph.html", "graph.js", "layout.js", "model.js", "page.css", "panel.js",
+    "common.js", "drawing.js", "graph.html", "graph.js", "layout.js", "model.js", "page.css",
+    "panel.js", "treemap.html", "treemap.js",
 ]
 
 let package = Package(

@@ -36,7 +36,7 @@ public struct NodeosStore: AsyncParsableCommand {
             CommandGroup(
                 name: "Question",
                 subcommands: [
-                    QueryCommand.self, GraphCommand.self, WhyDependsCommand.self,
+                    QueryCommand.self, GraphCommand.self, SizeCommand.self, WhyDependsCommand.self,
                     WhyRebuildCommand.self, LogCommand.self,
                     AuditCommand.self,
                 ]),

@@ -40,7 +40,7 @@ struct HTMLPage {
     }
 
     /// Text that is no markup.
-    private static func escaped(_ text: String) -> [UInt8] {
+    static func escaped(_ text: String) -> [UInt8] {
         text.utf8.flatMap { byte -> [UInt8] in
             switch byte {
             case UInt8(ascii: "&"): Array("&amp;".utf8)

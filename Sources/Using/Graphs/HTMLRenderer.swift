@@ -20,8 +20,8 @@ public struct HTMLRenderer: Sendable {
             title: title, template: PackageResources.graph_html,
             styles: [PackageResources.page_css],
             scripts: [
-                PackageResources.model_js, PackageResources.layout_js, PackageResources.drawing_js,
-                PackageResources.panel_js, PackageResources.graph_js,
+                PackageResources.common_js, PackageResources.model_js, PackageResources.layout_js,
+                PackageResources.drawing_js, PackageResources.panel_js, PackageResources.graph_js,
             ], data: data(graph, title: title)
         ).bytes
     }

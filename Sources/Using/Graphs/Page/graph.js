@@ -1,5 +1,4 @@
 // Brings it all together: what a pointer, a key or a button does.
-const find = (id) => document.getElementById(id);
 const model = new Model(JSON.parse(find("data").textContent));
 const picture = new Picture(model, find("base"), find("overlay"));
 const state = { selected: null, hovered: null, pickingFrom: null, way: null, focus: null, hiddenStages: new Set() };

@@ -1,4 +1,3 @@
-"use strict";
 // The graph by numbers: who needs what, and what can be asked of that.
 class Model {
   constructor(data) {
@@ -160,14 +159,3 @@ function kindName(kind, count) {
   const names = kindNames[kind] ?? [kind, kind + "s"];
   return count === 1 ? names[0] : names[1];
 }
-
-// Bytes in powers of 1000, as the command prints them.
-function bytes(value) {
-  if (value < 1000) return `${value} B`;
-  const units = ["kB", "MB", "GB", "TB", "PB"];
-  let unit = -1;
-  while (value >= 999.95 && unit < 4) { value /= 1000; unit += 1; }
-  return `${value.toFixed(1)} ${units[unit]}`;
-}
-
-function number(value) { return value.toLocaleString("en").replaceAll(",", "\u202f"); }

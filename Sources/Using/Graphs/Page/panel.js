@@ -1,14 +1,4 @@
-// What is told beside the picture. Texts only ever become text nodes.
-function element(tag, properties = {}, ...children) {
-  const result = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "onclick") result.onclick = value;
-    else if (value !== null && value !== undefined) result.setAttribute(name, value);
-  }
-  result.append(...children.filter((child) => child !== null));
-  return result;
-}
-
+// What is told beside the picture.
 function capital(text) { return text[0].toUpperCase() + text.slice(1); }
 
 class Panel {

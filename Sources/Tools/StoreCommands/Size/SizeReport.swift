@@ -1,0 +1,82 @@
+import Archives
+import LocalStore
+import StoreModel
+
+/// What some store paths weigh.
+struct SizeReport {
+    /// One of them. All sizes are in bytes.
+    struct Row {
+        let path: StorePath
+        /// Its own NAR.
+        let own: UInt64
+        /// What its files take on the disk.
+        let disk: UInt64
+        /// How many paths its closure has.
+        let closureCount: Int
+        /// The NARs of its closure.
+        let closure: UInt64
+        /// What of the closure is in the closure of another row too.
+        let shared: UInt64
+
+        /// What of the closure is in no other row's.
+        var exclusive: UInt64 { closure - shared }
+    }
+
+    private(set) var rows: [Row] = []
+    /// Of all of them together; what is in several counts once.
+    let own: UInt64
+    let disk: UInt64
+    let closureCount: Int
+    let closure: UInt64
+
+    /// Adds up.
+    ///
+    /// - Parameters:
+    ///   - graph: who refers to whom below `paths`.
+    ///   - sizes: the sizes of the NARs in `graph`.
+    init(
+        of paths: [StorePath], in graph: DirectedGraph<StorePath>, sizes: [StorePath: UInt64],
+        _ store: LocalStore
+    ) throws {
+        let closures = paths.map { graph.closure(of: [$0]) }
+        var holders: [StorePath: Int] = [:]
+        for path in closures.joined() { holders[path, default: 0] += 1 }
+        func sum(_ paths: some Sequence<StorePath>) -> UInt64 {
+            paths.reduce(0) { $0 + (sizes[$1] ?? 0) }
+        }
+        var all = DiskUsage()
+        for (path, members) in zip(paths, closures) {
+            let tree = try TreeLocation(store.layout.realPath(of: path))
+            var usage = DiskUsage()
+            try usage.add(tree.name, in: tree.parent)
+            all.add(usage)
+            rows.append(
+                Row(
+                    path: path, own: sum([path]), disk: usage.bytes, closureCount: members.count,
+                    closure: sum(members),
+                    shared: sum(members.filter { holders[$0, default: 0] > 1 })))
+        }
+        own = sum(paths)
+        disk = all.bytes
+        closureCount = holders.count
+        closure = sum(holders.keys)
+    }
+
+    /// The same, sorted; `nil` leaves the rows as they are.
+    func sorted(by column: SizeColumn?) -> SizeReport {
+        var result = self
+        func sort(by value: (Row) -> UInt64) {
+            result.rows.sort { (value($1), $0.path) < (value($0), $1.path) }
+        }
+        switch column {
+        case nil: break
+        case .own: sort(by: \.own)
+        case .disk: sort(by: \.disk)
+        case .closure: sort(by: \.closure)
+        case .shared: sort(by: \.shared)
+        case .exclusive: sort(by: \.exclusive)
+        case .name: result.rows.sort { ($0.path.name, $0.path) < ($1.path.name, $1.path) }
+        }
+        return result
+    }
+}
