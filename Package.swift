@@ -207,7 +207,7 @@ let package = Package(
             name: "ConformanceTests",
             dependencies: [
                 "TestSupport", "StoreCommands", "LocalStore", "StoreDatabase", "Sandbox",
-                "Archives", "StoreModel", "Primitives",
+                "Substitutes", "Archives", "StoreModel", "Primitives",
             ], exclude: ["Resources"], swiftSettings: strict),
         tests("EndToEndTests", ["StoreModel", "Primitives", "TestSupport"]),
     ]

@@ -1,6 +1,8 @@
+import Archives
 import LocalStore
 import StoreDatabase
 public import StoreModel
+public import Substitutes
 
 /// Repairs valid paths of a store: from directories of store items, from texts that can be made
 /// again, from files that were repaired elsewhere, or by building.
@@ -11,7 +13,7 @@ public import StoreModel
 public struct StoreRepair: Sendable {
     /// What became of a damaged path.
     public enum Outcome: Sendable, Hashable {
-        /// Taken from the store items in this directory.
+        /// Taken from the store items in this directory, or from the binary cache at this URL.
         case copied(from: String)
         /// Written anew.
         case rewritten
@@ -27,6 +29,7 @@ public struct StoreRepair: Sendable {
 
     private let realiser: Realiser
     private let directories: [String]
+    private let caches: [BinaryCache]
     private let texts: [StorePath: [UInt8]]
     private var store: LocalStore { realiser.store }
 
@@ -34,10 +37,16 @@ public struct StoreRepair: Sendable {
     ///
     /// - Parameters:
     ///   - directories: directories of store items, tried in this order.
+    ///   - caches: binary caches, tried after the directories. Their signatures do not matter: what
+    ///     is taken has the registered hash.
     ///   - texts: the bytes of texts and derivations that can be made again.
-    public init(_ realiser: Realiser, directories: [String], texts: [StorePath: [UInt8]]) {
+    public init(
+        _ realiser: Realiser, directories: [String], caches: [BinaryCache] = [],
+        texts: [StorePath: [UInt8]]
+    ) {
         self.realiser = realiser
         self.directories = directories
+        self.caches = caches
         self.texts = texts
     }
 
@@ -89,7 +98,25 @@ public struct StoreRepair: Sendable {
         for directory in directories where try store.repair(path, fromItemsIn: directory) {
             return .copied(from: directory)
         }
+        for cache in caches where try repair(path, from: cache) {
+            return .copied(from: cache.url.description)
+        }
         return nil
+    }
+
+    /// Repairs from a cache when it says that it has the registered contents, and does.
+    private func repair(_ path: StorePath, from cache: BinaryCache) throws -> Bool {
+        guard let registered = try store.database.info(path) else { return false }
+        do {
+            guard let narInfo = try cache.narInfo(of: path),
+                narInfo.info.narHash == registered.narHash
+            else { return false }
+            return try store.repairWithTree(path) { name, directory in
+                try cache.readNAR(narInfo) { stream in
+                    try restoreTree(from: stream, to: name, in: directory, metadata: .canonical)
+                }
+            }
+        } catch is BinaryCacheError { return false } catch is DownloadError { return false }
     }
 
     /// Builds the derivation that makes `path`, and first what it needs and is not there or broken.

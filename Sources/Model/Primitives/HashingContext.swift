@@ -59,7 +59,7 @@ public struct HashingContext: ~Copyable {
         return Digest(unchecked: bytes, algorithm: algorithm)
     }
 
-    private static let libraryIsReady: Bool = nodeos_gcrypt_initialise() == 1
+    static let libraryIsReady: Bool = nodeos_gcrypt_initialise() == 1
 }
 
 extension HashAlgorithm {

@@ -1,10 +1,15 @@
 extension JSONValue {
     /// Parses a JSON text (RFC 8259): one value, white space around it allowed.
     ///
-    /// - Parameter bytes: UTF-8; nested at most 256 deep.
+    /// - Parameters:
+    ///   - bytes: UTF-8; nested at most 256 deep.
+    ///   - maximumValues: texts of more values, containers included, are refused: what bounds the
+    ///     memory when the text is a stranger's.
     /// - Throws: ``JSONError``; also when an object has a key twice.
-    public init(parsing bytes: Span<UInt8>) throws(JSONError) {
-        var cursor = JSONCursor()
+    public init(
+        parsing bytes: Span<UInt8>, maximumValues: Int = .max
+    ) throws(JSONError) {
+        var cursor = JSONCursor(valuesLeft: maximumValues)
         self = try cursor.value(bytes, depth: 0)
         cursor.skipSpace(bytes)
         guard cursor.offset == bytes.count else {
@@ -19,6 +24,8 @@ extension JSONValue {
 /// A position in a JSON text.
 private struct JSONCursor {
     var offset = 0
+    /// How many more values may come.
+    var valuesLeft: Int
 
     /// Deeper texts are refused, so that no input overflows the stack.
     static let maximumDepth = 256
@@ -49,6 +56,8 @@ private struct JSONCursor {
 
     mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) -> JSONValue {
         guard depth < Self.maximumDepth else { throw fail(bytes, "nested too deep") }
+        guard valuesLeft > 0 else { throw fail(bytes, "too many values") }
+        valuesLeft -= 1
         skipSpace(bytes)
         guard offset < bytes.count else { throw fail(bytes, "the text ends where a value belongs") }
         switch bytes[offset] {

@@ -16,6 +16,8 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
     public static let failure = ExitStatus(rawValue: 1)
     /// The command line is wrong.
     public static let usage = ExitStatus(rawValue: 2)
+    /// Sides that were compared disagree; what `guix challenge` ends with.
+    public static let mismatch = ExitStatus(rawValue: 2)
     /// A check found no difference, but could not judge everything.
     public static let inconclusive = ExitStatus(rawValue: 3)
     /// A build failed.

@@ -48,7 +48,10 @@ public struct NodeosStore: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Moving",
-                subcommands: [ExportCommand.self, ImportCommand.self, CopyCommand.self]),
+                subcommands: [
+                    ExportCommand.self, ImportCommand.self, CopyCommand.self, SignCommand.self,
+                    KeyCommand.self,
+                ]),
             CommandGroup(
                 name: "Help", subcommands: [DoctorCommand.self, CompletionsCommand.self]),
         ])

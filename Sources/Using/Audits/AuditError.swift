@@ -9,6 +9,10 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
     case noSeeds(StorePath)
     /// A system call failed.
     case system(operation: String, path: String, code: Int32)
+    /// Two sides are of different store directories: equal contents would have other hashes.
+    case otherStore(String, String)
+    /// What the sides say cannot all be true.
+    case contradiction(String)
     /// The list of known mentions, which the program carries, cannot be read.
     case badKnowledge(String)
 
@@ -24,6 +28,9 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
                 + "derivation)"
         case .system(let operation, let path, let code):
             "cannot \(operation) '\(path)': \(unsafe String(cString: strerror(code)))"
+        case .otherStore(let one, let other):
+            "\(one), but \(other): hashes depend on the store directory, so nothing can be compared"
+        case .contradiction(let sentence): sentence
         case .badKnowledge(let reason): "the list of known mentions: \(reason)"
         }
     }

@@ -1,4 +1,4 @@
-import Archives
+public import Archives
 import Primitives
 import StoreDatabase
 public import StoreModel
@@ -109,6 +109,21 @@ extension LocalStore {
             try file.write(text.span)
             try file.setMode(0o444)
             try file.setModificationTime(canonicalModificationTime)
+            return try TreeFingerprint(
+                reading: name, in: target, candidates: [], wanted: nil, copy: nil)
+        }
+    }
+
+    /// Repairs a valid path with a tree that `make` makes under the name and in the directory that
+    /// it is given, metadata canonical.
+    ///
+    /// - Returns: whether it has the registered hash.
+    /// - Throws: what `make` throws, but for what it cannot read.
+    public func repairWithTree(
+        _ path: StorePath, making make: (FileName, borrowing DirectoryDescriptor) throws -> Void
+    ) throws -> Bool {
+        try repair(path) { name, target in
+            try make(name, target)
             return try TreeFingerprint(
                 reading: name, in: target, candidates: [], wanted: nil, copy: nil)
         }

@@ -5,8 +5,8 @@ public struct AuditCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
     public static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Show that what was made leads back to no binary seed.",
-        subcommands: [SeedsAudit.self])
+        abstract: "Show what things were made from, and whether machines agree.",
+        subcommands: [ManifestAudit.self, CompareAudit.self, ChallengeAudit.self, SeedsAudit.self])
 
     /// The command without arguments.
     public init() {}

@@ -3,15 +3,17 @@ import LocalStore
 import Realisation
 import Recipes
 import StoreModel
+import Substitutes
 
 /// Where repairs may take from, besides builds.
 public struct RepairOptions: ParsableArguments {
     @Option(
         name: .customLong("from"),
         help: ArgumentHelp(
-            "For repairs: a directory of store items, or the --root of another store; repeatable.",
-            valueName: "dir"), completion: .directory)
-    var directories: [String] = []
+            "For repairs: a directory of store items, the --root of another store, or a binary cache.",
+            discussion: "Repeatable.",
+            valueName: "dir|url"), completion: .directory)
+    var places: [String] = []
 
     /// None but builds and recipes.
     public init() {}
@@ -47,9 +49,14 @@ extension RepairOptions {
         guard !damaged.isEmpty else { return [:] }
         let display = building.display(context)
         let realiser = try building.realiser(store, context, display)
+        let directories = places.filter { !$0.contains("://") }
+        let caches = try places.filter { $0.contains("://") }.map {
+            try BinaryCache.of($0, store.storeDirectory, context)
+        }
+        for cache in caches { try cache.check() }
         let repair = StoreRepair(
             realiser, directories: directories.map { itemsDirectory(context.absolute($0), store) },
-            texts: try recipeTexts(store.storeDirectory))
+            caches: caches, texts: try recipeTexts(store.storeDirectory))
         let ticker = Task { await display.tick() }
         defer {
             ticker.cancel()

@@ -14,7 +14,7 @@ public struct VerifyCommand: StoreCommand {
             what killed processes left is listed, but is no damage: `gc` removes it. Builds may run \
             meanwhile.
 
-            With --repair, what is damaged is made whole: from the directories of --from, from the \
+            With --repair, what is damaged is made whole: from the places of --from, from the \
             recipes of this program, from a repaired file that it shares, or by building or \
             fetching it again. Nothing is taken that has not the registered hash. The exit status \
             is then 0 when everything could be repaired.

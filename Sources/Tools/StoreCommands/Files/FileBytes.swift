@@ -4,15 +4,20 @@ import Glibc
 enum FileBytes {
     /// The content of the regular file `path`; symbolic links are followed.
     ///
-    /// - Throws: ``StoreCommandsError/system(_:_:_:)``, or
-    ///   ``StoreCommandsError/notARegularFile(_:)`` (a FIFO would block for ever).
-    static func read(path: String) throws(StoreCommandsError) -> [UInt8] {
+    /// - Parameter limit: larger files are refused.
+    /// - Throws: ``StoreCommandsError/system(_:_:_:)``,
+    ///   ``StoreCommandsError/notARegularFile(_:)`` (a FIFO would block for ever), or
+    ///   ``StoreCommandsError/badFile(_:reason:)`` for one that is larger than `limit`.
+    static func read(path: String, limit: Int = .max) throws(StoreCommandsError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw .system("open", path, errno) }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw .system("stat", path, errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(path) }
+        guard status.st_size <= limit else {
+            throw .badFile(path, reason: "larger than \(limit) bytes, so it is not read")
+        }
         // One more than the size, so that the end is seen without growing.
         return try read(
             descriptor: descriptor, name: path, expectedCount: Int(clamping: status.st_size) + 1)

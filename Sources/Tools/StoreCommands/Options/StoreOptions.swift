@@ -9,7 +9,7 @@ public struct StoreOptions: ParsableArguments {
         help: ArgumentHelp(
             "Keep the store's bytes under <dir>; its paths, and so all hashes, stay as they are.",
             discussion: "Needs no privileges. Environment: NODEOS_ROOT.", valueName: "dir"))
-    var root: String?
+    var root: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -36,8 +36,12 @@ extension StoreOptions {
     }
 
     /// The directory that the store's bytes are under, absolute; `nil` when they are in place.
+    /// Given several times, the last counts.
     public func root(_ context: CommandContext) -> String? {
-        guard let path = root ?? context.variable("NODEOS_ROOT") else { return nil }
+        (root.last ?? context.variable("NODEOS_ROOT")).map { Self.absolute($0, context) }
+    }
+
+    private static func absolute(_ path: String, _ context: CommandContext) -> String {
         let absolute = context.absolute(path)
         return absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
     }
@@ -49,6 +53,16 @@ extension StoreOptions {
 
     /// Where the parts of the store lie.
     public func layout(_ context: CommandContext) throws -> StoreLayout {
+        try layout(root: root(context), context)
+    }
+
+    /// Where the parts of each store lie that a root was given for: for commands that compare
+    /// several.
+    func layouts(_ context: CommandContext) throws -> [StoreLayout] {
+        try root.map { try layout(root: Self.absolute($0, context), context) }
+    }
+
+    private func layout(root: String?, _ context: CommandContext) throws -> StoreLayout {
         let state = stateDir ?? context.variable("NODEOS_STATE_DIR") ?? "/nodeos/var/nodeos"
         guard (try? StoreDirectory(state)) != nil else {
             throw StoreCommandsError.badArgument(
@@ -56,7 +70,7 @@ extension StoreOptions {
         }
         return StoreLayout(
             storeDirectory: try storeDirectory(context), stateDirectory: state,
-            root: root(context))
+            root: root?.isEmpty == true ? nil : root)
     }
 
     /// Opens the store to read it, or to add to it; a store that is not there is made then.

@@ -1,0 +1,195 @@
+import Audits
+import Primitives
+import StoreModel
+
+/// What `audit compare` and `audit challenge` print.
+struct ComparisonAnswer: CommandAnswer {
+    let comparison: AuditComparison
+    let isVerbose: Bool
+
+    private var store: StoreDirectory { comparison.sides[0].manifest.store }
+
+    /// How many paths of a kind are listed unless everything is asked for.
+    static let listed = 10
+
+    /// Prints the answer, and ends with the status it stands for.
+    func print(_ options: OutputOptions, to context: CommandContext) throws {
+        try options.print(self, to: context.output)
+        switch verdict {
+        case .match: return
+        case .mismatch: throw SilentExit(.mismatch)
+        case .inconclusive: throw SilentExit(.inconclusive)
+        }
+    }
+
+    private var verdict: ComparedOutput.Verdict {
+        if comparison.count(.mismatch) > 0 { return .mismatch }
+        let matches = comparison.count(.match)
+        return matches > 0 && matches == comparison.outputs.count ? .match : .inconclusive
+    }
+
+    private var builtTwice: Int {
+        comparison.outputs.count { $0.verdict == .match && $0.builderCount > 1 }
+    }
+
+    // MARK: JSON
+
+    var json: JSONValue {
+        .object([
+            "sides": .array(comparison.sides.indices.map(side)),
+            "remarks": .strings(comparison.remarks), "verdict": .string(verdict.rawValue),
+            "counts": .object([
+                "outputs": .count(comparison.outputs.count),
+                "match": .count(comparison.count(.match)), "matchBuiltTwice": .count(builtTwice),
+                "mismatch": .count(comparison.count(.mismatch)),
+                "inconclusive": .count(comparison.count(.inconclusive)),
+                "mismatchFirst": .count(comparison.groups.reduce(0) { $0 + $1.outputs.count }),
+                "mismatchFollowing": .count(
+                    comparison.groups.reduce(0) { $0 + $1.consequences.count }),
+            ]),
+            "groups": .array(comparison.groups.map(group)),
+            "outputs": .array(comparison.outputs.map(output)),
+        ])
+    }
+
+    private func side(_ index: Int) -> JSONValue {
+        let side = comparison.sides[index]
+        return .object([
+            "name": .string(side.name), "entries": .count(side.manifest.entries.count),
+            "machine": .optional(side.manifest.machine?.description),
+            "signer": .optional(side.signer), "countsAs": .count(comparison.parties[index]),
+        ])
+    }
+
+    private func group(_ group: DifferenceGroup) -> JSONValue {
+        .object([
+            "derivation": .optional(group.deriver.map(store.path(of:))),
+            "outputs": paths(group.outputs), "consequences": paths(group.consequences),
+            "uncomparedInputs": paths(group.uncomparedInputs),
+        ])
+    }
+
+    private func output(_ output: ComparedOutput) -> JSONValue {
+        .object([
+            "path": .string(store.path(of: output.path)),
+            "verdict": .string(output.verdict.rawValue),
+            "derivation": .optional(output.deriver.map(store.path(of:))),
+            "builders": .count(output.builderCount),
+            "sides": .array(
+                output.entries.map { entry in
+                    entry.map {
+                        .object([
+                            "narHash": .string($0.narHash.prefixedNix32),
+                            "narSize": .count($0.narSize), "origin": .string($0.origin.summary),
+                        ])
+                    } ?? .null
+                }),
+        ])
+    }
+
+    private func paths(_ paths: [StorePath]) -> JSONValue { .strings(paths.map(store.path(of:))) }
+
+    // MARK: Text
+
+    func text(for output: CommandOutput) -> String {
+        var lines: [String] = []
+        for (index, side) in comparison.sides.enumerated() {
+            let facts = [
+                "\(side.manifest.entries.count) paths", side.manifest.machine?.description,
+                side.signer.map { "signed by \($0)" },
+            ].compactMap(\.self)
+            lines.append("side \(index + 1): \(side.name): \(facts.joined(separator: "; "))")
+        }
+        lines += comparison.remarks.map { "note: \($0)" }
+        for group in comparison.groups { lines += text(of: group, output) }
+        let open = comparison.outputs.filter { $0.verdict == .inconclusive }
+        if !open.isEmpty {
+            lines.append("inconclusive:")
+            lines += list(open) { "  \(store.path(of: $0.path)): \(reason($0))" }
+        }
+        if isVerbose {
+            lines.append("match:")
+            for match in comparison.outputs where match.verdict == .match {
+                let hash = match.entries.lazy.compactMap { $0?.narHash.prefixedNix32 }.first ?? ""
+                lines.append("  \(store.path(of: match.path)): \(hash)")
+            }
+        }
+        lines.append(summary(output))
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func text(of group: DifferenceGroup, _ output: CommandOutput) -> [String] {
+        let name = group.deriver?.baseName ?? "a path without a known derivation"
+        var lines = [output.coloured("differs first: \(name)", "1;31")]
+        for path in group.outputs { lines += text(ofMismatch: path) }
+        if !group.uncomparedInputs.isEmpty {
+            lines.append("  not compared, so it may begin there:")
+            lines += list(group.uncomparedInputs) { "    \(store.path(of: $0))" }
+        }
+        if !group.consequences.isEmpty {
+            lines.append("  and \(group.consequences.count) that are built from it:")
+            lines += list(group.consequences) { "    \(store.path(of: $0))" }
+        }
+        return lines
+    }
+
+    private func text(ofMismatch path: StorePath) -> [String] {
+        guard let output = comparison.output(path) else { return [] }
+        var lines = ["  \(store.path(of: path))"]
+        for (index, entry) in output.entries.enumerated() {
+            guard let entry else {
+                lines.append("    \(index + 1)  -")
+                continue
+            }
+            let size = "\(entry.narSize)"
+            lines.append(
+                "    \(index + 1)  \(entry.narHash.prefixedNix32)  \(size) bytes  "
+                    + origin(entry.origin))
+        }
+        let entries = output.entries.compactMap(\.self)
+        if Set(entries.map(\.narHash)).count == 1 {
+            lines.append(
+                "    the contents have one hash, but sizes or references differ: a side was edited")
+        } else if entries.contains(where: { $0.contentAddress != nil }) {
+            lines.append(
+                "    the path is made from the contents: a side is damaged, or does not tell the "
+                    + "truth")
+        }
+        return lines
+    }
+
+    private func origin(_ origin: ManifestOrigin) -> String {
+        guard case .built(let build?) = origin else { return origin.summary }
+        let seconds = Double(build.stopTime - build.startTime) / 1000
+        return "built \(UniversalTime(secondsSince1970: build.startTime / 1000)), "
+            + "\(PlanSummary.duration(seconds)), on \(build.machine)"
+    }
+
+    private func reason(_ output: ComparedOutput) -> String {
+        let speakers = output.entries.indices.filter { output.entries[$0] != nil }
+        let numbers = speakers.map { "\($0 + 1)" }.joined(separator: " and ")
+        return switch speakers.count {
+        case 0: "no side has it"
+        case 1: "only side \(numbers) has it"
+        default: "only sides \(numbers) have it, which count once"
+        }
+    }
+
+    private func list<Item>(_ items: [Item], _ line: (Item) -> String) -> [String] {
+        let count = isVerbose ? items.count : Self.listed
+        let more =
+            items.count > count ? ["    … and \(items.count - count) more (--verbose)"] : []
+        return items.prefix(count).map(line) + more
+    }
+
+    private func summary(_ output: CommandOutput) -> String {
+        let first = comparison.groups.reduce(0) { $0 + $1.outputs.count }
+        let following = comparison.groups.reduce(0) { $0 + $1.consequences.count }
+        let text =
+            "\(comparison.outputs.count) paths: \(comparison.count(.match)) match (\(builtTwice) "
+            + "built by at least two sides), \(comparison.count(.mismatch)) do not (\(first) first, "
+            + "\(following) following), \(comparison.count(.inconclusive)) inconclusive"
+        return output.coloured(
+            text, verdict == .match ? "32" : verdict == .mismatch ? "1;31" : "33")
+    }
+}

@@ -1,0 +1,28 @@
+public import ArgumentParser
+import Primitives
+
+/// Whose word counts.
+public struct TrustedKeyOptions: ParsableArguments {
+    @Option(
+        name: .customLong("trusted-key"),
+        help: ArgumentHelp(
+            "Believe only what is signed with this public key (NAME:BASE64, or a file of keys).",
+            discussion: "Repeatable: any of the keys will do.", valueName: "key"))
+    var texts: [String] = []
+
+    /// No keys: nobody's signature is asked for.
+    public init() {}
+}
+
+extension TrustedKeyOptions {
+    /// The keys.
+    func keys(_ context: CommandContext) throws -> [PublicKey] {
+        let keys = try texts.flatMap { try KeyFile.publicKeys($0, context) }
+        if !texts.isEmpty, keys.isEmpty {
+            // An empty list would trust everybody.
+            throw StoreCommandsError.badArgument(
+                texts.joined(separator: " "), reason: "there is no key in it")
+        }
+        return keys
+    }
+}

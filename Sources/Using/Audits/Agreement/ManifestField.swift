@@ -1,0 +1,104 @@
+import Primitives
+import StoreModel
+
+/// A value in a manifest, and where it stands, for messages.
+struct ManifestField {
+    private let value: JSONValue
+    /// Such as `entries[17].narHash`.
+    private let place: String
+    private let source: String
+
+    /// The longest text of a field in bytes.
+    private static let maximumText = 4096
+
+    init(_ value: JSONValue, _ place: String, _ source: String) {
+        self.value = value
+        self.place = place
+        self.source = source
+    }
+
+    func fail(_ reason: String) -> ManifestError {
+        ManifestError(source, .field(place: place.isEmpty ? "the top" : place, reason: reason))
+    }
+
+    var isNull: Bool { value == .null }
+
+    func has(_ key: String) -> Bool { value[key] != nil }
+
+    func member(_ key: String) throws(ManifestError) -> ManifestField {
+        guard let member = value[key] else { throw fail("it has no '\(key)'") }
+        return ManifestField(member, place.isEmpty ? key : "\(place).\(key)", source)
+    }
+
+    /// The members, sorted by name.
+    func members() throws(ManifestError) -> [(String, ManifestField)] {
+        guard let object = value.object else { throw fail("a record belongs here") }
+        return object.sorted { $0.key < $1.key }.map {
+            ($0.key, ManifestField($0.value, "\(place).\($0.key)", source))
+        }
+    }
+
+    func elements<Element>(
+        _ body: (ManifestField) throws(ManifestError) -> Element
+    ) throws(ManifestError) -> [Element] {
+        guard let values = value.array else { throw fail("a list belongs here") }
+        var elements: [Element] = []
+        elements.reserveCapacity(values.count)
+        for (index, value) in values.enumerated() {
+            elements.append(try body(ManifestField(value, "\(place)[\(index)]", source)))
+        }
+        return elements
+    }
+
+    func string() throws(ManifestError) -> String {
+        guard let text = value.string else { throw fail("a text belongs here") }
+        guard text.utf8.count <= Self.maximumText else {
+            throw fail("the text has more than \(Self.maximumText) bytes")
+        }
+        // What is printed to terminals must not speak to them.
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+            throw fail("the text holds a control character")
+        }
+        return text
+    }
+
+    func strings() throws(ManifestError) -> [String] {
+        try elements { field throws(ManifestError) in try field.string() }
+    }
+
+    func count() throws(ManifestError) -> UInt64 {
+        guard let number = value.integer, let count = UInt64(exactly: number) else {
+            throw fail("a whole number of at least 0 belongs here")
+        }
+        return count
+    }
+
+    /// A SHA-256 digest.
+    func digest() throws(ManifestError) -> Digest {
+        do { return try Digest(parsing: string(), algorithm: .sha256) } catch {
+            throw fail("\(error)")
+        }
+    }
+
+    func storeDirectory() throws(ManifestError) -> StoreDirectory {
+        do { return try StoreDirectory(string()) } catch { throw fail("\(error)") }
+    }
+
+    /// A full path in `store`.
+    func storePath(in store: StoreDirectory) throws(ManifestError) -> StorePath {
+        do { return try store.parse(string()) } catch { throw fail("\(error)") }
+    }
+
+    func baseName() throws(ManifestError) -> StorePath {
+        do { return try StorePath(baseName: string()) } catch { throw fail("\(error)") }
+    }
+
+    /// Base names, sorted, none twice.
+    func paths() throws(ManifestError) -> [StorePath] {
+        let paths = try elements { field throws(ManifestError) in try field.baseName() }
+        guard zip(paths, paths.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw fail("the paths must be sorted, and none may stand twice")
+        }
+        return paths
+    }
+}
