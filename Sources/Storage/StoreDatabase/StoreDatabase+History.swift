@@ -57,6 +57,30 @@ extension StoreDatabase {
         }
     }
 
+    /// The last successful build of each of `derivations` that has one; one statement for all.
+    public func lastBuilds(of derivations: some Sequence<StorePath>)
+        throws(StoreDatabaseError) -> [StorePath: BuildRecord]
+    {
+        // Base names hold nothing that JSON would escape.
+        let names = "[" + derivations.map { "\"\($0.baseName)\"" }.joined(separator: ",") + "]"
+        return try read { db in
+            var builds: [StorePath: BuildRecord] = [:]
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT name, start_time, stop_time, user_time, system_time, peak_memory,
+                        status, machine, log, derivation
+                    FROM json_each(?) JOIN build ON derivation = value
+                    WHERE status = 'succeeded' ORDER BY start_time, build.id
+                    """, arguments: [names])
+            while let row = try rows.next() {
+                let path = try storePath(row[9])
+                builds[path] = record(of: path, row)
+            }
+            return builds
+        }
+    }
+
     /// The builds of `derivation`, newest first.
     public func buildRecords(of derivation: StorePath) throws(StoreDatabaseError) -> [BuildRecord] {
         try read { db in
@@ -67,16 +91,21 @@ extension StoreDatabase {
                     FROM build WHERE derivation = ? ORDER BY start_time DESC, id DESC
                     """)
             return try Row.fetchAll(statement, arguments: [derivation.baseName]).map { row in
-                let (user, system): (Int64, Int64) = (row[3], row[4])
-                let memory: Int64 = row[5]
-                return BuildRecord(
-                    derivation: derivation, name: row[0], startTime: row[1], stopTime: row[2],
-                    userTime: .milliseconds(user), systemTime: .milliseconds(system),
-                    peakMemory: UInt64(clamping: memory),
-                    status: BuildRecord.Status(rawValue: row[6]) ?? .unknown, machine: row[7],
-                    log: row[8])
+                record(of: derivation, row)
             }
         }
+    }
+
+    /// A row with the columns after `derivation`, in the order of the table.
+    private func record(of derivation: StorePath, _ row: Row) -> BuildRecord {
+        let (user, system): (Int64, Int64) = (row[3], row[4])
+        let memory: Int64 = row[5]
+        return BuildRecord(
+            derivation: derivation, name: row[0], startTime: row[1], stopTime: row[2],
+            userTime: .milliseconds(user), systemTime: .milliseconds(system),
+            peakMemory: UInt64(clamping: memory),
+            status: BuildRecord.Status(rawValue: row[6]) ?? .unknown, machine: row[7],
+            log: row[8])
     }
 
     /// How long the last successful build of each package in `names` took by the clock, for

@@ -37,7 +37,7 @@ public struct NodeosStore: AsyncParsableCommand {
                 name: "Question",
                 subcommands: [
                     QueryCommand.self, GraphCommand.self, SizeCommand.self, WhyDependsCommand.self,
-                    WhyRebuildCommand.self, LogCommand.self,
+                    WhyRebuildCommand.self, DiffClosuresCommand.self, LogCommand.self,
                     AuditCommand.self,
                 ]),
             CommandGroup(

@@ -156,7 +156,7 @@ extension DependencyGraph {
 
 extension TextBuffer {
     /// Appends `text` as a DOT string: in quotes, newlines as `\n`.
-    fileprivate mutating func addDOT(_ text: String) {
+    mutating func addDOT(_ text: String) {
         add("\"")
         add(text) { byte in
             switch byte {

@@ -42,7 +42,8 @@ struct StoreGraph {
             .derivations(of: roots, among: Set(members), read: read(_:)))
     }
 
-    private func derivers(of paths: [StorePath]) throws -> [StorePath] {
+    /// The derivations that `paths` stand for: themselves, or what made them.
+    func derivers(of paths: [StorePath]) throws -> [StorePath] {
         let derivers = try paths.map { path in
             if path.isDerivation { return path }
             let deriver = try query.info(path).deriver

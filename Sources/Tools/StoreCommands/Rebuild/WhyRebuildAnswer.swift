@@ -7,12 +7,9 @@ struct WhyRebuildAnswer: CommandAnswer {
     let reasons: RebuildReasons
     let store: StoreDirectory
 
-    /// How many words or lines of one difference are shown to people.
-    private static let shown = 6
-
     var json: JSONValue {
         .object([
-            "rebuilds": .bool(reasons.rebuilds), "consequences": .count(reasons.consequences),
+            "rebuilds": .bool(reasons.rebuilds), "consequences": .count(reasons.followers.count),
             "causes": .array(reasons.causes.map(json)),
             "harmless": .array(reasons.harmless.map(json)),
         ])
@@ -23,15 +20,7 @@ struct WhyRebuildAnswer: CommandAnswer {
             "first": .string(store.path(of: pair.first)),
             "second": .string(store.path(of: pair.second)),
             "chain": .strings(pair.chain),
-            "differences": .array(
-                pair.differences.map { difference in
-                    .object([
-                        "field": .string(difference.field.rawValue),
-                        "key": .string(difference.key),
-                        "removed": .strings(difference.removed),
-                        "added": .strings(difference.added),
-                    ])
-                }),
+            "differences": .array(pair.differences.map { DifferenceText.json($0) }),
         ])
     }
 
@@ -39,8 +28,9 @@ struct WhyRebuildAnswer: CommandAnswer {
         var text = ""
         if reasons.rebuilds {
             text += "rebuilt because of \(counted(reasons.causes.count, "derivation"))"
-            if reasons.consequences > 0 {
-                text += "; \(counted(reasons.consequences, "other")) only because of what they need"
+            if !reasons.followers.isEmpty {
+                text +=
+                    "; \(counted(reasons.followers.count, "other")) only because of what they need"
             }
             text += ":\n"
         } else {
@@ -56,11 +46,7 @@ struct WhyRebuildAnswer: CommandAnswer {
 
     private func lines(_ pair: RebuildReasons.Pair, _ output: CommandOutput) -> String {
         var text = output.coloured(pair.chain.last ?? "", "1") + needed(by: pair.chain) + "\n"
-        for difference in pair.differences {
-            text += "  \(Self.title(difference))\n"
-            text += changes(difference.removed, "-", "31", output)
-            text += changes(difference.added, "+", "32", output)
-        }
+        for difference in pair.differences { text += DifferenceText.lines(difference, output) }
         return text
     }
 
@@ -73,30 +59,6 @@ struct WhyRebuildAnswer: CommandAnswer {
             users.replaceSubrange(2..<(2 + skipped), with: ["… \(skipped) more …"])
         }
         return ", needed by " + users.joined(separator: ", by ")
-    }
-
-    private static func title(_ difference: DerivationDifference) -> String {
-        let key = ProgressState.printable(Array(difference.key.utf8))
-        return switch difference.field {
-        case .name, .system, .builder: difference.field.rawValue
-        case .arguments: key.isEmpty ? "arguments" : "argument \(key)"
-        case .inputs: key.isEmpty ? "inputs" : "outputs wanted of \(key)"
-        case .variable, .output, .source: "\(difference.field.rawValue) \(key)"
-        }
-    }
-
-    private func changes(
-        _ texts: [String], _ mark: String, _ colour: String, _ output: CommandOutput
-    ) -> String {
-        var lines = texts.prefix(Self.shown).map { "\(mark) \(shortened($0, to: output))" }
-        if texts.count > Self.shown { lines.append("\(mark) … \(texts.count - Self.shown) more") }
-        return lines.map { "    \(output.coloured($0, colour))\n" }.joined()
-    }
-
-    private func shortened(_ text: String, to output: CommandOutput) -> String {
-        let text = ProgressState.printable(Array(text.utf8))
-        let limit = output.isTerminal ? max(60, output.columns - 6) : 500
-        return text.count > limit ? "\(text.prefix(limit - 1))…" : text
     }
 
     private func counted(_ number: Int, _ what: String) -> String {

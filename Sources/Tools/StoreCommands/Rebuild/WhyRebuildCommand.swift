@@ -1,8 +1,6 @@
 public import ArgumentParser
 import Graphs
 import LocalStore
-import Primitives
-import StoreDatabase
 import StoreModel
 
 /// `why-rebuild`: what changed between two derivations.
@@ -42,20 +40,8 @@ public struct WhyRebuildCommand: StoreCommand {
         let (first, second) = (try argument.path(first), try argument.path(second))
         let reasons = try RebuildReasons(
             of: first, second, derivation: { try store.derivations.derivation($0) },
-            source: { try Self.text($0, store) })
+            source: { try store.smallText($0) })
         try output.print(
             WhyRebuildAnswer(reasons: reasons, store: store.storeDirectory), to: context.output)
-    }
-
-    private static let largestText = 1_000_000
-
-    /// The content of a source that is a text of moderate size.
-    private static func text(_ path: StorePath, _ store: LocalStore) throws -> ByteString? {
-        guard let info = try store.database.info(path), info.narSize < largestText,
-            SymbolicLink.target(of: store.layout.realPath(of: path)) == nil,
-            let bytes = try? FileBytes.read(path: store.layout.realPath(of: path)),
-            String(validating: bytes, as: UTF8.self) != nil
-        else { return nil }
-        return ByteString(bytes)
     }
 }

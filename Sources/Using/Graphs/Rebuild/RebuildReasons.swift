@@ -23,8 +23,8 @@ public struct RebuildReasons: Sendable {
     public let causes: [Pair]
     /// Fixed outputs that are fetched or made otherwise, with the same hash: they cause nothing.
     public let harmless: [Pair]
-    /// How many more pairs differ only because their inputs do.
-    public let consequences: Int
+    /// What differs only because its inputs do; inputs before what needs them.
+    public let followers: [Pair]
 
     /// Compares `first` with `second`, modulo fixed outputs.
     ///
@@ -43,7 +43,7 @@ public struct RebuildReasons: Sendable {
         }
         var causes: [Pair] = []
         var harmless: [Pair] = []
-        var consequences = 0
+        var followers: [Pair] = []
         var rebuilds = false
         let name = try derivation(second).name
         var queue = [(visit: Visit(first: first, second: second), chain: [name])]
@@ -66,7 +66,7 @@ public struct RebuildReasons: Sendable {
                 continue
             }
             if !isSame {
-                if pair.differences.isEmpty { consequences += 1 } else { causes.append(pair) }
+                if pair.differences.isEmpty { followers.append(pair) } else { causes.append(pair) }
                 // What is fixed is fixed whatever it is made of.
                 if old.fixedOutput != nil, new.fixedOutput != nil { continue }
             }
@@ -80,6 +80,6 @@ public struct RebuildReasons: Sendable {
         // Breadth first from the goal: the other way round, inputs come first.
         self.causes = causes.reversed()
         self.harmless = harmless.reversed()
-        self.consequences = consequences
+        self.followers = followers.reversed()
     }
 }
