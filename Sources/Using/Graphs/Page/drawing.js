@@ -21,7 +21,8 @@ class Picture {
   }
 
   #label(node) {
-    const name = node.name;
+    const size = node.size === null ? "" : ", " + bytes(node.size);
+    const name = node.kind === "stage" ? `${node.name}: ${number(node.count)}${size}` : node.name;
     if (name.length <= longestLabel) return name;
     return name.slice(0, longestLabel - 13) + "…" + name.slice(-12);
   }
@@ -175,7 +176,7 @@ class Picture {
   }
 
   #bands(context) {
-    if (this.model.stages.length === 0) return;
+    if (!this.model.hasBands) return;
     for (const band of this.layout.bands) {
       const tint = this.#bandTint(band);
       context.beginPath();
@@ -190,7 +191,7 @@ class Picture {
 
   // The stages' names keep their size and stay in sight.
   #headings(context) {
-    if (this.model.stages.length === 0) return;
+    if (!this.model.hasBands) return;
     context.textBaseline = "middle";
     for (const band of this.layout.bands) {
       const left = Math.max(this.x + 12, 12);

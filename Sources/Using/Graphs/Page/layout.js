@@ -20,20 +20,22 @@ function layOut(model, isVisible, widthOf, shape) {
   fold(layout.bands, shape);
   for (const band of layout.bands) {
     placeRows(model, band, layout);
+    closeGaps(band, layout.y);
     placeColumns(band, layout, widthOf);
   }
-  stack(layout, shape, model.stages.length > 0);
+  stack(layout, shape, model.hasBands);
   return layout;
 }
 
 // The bands with their layers: the nodes by their longest way from a user in the same band.
 function makeBands(model, nodes, bandOf) {
-  const stages = [...new Set(nodes.map((node) => model.nodes[node].stage))]
+  const stageOf = (node) => (model.hasBands ? model.nodes[node].stage : null);
+  const stages = [...new Set(nodes.map(stageOf))]
     .sort((a, b) => (b ?? -1) - (a ?? -1));
   const bands = stages.map((stage) => ({ stage, nodes: [], layers: [] }));
   const rank = new Int32Array(model.nodes.length);
   for (const node of nodes) {
-    bandOf[node] = stages.indexOf(model.nodes[node].stage);
+    bandOf[node] = stages.indexOf(stageOf(node));
     for (const user of model.users[node]) {
       if (bandOf[user] === bandOf[node] && model.place[user] < model.place[node]) {
         rank[node] = Math.max(rank[node], rank[user] + 1);
@@ -126,6 +128,17 @@ function spread(layer, target, y) {
       const place = block.sum / block.count + row * rowHeight;
       for (const node of nodes.slice(row * columns, (row + 1) * columns)) y[node] = place;
     }
+  }
+}
+
+// Strips of a band in which there is no node at all are made narrow.
+function closeGaps(band, y) {
+  const order = band.nodes.toSorted((a, b) => y[a] - y[b]);
+  let before = y[order[0]], shift = 0;
+  for (const node of order) {
+    shift += Math.max(0, y[node] - before - 2 * rowHeight);
+    before = y[node];
+    y[node] -= shift;
   }
 }
 

@@ -1,10 +1,16 @@
 // The graph by numbers: who needs what, and what can be asked of that.
 class Model {
   constructor(data) {
-    // Many downloads or sources that go to the same place may be one node.
-    this.nodes = data.nodes.map((node) => node.count > 1 && ["fetch", "source"].includes(node.kind)
-      ? { ...node, name: `${node.count} ${kindName(node.kind, node.count)}` } : node);
+    this.nodes = data.nodes.map((node) => {
+      // Bands tell which builds are final, so they need no shape of their own.
+      const kind = node.kind === "final" ? "build" : node.kind;
+      // Many downloads or sources that go to the same place may be one node.
+      const name = isFold(node) ? `${node.count} ${kindName(kind, node.count)}` : node.name;
+      return { ...node, kind, name };
+    });
     this.stages = data.stages;
+    // Where the nodes are stages themselves, bands would say it twice.
+    this.hasBands = data.stages.length > 0 && data.relation !== "stage";
     this.relation = data.relation;
     this.words = relations[data.relation] ?? relations.derivation;
     this.title = data.title;
@@ -141,10 +147,10 @@ const relations = {
 };
 
 const kindTints = {
-  build: "final", final: "final", stage: "final", item: "final", fetch: "system", seed: "seed", source: "other", check: "check",
+  build: "final", stage: "final", item: "final", fetch: "system", seed: "seed", source: "other", check: "check",
 };
 const kindNames = {
-  build: ["build", "builds"], final: ["final build", "final builds"], stage: ["stage", "stages"],
+  build: ["build", "builds"], stage: ["stage", "stages"],
   item: ["store item", "store items"], fetch: ["download", "downloads"],
   seed: ["seed", "seeds"], source: ["source", "sources"], check: ["check", "checks"],
 };
@@ -152,6 +158,9 @@ const stageMeanings = {
   seed: "binaries from elsewhere", boot: "the first compilers, made with seeds",
   final: "made with our own compiler", system: "what is delivered", check: "tests of all that",
 };
+
+// Whether a node stands for many downloads or sources that go to the same place.
+function isFold({ kind, count }) { return count > 1 && ["fetch", "source"].includes(kind); }
 
 function stageTint(name) { return name in stageMeanings ? name : "other"; }
 

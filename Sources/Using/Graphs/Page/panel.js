@@ -104,7 +104,8 @@ class Panel {
       context.fill();
       context.strokeStyle = style.getPropertyValue("--ink");
       context.stroke();
-      const count = this.model.things(members);
+      const count = members.reduce(
+        (sum, node) => sum + (isFold(this.model.nodes[node]) ? this.model.nodes[node].count : 1), 0);
       return [element(
         "tr", {}, element("td", {}, canvas), element("td", {}, kindName(kind, count)),
         element("td", { class: "number" }, number(count)))];
