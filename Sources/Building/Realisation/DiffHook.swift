@@ -4,11 +4,17 @@ import Glibc
 ///
 /// It is the user's own, so it runs outside of the sandbox, as the user, in a process group of its
 /// own. What it prints is shown; how it ends changes nothing.
-struct DiffHook {
+package struct DiffHook {
     /// Its path; looked for in `PATH` when it has no slash.
     let program: String
     /// Where a file can be made for what it prints: nobody has to read a file while it is written.
     let directory: String
+
+    /// The program, with a directory that this process may write to.
+    package init(program: String, directory: String) {
+        self.program = program
+        self.directory = directory
+    }
 
     /// The most that is shown of what it prints, in bytes.
     private static let maximumCount = 1 << 20
@@ -16,7 +22,7 @@ struct DiffHook {
     /// Runs it to its end, or until the task is cancelled, which ends it.
     ///
     /// - Parameter onLine: gets what it prints, line by line, and why it could not be run.
-    func run(
+    package func run(
         _ arguments: [String], environment: [String: String], onLine: ([UInt8]) -> Void
     ) async {
         let file = "\(directory)/diff-hook.log"

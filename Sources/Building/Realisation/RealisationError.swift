@@ -43,6 +43,8 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case noShell(StorePath, reason: String)
     /// What no derivation is named for cannot be built again to be compared.
     case notCheckable(StorePath)
+    /// What is to be built again needs what is not valid: these derivations' outputs.
+    case inputsMissing(StorePath, [StorePath])
     /// As the error within; the build directory is left at this path to be looked at.
     indirect case kept(RealisationError, at: String)
     /// Several derivations failed (`--keep-going`).
@@ -109,6 +111,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .notCheckable(let path):
             "'\(path)' is not a derivation: name its .drv to build it again ('nodeos-store query "
                 + "deriver' tells it)"
+        case .inputsMissing(let path, let missing):
+            "'\(path)' cannot be built again before what it needs is valid; realise it with "
+                + "--check, or first:" + missing.prefix(5).map { "\n  \($0)" }.joined()
         case .several(let errors):
             errors.map(\.description).joined(separator: "\n")
         case .dependencyFailed(let path, let dependency):

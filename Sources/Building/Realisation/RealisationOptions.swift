@@ -35,6 +35,9 @@ public struct RealisationOptions: Sendable {
     /// A static shell of the machine to show at `/bin/sh`; `nil` shows none, as is reproducible.
     public var sandboxShell: String?
 
+    /// Under which conditions builders run; an audit varies them.
+    public var surroundings = BuildSurroundings()
+
     /// The defaults: one build at a time, on one core.
     public init() {}
 }

@@ -36,14 +36,20 @@ struct StepRequest: Sendable {
         } else {
             try check(builder: environment.builder, closure: closure.map(\.path), step.path)
         }
-        let request = BuildRequest(
+        var variables = environment.variables
+        for (name, value) in options.surroundings.variables
+        where variables[ByteString(name)] == nil {
+            variables[ByteString(name)] = ByteString(value)
+        }
+        var request = BuildRequest(
             inputs: inputs, command: environment.builder, arguments: environment.arguments,
-            environment: environment.variables, storeDirectory: store.path,
+            environment: variables, storeDirectory: store.path,
             outputs: Set(derivation.outputs.values.compactMap { $0.path.map(store.path(of:)) }),
             hostDirectory: hostDirectory,
             kvm: (derivation.variable("requiredSystemFeatures") ?? "").split(separator: " ")
                 .contains("kvm"),
             limits: limits)
+        request.conditions = options.surroundings.conditions
         try layOut(environment.files.merging(graphs) { _, graph in graph }, request)
         return request
     }

@@ -69,7 +69,7 @@ struct StepRunner: Sendable {
         let scratch =
             step.kind == .fetch
             ? try store.makeDownloadDirectory(for: outputs.values.sorted()[0])
-            : try store.makeScratch()
+            : try store.makeScratch(in: realiser.options.surroundings.directory)
         var request: BuildRequest?
         do {
             let made = try makeRequest(closure, hostDirectory: scratch.path, round: round)
@@ -149,7 +149,7 @@ struct StepRunner: Sendable {
         let maker = StepRequest(
             store: store.storeDirectory, options: options, program: realiser.program,
             mirrors: realiser.mirrors, environment: realiser.environment)
-        let visible = closure.map { (path: $0, hostPath: store.layout.realPath(of: $0)) }
+        let visible = try places(of: closure, hostDirectory: hostDirectory)
         switch step.kind {
         case .fetch: return try maker.fetch(step, hostDirectory: hostDirectory)
         case .unpack: return try maker.unpack(step, closure: visible, hostDirectory: hostDirectory)

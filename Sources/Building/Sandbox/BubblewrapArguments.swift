@@ -53,7 +53,7 @@ struct BubblewrapArguments {
         add("--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "100")
         add("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup")
         if request.network == .none { add("--unshare-net") }
-        add("--hostname", "localhost", "--die-with-parent", "--cap-drop", "ALL")
+        add("--hostname", request.conditions.hostName, "--die-with-parent", "--cap-drop", "ALL")
         if request.interaction == .logged { add("--new-session") }
         add("--json-status-fd", "\(files.status)")
         for filter in files.filters { add("--add-seccomp-fd", "\(filter)") }

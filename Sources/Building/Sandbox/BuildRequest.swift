@@ -92,6 +92,8 @@ public struct BuildRequest: Hashable, Sendable {
     public var interaction: Interaction
     /// When the build is stopped.
     public var limits: Limits
+    /// What no derivation states; the same for all builds but those of an audit.
+    public var conditions = BuildConditions()
 
     /// A request; `Sandbox.run` checks it.
     public init(

@@ -137,7 +137,8 @@ public struct Sandbox: Sendable {
             program,
             arguments: [Array("--args".utf8), Array("\(argumentFile)".utf8), Array("--".utf8)]
                 + [request.command.bytes] + request.arguments.map(\.bytes),
-            passing: passed, input: input, limits: request.limits)
+            passing: passed, input: input, limits: request.limits,
+            conditions: request.conditions)
         for file in passed { descriptors.close(file) }
         let end = try supervision.run(until: cancellation, log: log)
         if request.interaction == .terminal { Terminal.takeBack() }

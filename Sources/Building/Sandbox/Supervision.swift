@@ -34,7 +34,7 @@ struct Supervision: ~Copyable {
     /// caller's terminal, `input` and a log.
     init(
         _ program: Bubblewrap, arguments: [[UInt8]], passing passed: [Int32], input: Int32?,
-        limits: BuildRequest.Limits
+        limits: BuildRequest.Limits, conditions: BuildConditions = BuildConditions()
     ) throws(SandboxError) {
         var open = Descriptors()
         let log = input == nil ? nil : try open.pipe()
@@ -56,7 +56,10 @@ struct Supervision: ~Copyable {
                             log_fd: log?.writing ?? -1, passed_fds: passed.baseAddress,
                             passed_count: passed.count, lifeline_fd: lifeline.reading,
                             report_fd: report.writing, open_files_soft: 1024,
-                            open_files_hard: 524_288, processes: UInt64(limits.processes ?? 0))
+                            open_files_hard: 524_288, processes: UInt64(limits.processes ?? 0),
+                            creation_mask: conditions.creationMask,
+                            personality: conditions.personality,
+                            processors: UInt32(clamping: conditions.processorCount ?? 0))
                         return unsafe nodeos_supervise(&what)
                     }
                 }

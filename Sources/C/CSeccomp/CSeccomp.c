@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -28,14 +29,25 @@ static void limit(int resource, uint64_t soft, uint64_t hard) {
     setrlimit(resource, &limit);
 }
 
+/// Leaves the first processors only. A kernel that refuses shows all.
+static void keep_processors(unsigned count) {
+    cpu_set_t set;
+    if (count == 0 || sched_getaffinity(0, sizeof set, &set) != 0) return;
+    unsigned kept = 0;
+    for (unsigned number = 0; number < CPU_SETSIZE; number++)
+        if (CPU_ISSET(number, &set) && ++kept > count) CPU_CLR(number, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
 /// The same start for every build, whatever the caller's shell had set.
 static void reset_process(const struct nodeos_supervision *what) {
     // By the system call: the C library keeps two signals to itself. All zero is SIG_DFL with no flags.
     const unsigned char default_action[256] = {0};
     for (int number = 1; number < NSIG; number++)
         syscall(SYS_rt_sigaction, number, default_action, NULL, (size_t)(NSIG - 1) / 8);
-    umask(022);
-    personality(PER_LINUX);
+    umask(what->creation_mask);
+    personality(what->personality);
+    keep_processors(what->processors);
     limit(RLIMIT_CORE, 0, 0);
     limit(RLIMIT_NOFILE, what->open_files_soft, what->open_files_hard);
     limit(RLIMIT_STACK, 8 << 20, RLIM_INFINITY);

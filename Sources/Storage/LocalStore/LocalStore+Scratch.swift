@@ -3,8 +3,11 @@ public import StoreModel
 
 extension LocalStore {
     /// A new private directory on the store's file system.
-    public func makeScratch() throws -> ScratchDirectory {
-        try ScratchDirectory(in: StoreFolder(scratchParent()))
+    ///
+    /// - Parameter directory: another place for it, to make there what is never to be registered.
+    public func makeScratch(in directory: String? = nil) throws -> ScratchDirectory {
+        guard let directory else { return try ScratchDirectory(in: StoreFolder(scratchParent())) }
+        return try ScratchDirectory(in: StoreFolder(DirectoryDescriptor(opening: directory)))
     }
 
     /// The private directory of a download, with what earlier runs have fetched in its `build`.

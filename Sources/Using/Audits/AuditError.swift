@@ -5,6 +5,8 @@ public import StoreModel
 public enum AuditError: Error, Sendable, CustomStringConvertible {
     /// Outputs that the audit is about are not valid in the store: nothing can be said of them.
     case notValid([StorePath])
+    /// No derivation in the store says how the path was made.
+    case noDeriver(StorePath)
     /// The graph has no seeds: nothing to be shown.
     case noSeeds(StorePath)
     /// A system call failed.
@@ -23,6 +25,9 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
             "\(paths.count) outputs are not valid, so nothing can be said of them; realise them "
                 + "first:" + paths.prefix(10).map { "\n  \($0)" }.joined()
                 + (paths.count > 10 ? "\n  and \(paths.count - 10) more" : "")
+        case .noDeriver(let path):
+            "'\(path)' has no derivation in this store, so how it was made is not known; import or "
+                + "instantiate its .drv"
         case .noSeeds(let path):
             "nothing that '\(path)' is built from says that it is a seed (stage = seed in its "
                 + "derivation)"

@@ -48,6 +48,12 @@ struct nodeos_supervision {
     uint64_t open_files_hard;
     /// Limit of processes of the user, 0 for none.
     uint64_t processes;
+    /// The umask of the command.
+    uint32_t creation_mask;
+    /// Its execution domain (personality(2)).
+    uint32_t personality;
+    /// On how many of the processors that the caller may use it runs, 0 for all.
+    uint32_t processors;
 };
 
 /// Forks a supervisor that runs the command in a new process, waits until it and everything it left behind

@@ -25,6 +25,10 @@ package struct MemberReader: ~Copyable {
         package let size: UInt64?
         /// Whether data follows.
         package let isRegular: Bool
+        /// When it was changed, in seconds since 1970, where the format says it.
+        package let modificationTime: Int64?
+        /// Its permissions.
+        package let mode: UInt32
     }
 
     private var reader: ArchiveReader
@@ -54,7 +58,8 @@ package struct MemberReader: ~Copyable {
             }
         return Member(
             name: entry.path, target: target, headerOffset: reader.headerOffset, size: entry.size,
-            isRegular: entry.kind == .regular)
+            isRegular: entry.kind == .regular, modificationTime: entry.modificationTime,
+            mode: entry.mode)
     }
 
     /// Reads data of the member into the beginning of `buffer`; 0 at its end.

@@ -5,8 +5,11 @@ public struct AuditCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
     public static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Show what things were made from, and whether machines agree.",
-        subcommands: [ManifestAudit.self, CompareAudit.self, ChallengeAudit.self, SeedsAudit.self])
+        abstract: "Show how things were made, and whether machines and builds agree.",
+        subcommands: [
+            ManifestAudit.self, CompareAudit.self, ChallengeAudit.self, DiffAudit.self,
+            RebuildAudit.self, SeedsAudit.self, ProvenanceAudit.self, BillOfMaterials.self,
+        ])
 
     /// The command without arguments.
     public init() {}

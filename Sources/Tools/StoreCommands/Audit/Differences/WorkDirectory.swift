@@ -1,0 +1,27 @@
+import Archives
+import Glibc
+
+/// A private directory for what a command needs only while it runs; removed with this value.
+final class WorkDirectory: Sendable {
+    /// The directory, absolute.
+    let path: String
+
+    /// Makes one in `TMPDIR`, else in `/var/tmp`.
+    convenience init(_ context: CommandContext) throws(StoreCommandsError) {
+        try self.init(in: context.variable("TMPDIR").map(context.absolute) ?? "/var/tmp")
+    }
+
+    /// Makes one in `parent`, which is absolute.
+    init(in parent: String) throws(StoreCommandsError) {
+        var template = Array("\(parent)/nodeos-store-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else {
+            throw .system("make a directory in", parent, errno)
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        guard let place = try? TreeLocation(path) else { return }
+        try? removeTree(place.name, in: place.parent)
+    }
+}

@@ -1,0 +1,46 @@
+public import ArgumentParser
+import Audits
+import LocalStore
+import Primitives
+import StoreModel
+
+/// `audit provenance`: how a store path was made, for programs that judge supply chains.
+public struct ProvenanceAudit: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "provenance",
+        abstract: "Say how a store path was made: an in-toto statement with SLSA v1 provenance.",
+        discussion: """
+            One JSON statement: the outputs, the derivation, and everything the builder could see, \
+            each with the hash of its NAR; who built it, and when. Unsigned: whoever vouches for \
+            it wraps it in a DSSE envelope. See docs/formats/provenance.md.
+
+            Example:
+              nodeos-store audit provenance ./result > result.intoto.json
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "The URI of who vouches for builds on this machine (SLSA's builder.id).",
+            valueName: "uri"))
+    var builder = "urn:nodeos-store:local"
+
+    @Argument(help: "A store path, or a derivation for all its outputs.", completion: .file())
+    var path: String
+
+    /// The command without arguments.
+    public init() {}
+
+    /// Prints the statement.
+    public func run(in context: CommandContext) async throws {
+        let localStore = try store.open(context)
+        let path = try StoreArgument(layout: localStore.layout, context: context).path(path)
+        let statement = try ProvenanceStatement(
+            of: path, in: localStore, builder: builder,
+            version: NodeosStore.configuration.version)
+        try context.output.write(statement.json.text() + [0x0a])
+    }
+}

@@ -1,0 +1,123 @@
+public import ArgumentParser
+import Audits
+import Glibc
+import LocalStore
+import Realisation
+import StoreDatabase
+import StoreModel
+
+/// `audit rebuild`: build again in other surroundings, and say what makes a difference.
+public struct RebuildAudit: StoreCommand {
+    /// Name and help.
+    public static let configuration = CommandConfiguration(
+        commandName: "rebuild",
+        abstract: "Build derivations again under varied conditions and say what they depend on.",
+        discussion: """
+            Builds in scratch directories from the valid inputs, compares with what is valid, and \
+            registers nothing. First nothing is varied, then everything at once, then halves of \
+            what makes a difference. Exit status 0 when all is the same, 104 when something \
+            differs, 100 when a builder fails, 3 when something could not be built again. See \
+            docs/manual/comparing.md for how each is varied.
+
+            Examples:
+              nodeos-store audit rebuild --vary all hello.drv
+              nodeos-store audit rebuild --graph --vary cores,umask --json barebones.drv
+            """)
+
+    @OptionGroup(title: "Store")
+    var store: StoreOptions
+    @OptionGroup(title: "Building")
+    var building: RealisationOptionGroup
+    @OptionGroup
+    var output: OutputOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "What to vary, separated by commas; 'all' for everything.",
+            discussion: "time, cores, kernel-name, path-root, umask, locale, order.",
+            valueName: "list"))
+    var vary: String = ""
+
+    @Option(name: .customLong("diff"), help: DiffChoice.help)
+    var choice = DiffChoice.simple
+
+    @Flag(help: "Also everything that the derivations are built from, but what a hash fixes.")
+    var graph = false
+
+    @Argument(help: "Derivations, or links to them.", completion: .file())
+    var paths: [String]
+
+    /// Nothing built yet.
+    public init() {}
+
+    /// Refuses words that mean nothing.
+    public func validate() throws { _ = try variations() }
+
+    private func variations() throws -> [Variation] {
+        if vary == "all" { return Variation.allCases }
+        let words = vary.split(separator: ",").map(String.init)
+        for word in words where Variation(rawValue: word) == nil {
+            let known = Variation.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--vary knows \(known) and all, not '\(word)'.")
+        }
+        return Variation.allCases.filter { words.contains($0.rawValue) }
+    }
+
+    /// Builds and prints.
+    public func run(in context: CommandContext) async throws {
+        let localStore = try store.open(context, mayWrite: true)
+        let variations = try variations()
+        let (chosen, skipped) = try chosen(localStore, context)
+        let display = building.display(context)
+        let cores =
+            building.cores > 0 ? building.cores : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let run = RebuildRun(
+            store: localStore, realiser: try building.realiser(localStore, context, display),
+            surroundings: try VariedSurroundings(cores: cores, context), variations: variations,
+            rounds: building.rounds, choice: choice, context: context,
+            work: try WorkDirectory(context))
+        try localStore.removeLeftovers()
+        let records = try await Interruption.cancellingOnSignals {
+            var records: [RebuildRecord] = []
+            for (path, derivation) in chosen {
+                records.append(try await run.run(path, derivation))
+            }
+            return records
+        }
+        let answer = RebuildAuditAnswer(
+            records: records, skipped: skipped, varied: variations,
+            store: localStore.storeDirectory)
+        try output.print(answer, to: context.output)
+        guard answer.status == .success else { throw SilentExit(answer.status) }
+    }
+
+    /// The derivations to build, and those that cannot be.
+    private func chosen(
+        _ localStore: LocalStore, _ context: CommandContext
+    ) throws -> ([(StorePath, Derivation)], skipped: [(path: StorePath, reason: String)]) {
+        let named = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        var all = named
+        if graph {
+            all += try localStore.database.closure(of: Set(named)).filter {
+                $0.isDerivation && !named.contains($0)
+            }.sorted()
+        }
+        var chosen: [(StorePath, Derivation)] = []
+        var skipped: [(path: StorePath, reason: String)] = []
+        for path in all {
+            guard path.isDerivation else { throw RealisationError.notCheckable(path) }
+            let derivation = try localStore.derivations.derivation(path)
+            if derivation.fixedOutput != nil {
+                if named.contains(path) { skipped.append((path, "a hash fixes what it makes")) }
+                continue
+            }
+            let outputs = derivation.outputs.values.compactMap(\.path)
+            if try outputs.allSatisfy({ try localStore.database.isValid($0) }) {
+                chosen.append((path, derivation))
+            } else {
+                skipped.append((path, "its outputs are not valid here; realise it first"))
+            }
+        }
+        return (chosen, skipped)
+    }
+}

@@ -1,0 +1,35 @@
+/// What building a derivation again showed.
+public enum RebuildVerdict: Hashable, Sendable {
+    /// The same bytes in every build, whatever was varied.
+    case same
+    /// The same bytes as long as nothing is varied; each of these sets alone makes a difference, and
+    /// none of its halves does.
+    case varies([[Variation]])
+    /// Builds agree with each other, but not with what is valid: that was made in another way. The
+    /// sets are those that make a further difference.
+    case changed([[Variation]])
+    /// Two builds in the same surroundings differ: time or chance.
+    case notRepeatable
+    /// The builder fails when these are varied (none: always); the reason.
+    case failed([Variation], reason: String)
+
+    /// The word for programs.
+    public var word: String {
+        switch self {
+        case .same: "same"
+        case .varies: "varies"
+        case .changed: "changed"
+        case .notRepeatable: "not-repeatable"
+        case .failed: "failed"
+        }
+    }
+
+    /// What was found to make a difference.
+    public var blame: [[Variation]] {
+        switch self {
+        case .varies(let sets), .changed(let sets): sets
+        case .failed(let set, _): set.isEmpty ? [] : [set]
+        case .same, .notRepeatable: []
+        }
+    }
+}
