@@ -147,6 +147,32 @@ NIX
     row "  nix-store --realise" "" nix-store --realise "$drv"
 fi
 
+if wanted store && command -v nix-store >/dev/null && command -v python3 >/dev/null; then
+    items=$((100000 * scale))
+    python3 Benchmarks/export-stream.py "$items" /nix/store "$work/paths" >"$work/stream"
+    last=$(tail -n 1 "$work/paths")
+    middle=$(sed -n "$((items / 8))p" "$work/paths")
+    ours=("$store" --store-dir /nix/store --root "$work/s")
+    both() {
+        local name=$1 budget=$2
+        row "$name" "$budget" "${ours[@]}" $3
+        row "  nix-store $4" "" nix-store $4
+    }
+    export RUNS=1
+    row "import $items paths" "< nix" sh -c 'exec "$@" <"$0"' "$work/stream" "${ours[@]}" import
+    row "  nix-store --import" "" sh -c 'exec nix-store --import <"$0"' "$work/stream"
+    RUNS=3
+    both "requisites, about $((items / 10))" "50 ms" "query requisites $middle" "--query --requisites $middle"
+    both "requisites, nearly all" "" "query requisites $last" "--query --requisites $last"
+    both "gc --dry-run" "1 s" "gc --dry-run" "--gc --print-dead"
+    both "verify" "< nix" "verify" "--verify"
+    RUNS=1
+    both "verify --check-contents" "< nix" "verify --check-contents" "--verify --check-contents"
+    both "optimise" "< nix" "optimise" "--optimise"
+    both "delete all" "< nix" "gc" "--gc"
+    unset RUNS
+fi
+
 printf '\n%-38s %-14s %9s %9s %9s  %s\n' what budget "CPU s" "wall s" memory note
 for entry in "${rows[@]}"; do
     IFS='|' read -r name budget cpu wall memory note <<<"$entry"

@@ -21,6 +21,15 @@ import Testing
         #expect(try await findings().isEmpty)
     }
 
+    @Test func signaturesAreRegisteredToo() throws {
+        let path = try fixture.add("signed")
+        try fixture.store.addSignatures(["key:c2lnbmF0dXJl"], to: path)
+        try fixture.store.addSignatures(["other:c2lnbmF0dXJl"], to: path)
+        let info = try #require(try fixture.store.database.info(path))
+        #expect(info.signatures == ["key:c2lnbmF0dXJl", "other:c2lnbmF0dXJl"])
+        #expect(try fixture.store.checkDatabase().isEmpty)
+    }
+
     @Test func whatIsGoneIsFound() async throws {
         let path = try fixture.add("gone")
         _ = try fixture.add("there")

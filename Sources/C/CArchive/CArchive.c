@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +41,12 @@ void nodeos_locale_leave(void *previous) {
 int nodeos_exchange(int directory, const char *name, int other_directory, const char *other_name) {
     int result = renameat2(directory, name, other_directory, other_name, RENAME_EXCHANGE);
     return result == 0 ? 0 : -errno;
+}
+
+int nodeos_is_mount_root(int directory) {
+    struct statx status;
+    if (statx(directory, "", AT_EMPTY_PATH, 0, &status) != 0) return -errno;
+    return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 static const uint64_t inline_extent = UINT64_MAX;

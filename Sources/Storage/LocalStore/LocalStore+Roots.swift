@@ -82,13 +82,26 @@ extension LocalStore {
         }
     }
 
-    /// The store item that `text` lies in, by its logical or its real path.
+    /// The store item that `text` lies in: by its logical or its real path, or by any other, when
+    /// it is in this store. The link may have been made when the store was reached through a link,
+    /// a bind mount or a disk that is mounted elsewhere now, and what it keeps must stay.
     func storePath(below text: String) -> StorePath? {
         if let path = try? storeDirectory.parse(below: text) { return path }
         let prefix = layout.realStoreDirectory + "/"
-        guard text.hasPrefix(prefix) else { return nil }
-        return try? StorePath(
-            baseName: String(text.dropFirst(prefix.count).prefix { $0 != "/" }))
+        if text.hasPrefix(prefix),
+            let path = try? StorePath(
+                baseName: String(text.dropFirst(prefix.count).prefix { $0 != "/" }))
+        {
+            return path
+        }
+        for component in text.split(separator: "/") {
+            guard let path = try? StorePath(baseName: String(component)),
+                let name = try? path.fileName(),
+                (try? folder.descriptor.statusIfPresent(of: name)) != nil
+            else { continue }
+            return path
+        }
+        return nil
     }
 
     private func link(

@@ -37,3 +37,7 @@ int nodeos_syncfs(int fd);
    -EINVAL where the file system cannot. */
 int nodeos_exchange(int directory, const char *_Nonnull name, int other_directory,
                     const char *_Nonnull other_name);
+
+/* Whether an open directory is where a file system is mounted: 1 or 0; 0, too, where the kernel does not
+   say (before Linux 5.8); -errno. */
+int nodeos_is_mount_root(int directory);

@@ -1,9 +1,13 @@
+import CArchive
+import Glibc
+
 /// Removes the tree `name` in `directory`, whatever is in it: directories nobody may read or write,
 /// and trees deeper than any path or stack can be. Nothing is done when there is no such entry.
 ///
 /// Works by single names in open directories only, never follows a symbolic link, and uses one
 /// descriptor and little memory for any depth: the way back up is `..`, and is taken only when it
-/// leads to the very directory that the way down came from.
+/// leads to the very directory that the way down came from. What is mounted in the tree is not
+/// entered.
 ///
 /// - Throws: ``ArchivesError``; what was not yet removed is still there.
 public func removeTree(
@@ -15,14 +19,14 @@ public func removeTree(
         Level(name: name, parent: try directory.status().identity, pending: [])
     ]
     var current = try directory.openDirectoryForcibly(name)
-    try makeWritable(current)
+    try prepare(current)
     while let level = levels.last {
         if let next = level.pending.last {
             levels[levels.count - 1].pending.removeLast()
             levels.append(
                 Level(name: next, parent: try current.status().identity, pending: []))
             current = try current.openDirectoryForcibly(next)
-            try makeWritable(current)
+            try prepare(current)
             continue
         }
         let subdirectories = try removeFiles(in: current)
@@ -51,7 +55,12 @@ private struct Level {
     var pending: [FileName]
 }
 
-private func makeWritable(_ directory: borrowing DirectoryDescriptor) throws(ArchivesError) {
+/// Makes the directory's entries removable, unless they are another file system's.
+private func prepare(_ directory: borrowing DirectoryDescriptor) throws(ArchivesError) {
+    let isMounted = nodeos_is_mount_root(directory.rawValue)
+    guard isMounted <= 0 else {
+        throw .system(operation: "remove the mount point", path: directory.path, code: EBUSY)
+    }
     if try directory.status().mode & 0o700 != 0o700 { try directory.setMode(0o700) }
 }
 

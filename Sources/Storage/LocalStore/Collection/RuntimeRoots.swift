@@ -9,8 +9,24 @@ import StoreModel
 struct RuntimeRoots {
     let layout: StoreLayout
     private var found: [StorePath: String] = [:]
+    /// What stands before the name of a store item: `/store/`, or what a link at its place leads to.
+    private let prefixes: [[UInt8]]
 
-    init(layout: StoreLayout) { self.layout = layout }
+    init(layout: StoreLayout) {
+        self.layout = layout
+        var prefixes: Set<String> = []
+        for path in [layout.storeDirectory.path, Self.withoutLinks(layout.realStoreDirectory)] {
+            prefixes.insert("/" + (path.split(separator: "/").last ?? "") + "/")
+        }
+        self.prefixes = prefixes.map { Array($0.utf8) }
+    }
+
+    /// The corresponding C function is `realpath`.
+    private static func withoutLinks(_ path: String) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
 
     /// The roots, each path once.
     static func read(_ layout: StoreLayout) -> [StoreRoot] {
@@ -57,10 +73,10 @@ struct RuntimeRoots {
         search(bytes, path)
     }
 
-    /// Notes every store path in `bytes`, by its logical or its real name.
+    /// Notes every store path in `bytes`. The kernel names files as they are reached now, which may
+    /// be through another mount; so the last component of the store directory tells them.
     private mutating func search(_ bytes: [UInt8], _ place: String) {
-        let prefixes = Set([layout.storeDirectory.path + "/", layout.realStoreDirectory + "/"])
-        for prefix in prefixes.map({ Array($0.utf8) }) {
+        for prefix in prefixes {
             var start = 0
             while let hit = Self.firstIndex(of: prefix, in: bytes, from: start) {
                 start = hit + prefix.count
