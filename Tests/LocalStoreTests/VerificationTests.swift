@@ -23,8 +23,8 @@ import Testing
 
     @Test func signaturesAreRegisteredToo() throws {
         let path = try fixture.add("signed")
-        try fixture.store.addSignatures(["key:c2lnbmF0dXJl"], to: path)
-        try fixture.store.addSignatures(["other:c2lnbmF0dXJl"], to: path)
+        try fixture.store.addSignatures([path: ["key:c2lnbmF0dXJl"]])
+        try fixture.store.addSignatures([path: ["other:c2lnbmF0dXJl"]])
         let info = try #require(try fixture.store.database.info(path))
         #expect(info.signatures == ["key:c2lnbmF0dXJl", "other:c2lnbmF0dXJl"])
         #expect(try fixture.store.checkDatabase().isEmpty)
