@@ -118,6 +118,8 @@ NIX
         (cd "$work/graph" && find . -name '*.drv' -print0 | xargs -0 -s 2000000 "${ours[@]}" derivation add) >/dev/null 2>"$work/err" || cat "$work/err" >&2
         row "query requisites, $count" "50 ms" "${ours[@]}" query requisites "$drv"
         row "graph --format dot, $count" "200 ms" "${ours[@]}" graph --format dot "$drv"
+        row "graph --reduce, $count" "" "${ours[@]}" graph --reduce "$drv"
+        row "graph --format tree, $count" "" "${ours[@]}" graph --format tree "$drv"
         row "realise --dry-run, $count" "" "${ours[@]}" realise --dry-run "$drv"
     fi
 fi

@@ -5,45 +5,8 @@ import Testing
 
 /// Graphs of derivations made up for the purpose, and their DOT text.
 @Suite struct DOTRendererTests {
-    /// Derivations by path, made by name; hashes are not real.
-    struct Derivations {
-        var byPath: [StorePath: Derivation] = [:]
-        private var count: UInt8 = 0
-
-        mutating func path(_ name: String) throws -> StorePath {
-            count += 1
-            return try StorePath(hash: [UInt8](repeating: count, count: 20), name: name)
-        }
-
-        mutating func add(
-            _ name: String, stage: ByteString? = nil, isFixed: Bool = false,
-            inputs: [StorePath] = [], sources: Set<StorePath> = []
-        ) throws -> StorePath {
-            let output = try path(name)
-            let kind: DerivationOutput =
-                isFixed
-                ? .fixed(output, method: .flat, digest: Digest.hash(name))
-                : .inputAddressed(output)
-            let path = try path(name + ".drv")
-            byPath[path] = Derivation(
-                name: name, outputs: ["out": kind],
-                inputDerivations: Dictionary(uniqueKeysWithValues: inputs.map { ($0, ["out"]) }),
-                inputSources: sources, system: "x86_64-linux", builder: "/bin/sh",
-                environment: stage.map { ["stage": $0] } ?? [:])
-            return path
-        }
-
-        func graph(
-            of root: StorePath, maximumDepth: Int? = nil
-        ) throws -> DependencyGraph {
-            try .derivations(
-                of: [root], maximumDepth: maximumDepth,
-                read: { path in try #require(byPath[path]) })
-        }
-    }
-
     @Test func kindsStagesAndOrder() throws {
-        var derivations = Derivations()
+        var derivations = DerivationFixture()
         let deb = try derivations.add("a.deb", stage: "fetch", isFixed: true)
         let seed = try derivations.add("tools-seed", stage: "seed", inputs: [deb])
         let script = try derivations.path("build.sh")
@@ -77,7 +40,7 @@ import Testing
     }
 
     @Test func depth() throws {
-        var derivations = Derivations()
+        var derivations = DerivationFixture()
         let bottom = try derivations.add("bottom")
         let middle = try derivations.add("middle", inputs: [bottom])
         let top = try derivations.add("top", inputs: [middle])
@@ -87,7 +50,7 @@ import Testing
     }
 
     @Test func manyFetchesFoldIntoOne() throws {
-        var derivations = Derivations()
+        var derivations = DerivationFixture()
         var fetches: [StorePath] = []
         for number in 0..<13 { fetches.append(try derivations.add("f\(number)", isFixed: true)) }
         let shared = try derivations.add("shared", isFixed: true)

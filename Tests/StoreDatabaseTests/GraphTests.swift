@@ -45,6 +45,21 @@ import Testing
         #expect(try graph.topologicalOrder().count == 200)
     }
 
+    @Test func sizesAndDeriversOfManyAtOnce() throws {
+        let fixture = try Fixture()
+        var made = try Fixture.info("made", size: 7)
+        made.deriver = try Fixture.path("made.drv")
+        var orphan = try Fixture.info("orphan", size: 8)
+        orphan.deriver = try Fixture.path("gone.drv")
+        try fixture.database.register([made, orphan, try Fixture.info("made.drv", size: 9)])
+        let asked = try ["made", "orphan", "made.drv", "never"].map { try Fixture.path($0) }
+        let sizes = try fixture.database.narSizes(among: asked)
+        #expect(sizes == [asked[0]: 7, asked[1]: 8, asked[2]: 9])
+        let derivers = try fixture.database.validDerivers(among: asked)
+        #expect(derivers == [asked[0]: asked[2]])
+        #expect(try fixture.database.narSizes(among: []).isEmpty)
+    }
+
     @Test func aRootMustBeValid() throws {
         let fixture = try Fixture()
         #expect {

@@ -27,6 +27,9 @@ struct BuildEnvironment {
         }
     }
 
+    /// Whether nothing belongs to it.
+    var isEmpty: Bool { items.isEmpty }
+
     /// Whether `node` belongs to it.
     func provides(_ node: GraphNode) -> Bool {
         if node.outputs.contains(where: items.contains) { return true }
@@ -47,12 +50,17 @@ struct BuildEnvironment {
 
     /// The store item that the path `bytes` lies in, wherever the store is.
     private static func item(in bytes: [UInt8]) -> StorePath? {
-        let slash = UInt8(ascii: "/")
-        for component in bytes.split(separator: slash).prefix(4) where component.count > 33 {
-            guard component[component.startIndex + 32] == UInt8(ascii: "-") else { continue }
-            if let path = try? StorePath(baseName: String(decoding: component, as: UTF8.self)) {
+        let dash = StorePath.hashPartCount
+        var start = 0
+        while bytes.count - start > dash {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+            if end - start > dash, bytes[start + dash] == UInt8(ascii: "-"),
+                let name = String(validating: bytes[start..<end], as: UTF8.self),
+                let path = try? StorePath(baseName: name)
+            {
                 return path
             }
+            start = end + 1
         }
         return nil
     }

@@ -15,54 +15,33 @@ extension DependencyGraph {
         of roots: [StorePath], maximumDepth: Int? = nil, among members: Set<StorePath>? = nil,
         read: (StorePath) throws -> Derivation
     ) throws -> DependencyGraph {
-        var nodes: [GraphNode] = []
-        var edges: [GraphEdge] = []
-        var indices: [StorePath: Int] = [:]
-        // Parallel to the nodes.
-        var depths: [Int] = []
-        var environments: [BuildEnvironment] = []
-
-        func insert(_ path: StorePath, _ kind: GraphNode.Kind, depth: Int) -> Int {
-            if let index = indices[path] { return index }
-            indices[path] = nodes.count
-            nodes.append(GraphNode(path: path, kind: kind))
-            depths.append(depth)
-            environments.append(BuildEnvironment())
-            return nodes.count - 1
-        }
-
-        for root in roots { nodes[insert(root, .build, depth: 0)].isRoot = true }
-        for member in members?.sorted() ?? [] { _ = insert(member, .build, depth: 0) }
+        var walk = DerivationWalk()
+        for root in roots { walk.nodes[walk.insert(root, depth: 0)].isRoot = true }
+        for member in members?.sorted() ?? [] { walk.insert(member, depth: 0) }
         var index = 0
-        while index < nodes.count {
+        while index < walk.nodes.count {
             defer { index += 1 }
-            let path = nodes[index].path
-            guard path.isDerivation else {
-                nodes[index].kind = .source
-                nodes[index].outputs = [path]
-                continue
-            }
+            let path = walk.nodes[index].path
+            guard path.isDerivation else { continue }
             let derivation = try read(path)
-            nodes[index].describe(derivation)
-            environments[index] = BuildEnvironment(of: derivation)
-            let depth = depths[index] + 1
+            walk.nodes[index].describe(derivation)
+            walk.environments[index] = BuildEnvironment(of: derivation)
+            let depth = walk.depths[index] + 1
             if let maximumDepth, depth > maximumDepth { continue }
             for (input, outputs) in derivation.inputDerivations
             where members?.contains(input) ?? true {
                 let names = outputs.count == 1 && outputs.contains("out") ? [] : outputs.sorted()
-                let target = insert(input, .build, depth: depth)
-                edges.append(GraphEdge(from: index, to: target, outputs: names))
+                let target = walk.insert(input, depth: depth)
+                walk.edges.append(GraphEdge(from: index, to: target, outputs: names))
             }
             for source in derivation.inputSources where members?.contains(source) ?? true {
-                edges.append(GraphEdge(from: index, to: insert(source, .source, depth: depth)))
+                let target = walk.insert(source, depth: depth)
+                walk.edges.append(GraphEdge(from: index, to: target))
             }
         }
-        for place in edges.indices {
-            let edge = edges[place]
-            edges[place].isImplicit = environments[edge.from].provides(nodes[edge.to])
-        }
-        inheritStages(&nodes, edges)
-        return DependencyGraph(relation: .derivation, nodes: nodes, edges: edges)
+        walk.markImplicitEdges()
+        inheritStages(&walk.nodes, walk.edges)
+        return DependencyGraph(relation: .derivation, nodes: walk.nodes, edges: walk.edges)
     }
 
     /// What is fetched or added belongs to the first stage that needs it, unless it says itself
@@ -77,6 +56,38 @@ extension DependencyGraph {
         }
         for (index, stage) in inherited.enumerated() {
             if let stage, !(nodes[index].stage?.isKnown ?? false) { nodes[index].stage = stage }
+        }
+    }
+}
+
+/// A graph of derivations while it is read, breadth first.
+private struct DerivationWalk {
+    var nodes: [GraphNode] = []
+    var edges: [GraphEdge] = []
+    /// Parallel to the nodes.
+    private(set) var depths: [Int] = []
+    var environments: [BuildEnvironment] = []
+    private var indices: [StorePath: Int] = [:]
+
+    /// The index of the node for `path`, which is added when it is new.
+    @discardableResult
+    mutating func insert(_ path: StorePath, depth: Int) -> Int {
+        if let index = indices[path] { return index }
+        indices[path] = nodes.count
+        var node = GraphNode(path: path, kind: path.isDerivation ? .build : .source)
+        if !path.isDerivation { node.outputs = [path] }
+        nodes.append(node)
+        depths.append(depth)
+        environments.append(BuildEnvironment())
+        return nodes.count - 1
+    }
+
+    /// Marks the edges to what belongs to the environment of a build.
+    mutating func markImplicitEdges() {
+        for place in edges.indices {
+            let (user, used) = (edges[place].from, edges[place].to)
+            guard !environments[user].isEmpty else { continue }
+            edges[place].isImplicit = environments[user].provides(nodes[used])
         }
     }
 }

@@ -23,9 +23,11 @@ extension DependencyGraph {
             let key = Key(users: users[index], kind: node.kind, stage: node.stage)
             groups[key, default: []].append(index)
         }
+        let large = groups.values.filter { $0.count > limit }
+        guard !large.isEmpty else { return self }
         var result = self
         var places = nodes.indices.map { Optional($0) }
-        for members in groups.values where members.count > limit {
+        for members in large {
             result.nodes[members[0]] = fold(members)
             // The others go, with their edges.
             for member in members.dropFirst() { places[member] = nil }

@@ -54,9 +54,22 @@ public struct MermaidRenderer: Sendable {
                 out.line("  style \(name) fill:\(colours.fill),stroke:\(colours.line),color:#000")
             }
         }
-        out.line("  classDef root stroke-width:4px")
-        out.line("  classDef onTheWay stroke:\(DOTPalette.emphasis),stroke-width:3px")
-        out.line("  classDef named fill:\(DOTPalette.emphasis),color:#fff")
+        // The last class wins, so what matters most stands last.
+        let emphasis = DOTPalette.emphasis
+        for (name, style, nodes) in [
+            ("asked", "stroke-width:4px", graph.nodes.filter(\.isRoot)),
+            (
+                "onTheWay", "stroke:\(emphasis),stroke-width:3px",
+                graph.nodes.filter { $0.emphasis == .onTheWay }
+            ),
+            (
+                "named", "fill:\(emphasis),color:#fff",
+                graph.nodes.filter { $0.emphasis == .named }
+            ),
+        ] where !nodes.isEmpty {
+            out.line("  classDef \(name) \(style)")
+            out.line("  class \(nodes.map { "n\($0.identifier)" }.joined(separator: ",")) \(name)")
+        }
         return out.bytes
     }
 
@@ -85,14 +98,7 @@ public struct MermaidRenderer: Sendable {
         if node.isFold, let size = node.size { lines.append("\(ByteCount(size))") }
         quote(lines.joined(separator: "\n"), &out)
         out.add(closing)
-        // The last class wins, so what matters most stands last.
         if let stage = node.stage { out.add(":::", subgraphName(stage), "Node") }
-        if node.isRoot { out.add(":::root") }
-        switch node.emphasis {
-        case .none: break
-        case .onTheWay: out.add(":::onTheWay")
-        case .named: out.add(":::named")
-        }
         out.line()
     }
 

@@ -20,12 +20,17 @@ struct TextBuffer {
     ///
     /// - Parameter escape: what to write for an ASCII byte; `nil` for the byte itself.
     mutating func add(_ text: String, escape: (UInt8) -> StaticString?) {
-        for byte in text.utf8 {
-            guard byte < 0x80, let replacement = escape(byte) else {
-                bytes.append(byte)
-                continue
+        let span = text.utf8.span
+        guard span.indices.contains(where: { span[$0] < 0x80 && escape(span[$0]) != nil }) else {
+            // The rule: nothing to replace, so everything at once.
+            return add(text)
+        }
+        for index in span.indices {
+            if span[index] < 0x80, let replacement = escape(span[index]) {
+                bytes.append(contentsOf: replacement.description.utf8)
+            } else {
+                bytes.append(span[index])
             }
-            bytes.append(contentsOf: replacement.description.utf8)
         }
     }
 }

@@ -93,8 +93,8 @@ public struct GraphShow: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let names = paths + way.dropFirst(2)
-        let paths = try StoreArgument(layout: store.layout, context: context)
-            .paths(names.isEmpty ? Array(way.prefix(1)) : names)
+        let arguments = StoreArgument(layout: store.layout, context: context)
+        let paths = try arguments.paths(names.isEmpty ? Array(way.prefix(1)) : names)
         if criticalPath {
             guard
                 let root = try StoreGraph(store: store, maximumDepth: nil).derivers(of: paths).first
@@ -105,7 +105,7 @@ public struct GraphShow: StoreCommand {
         }
         let type = type ?? (paths.contains { !$0.isDerivation } ? .references : .derivation)
         let builder = StoreGraph(store: store, maximumDepth: limitsReading ? maxDepth : nil)
-        let graph = try shown(builder.graph(type, of: paths))
+        let graph = try shown(builder.graph(type, of: paths), arguments)
         let bytes = format.render(
             graph, usesFullNames: fullNames, storeDirectory: store.storeDirectory)
         if format == .svg {
@@ -119,12 +119,14 @@ public struct GraphShow: StoreCommand {
     private var limitsReading: Bool { way.isEmpty && only.isEmpty }
 
     /// The part of `graph` that was asked for.
-    private func shown(_ graph: DependencyGraph) throws -> DependencyGraph {
+    private func shown(
+        _ graph: DependencyGraph, _ arguments: StoreArgument
+    ) throws -> DependencyGraph {
         var graph = graph.excluding(exclude.map { GraphPattern($0) })
             .only(only.map { GraphPattern($0) })
         if way.count >= 2 {
-            let start = try node(way[0], in: graph)
-            let end = try node(way[1], in: graph)
+            let start = try node(way[0], in: graph, arguments)
+            let end = try node(way[1], in: graph, arguments)
             guard let ways = graph.ways(from: start, to: end, all: all) else {
                 throw StoreCommandsError.notFound(
                     "no way leads from '\(graph.nodes[start].name)' to '\(graph.nodes[end].name)'")
@@ -139,9 +141,12 @@ public struct GraphShow: StoreCommand {
     }
 
     /// The one node that `text` names.
-    private func node(_ text: String, in graph: DependencyGraph) throws -> Int {
-        let target = SymbolicLink.target(of: text) ?? text
-        let found = graph.nodes(matching: GraphPattern(target))
+    private func node(
+        _ text: String, in graph: DependencyGraph, _ arguments: StoreArgument
+    ) throws -> Int {
+        // A store path, a link to one, or else a pattern.
+        let pattern = GraphPattern((try? arguments.path(text).baseName) ?? text)
+        let found = graph.nodes(matching: pattern)
         guard let first = found.first else {
             throw StoreCommandsError.badArgument(text, reason: "no node of the graph has that name")
         }
