@@ -231,7 +231,7 @@ class Picture {
       }
     }
     context.strokeStyle = this.colours.edge;
-    context.lineWidth = Math.min(1.1, Math.max(0.7, 0.45 / this.scale));
+    context.lineWidth = Math.max(0.3 / this.scale, Math.min(1.1, Math.max(0.7, 0.45 / this.scale)));
     const density = Math.min(1, 900 / Math.max(1, this.model.edgeCount));
     if (hasImplied) {
       context.globalAlpha = 0.06 + 0.12 * density;
@@ -293,7 +293,7 @@ class Picture {
   // a name needs: first what was asked for, then what most others need.
   #legibleNodes(context, nodes, colours = new Map()) {
     const isInput = (node) => ["fetch", "source"].includes(this.model.nodes[node].kind);
-    const weight = (node) => (colours.get(node) ? 1e7 : 0)
+    const weight = (node) => (colours.get(node) ? 1e7 : 0) + (colours.get(node) === "ink" ? 1e8 : 0)
       + (this.model.nodes[node].root ? 1e6 : 0) - (isInput(node) ? 1e3 : 0)
       + this.model.users[node].length + Math.log10(1 + (this.model.nodes[node].size ?? 0));
     const wanted = nodes.toSorted((a, b) => weight(b) - weight(a) || a - b).slice(0, 600);
@@ -303,7 +303,9 @@ class Picture {
     for (const node of wanted) {
       const place = this.screen(node);
       const half = context.measureText(this.labels[node]).width / 2 + 8;
-      if (place.x + half < 0 || place.x - half > this.width || place.y < 8 || place.y > this.height) continue;
+      if (place.x < 0 || place.x > this.width || place.y < 8 || place.y > this.height) continue;
+      // At the edge of the window a name stays whole.
+      place.x = Math.min(Math.max(place.x, half + 3), this.width - half - 3);
       const isFree = taken.every((other) => Math.abs(other.x - place.x) > other.half + half
         || Math.abs(other.y - place.y) > 17);
       if (!isFree) continue;
@@ -336,8 +338,10 @@ class Picture {
       }
       for (const { path, colour, weight } of [...paths.values()].sort((a, b) => a.weight - b.weight)) {
         context.strokeStyle = this.colours[colour];
-        context.globalAlpha = weight < 1 ? 0.4 : 0.95;
-        context.lineWidth = Math.max(weight, weight / Math.max(this.scale, 0.25) * 0.6);
+        // Of very many, each is fainter.
+        const faint = Math.max(0.12, Math.min(0.4, 150 / this.highlight.edges.length));
+        context.globalAlpha = weight < 1 ? faint : 0.95;
+        context.lineWidth = Math.max(weight, 0.75 * weight / this.scale);
         context.stroke(path);
       }
       context.globalAlpha = 1;
