@@ -7,8 +7,9 @@ public struct AuditCommand: AsyncParsableCommand {
         commandName: "audit",
         abstract: "Show how things were made, and whether machines and builds agree.",
         subcommands: [
-            ManifestAudit.self, CompareAudit.self, ChallengeAudit.self, DiffAudit.self,
-            RebuildAudit.self, SeedsAudit.self, ProvenanceAudit.self, BillOfMaterials.self,
+            ManifestAudit.self, CompareAudit.self, ChallengeAudit.self, PolicyAudit.self,
+            DiffAudit.self, RebuildAudit.self, SeedsAudit.self, ProvenanceAudit.self,
+            BillOfMaterials.self,
         ])
 
     /// The command without arguments.

@@ -13,13 +13,13 @@ public struct ChallengeAudit: StoreCommand {
         commandName: "challenge",
         abstract: "Compare what was built here with what binary caches serve.",
         discussion: """
-            As 'guix challenge': asks each cache for the hashes of store paths, without trusting any and
-            without downloading contents. Paths that are not in this store are compared between the
-            caches. A .drv stands for its outputs; without paths everything that was built here is asked
-            for.
+            As 'guix challenge': asks each cache for the hashes of store paths, without trusting \
+            any and without downloading contents. Paths that are not in this store are compared \
+            between the caches. A .drv stands for its outputs; without paths everything that was \
+            built here is asked for.
 
-            Exit status 0: everything matches. 2: something does not. 3: no mismatch, but not everything
-            could be compared. See docs/manual/agreement.md.
+            Exit status 0: everything matches. 2: something does not. 3: no mismatch, but not \
+            everything could be compared. See docs/manual/agreement.md.
 
             Examples:
               nodeos-store audit challenge --substituters https://cache.example barebones.drv

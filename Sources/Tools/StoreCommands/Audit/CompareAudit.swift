@@ -12,16 +12,17 @@ public struct CompareAudit: StoreCommand {
         commandName: "compare",
         abstract: "Compare what several machines have, and say where differences begin.",
         discussion: """
-            A side is a manifest (a file, or a URL that ends in .json), a binary cache (any other URL, or
-            a directory with a nix-cache-info), or with --root a store on this machine ('--root /' is the
-            usual one). Compared are the paths of the manifests, or without any, all paths of the
-            stores. Each is a match (two sides say the same, none
-            says otherwise), a mismatch, or inconclusive (fewer than two say anything). Mismatches are
-            grouped by the derivation where they begin; what merely follows is listed below it. A side
-            under two names counts once.
+            A side is a manifest (a file, or a URL that ends in .json), a binary cache (any \
+            other URL, or a directory with a nix-cache-info), or with --root a store on this \
+            machine ('--root /' is the usual one). Compared are the paths of the manifests, or \
+            without any, all paths of the stores. Each is a match (two sides say the same, none \
+            says otherwise), a mismatch, or inconclusive (fewer than two say anything). \
+            Mismatches are grouped by the derivation where they begin; what merely follows is \
+            listed below it. A side under two names counts once.
 
-            Exit status 0: everything matches. 2: something does not. 3: no mismatch, but not everything
-            could be compared. 1: a side cannot be used. See docs/manual/agreement.md.
+            Exit status 0: everything matches. 2: something does not. 3: no mismatch, but not \
+            everything could be compared. 1: a side cannot be used. See \
+            docs/manual/agreement.md.
 
             Examples:
               nodeos-store audit compare mine.json theirs.json

@@ -11,9 +11,9 @@ public struct ManifestAudit: StoreCommand {
         commandName: "manifest",
         abstract: "Write down what this machine has, for comparing with another's.",
         discussion: """
-            Prints a JSON text (docs/formats/manifest.md): for each store path hash, size, references,
-            derivation, and how it came; and facts of the machine. Equal stores on one machine print
-            equal bytes. A .drv stands for its outputs.
+            Prints a JSON text (docs/formats/manifest.md): for each store path hash, size, \
+            references, derivation, and how it came; and facts of the machine. Equal stores on \
+            one machine print equal bytes. A .drv stands for its outputs.
 
             Examples:
               nodeos-store audit manifest --derivations barebones.drv > mine.json

@@ -9,9 +9,9 @@ public struct KeyGenerate: StoreCommand {
         commandName: "generate",
         abstract: "Make a new key pair: the secret key goes to a file, the public one is printed.",
         discussion: """
-            Ed25519, in the form of Nix's keys: both programs can use them. The file is readable by its
-            owner only, and none is overwritten. A name such as example.org-1 tells whose key it is and
-            leaves room for the next one.
+            Ed25519, in the form of Nix's keys: both programs can use them. The file is readable \
+            by its owner only, and none is overwritten. A name such as example.org-1 tells whose \
+            key it is and leaves room for the next one.
 
             Example:
               nodeos-store key generate example.org-1 example.secret > example.public

@@ -11,9 +11,9 @@ public struct KeyList: StoreCommand {
         commandName: "list",
         abstract: "List the keys that signed paths of the store, and how many each.",
         discussion: """
-            With --trusted-key, signatures are verified: those of the keys given are counted as good or
-            bad. Without, only the names that stand in the signatures are counted. The exit status is 1
-            when a signature of a key that was given is bad.
+            With --trusted-key, signatures are verified: those of the keys given are counted as \
+            good or bad. Without, only the names that stand in the signatures are counted. The \
+            exit status is 1 when a signature of a key that was given is bad.
 
             Example:
               nodeos-store key list --trusted-key example.public

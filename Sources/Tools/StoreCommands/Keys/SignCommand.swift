@@ -11,9 +11,9 @@ public struct SignCommand: StoreCommand {
         commandName: "sign",
         abstract: "Sign store paths: say that they are what they are named.",
         discussion: """
-            Signs path, hash, size and references, as 'nix store sign' does; others who trust the key take
-            these paths without building them. A .drv stands for its outputs. What is registered is
-            signed: 'verify' tells whether the bytes still have that hash.
+            Signs path, hash, size and references, as 'nix store sign' does; others who trust \
+            the key take these paths without building them. A .drv stands for its outputs. What \
+            is registered is signed: 'verify' tells whether the bytes still have that hash.
 
             Example:
               nodeos-store sign --key example.secret --closure barebones.drv

@@ -1,4 +1,5 @@
-/// Why a text is not a manifest that can be compared. Nothing of such a text is used.
+/// Why a text is not a manifest that can be compared, or not a policy. Nothing of such a text is
+/// used.
 public struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong.
     public enum Reason: Hashable, Sendable {
@@ -8,6 +9,8 @@ public struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible 
         case notAManifest(String)
         /// A field cannot be used; `place` is its way, such as `entries[17].narHash`.
         case field(place: String, reason: String)
+        /// A field of a policy cannot be used.
+        case policy(place: String, reason: String)
         /// The contents have another digest than the file states.
         case changed(stated: String, computed: String)
         /// Larger than is read.
@@ -40,6 +43,8 @@ public struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible 
             "not a manifest: \(reason); make one with 'nodeos-store audit manifest'"
         case .field(let place, let reason):
             "\(place): \(reason); ask for the manifest anew where it comes from"
+        case .policy(let place, let reason):
+            "\(place): \(reason); docs/formats/policy.md tells what belongs there"
         case .changed(let stated, let computed):
             "it was changed after it was written: its contents have the digest \(computed), but it "
                 + "states \(stated); ask for it anew where it comes from"

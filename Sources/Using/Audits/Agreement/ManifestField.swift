@@ -1,7 +1,7 @@
 import Primitives
 import StoreModel
 
-/// A value in a manifest, and where it stands, for messages.
+/// A value in a manifest or a policy, and where it stands, for messages.
 struct ManifestField {
     private let value: JSONValue
     /// Such as `entries[17].narHash`.
@@ -28,6 +28,13 @@ struct ManifestField {
     func member(_ key: String) throws(ManifestError) -> ManifestField {
         guard let member = value[key] else { throw fail("it has no '\(key)'") }
         return ManifestField(member, place.isEmpty ? key : "\(place).\(key)", source)
+    }
+
+    /// - Throws: when there are others: a word that was misspelt must not be passed over.
+    func expectMembers(_ known: Set<String>) throws(ManifestError) {
+        for name in (value.object ?? [:]).keys.sorted() where !known.contains(name) {
+            throw fail("'\(name)' is not known here")
+        }
     }
 
     /// The members, sorted by name.

@@ -1,0 +1,30 @@
+public import StoreModel
+
+/// What named builders say of one path, and whether that is enough.
+public struct AgreementVerdict: Sendable {
+    /// The verdict.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// So many builders as the rule asks for say the same, and it is what is here.
+        case agreed
+        /// They say different things, or not what is here.
+        case disputed
+        /// Fewer builders than the rule asks for say anything.
+        case lacking
+        /// No rule is about it.
+        case unruled
+    }
+
+    /// The path.
+    public let path: StorePath
+    /// The verdict.
+    public let kind: Kind
+    /// The rule; `nil` when there is none.
+    public let rule: AgreementPolicy.Rule?
+    /// What was said, by each builder that the rule names and that said something, by name. Who
+    /// contradicts itself stands here more than once.
+    public let words: [(builder: String, entry: ManifestEntry)]
+    /// How many builders, that are not one, say what most say.
+    public let agreeingCount: Int
+    /// What is here; `nil` when it is not.
+    public let local: ManifestEntry?
+}
