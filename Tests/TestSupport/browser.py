@@ -18,6 +18,7 @@ errors or warnings, and requests of the page other than for itself.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,7 +49,7 @@ class Browser:
         self.process = subprocess.Popen(
             arguments, preexec_fn=pipes, close_fds=False, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={**os.environ, "HOME": profile})
+            start_new_session=True, env={**os.environ, "HOME": profile, "TMPDIR": profile})
         os.close(to_read)
         os.close(from_write)
         self.rest = b""
@@ -185,9 +186,12 @@ def main():
         browser.evaluate("new Promise(done => setTimeout(() => done(true), 100))")
         print(json.dumps({"values": values, "problems": browser.problems(page)}))
     finally:
-        browser.process.kill()
+        os.killpg(browser.process.pid, signal.SIGKILL)
         browser.process.wait()
-        shutil.rmtree(profile, ignore_errors=True)
+        # Its helpers may still write while they go.
+        deadline = time.monotonic() + 10
+        while os.path.exists(profile) and time.monotonic() < deadline:
+            shutil.rmtree(profile, ignore_errors=True)
 
 
 main()
