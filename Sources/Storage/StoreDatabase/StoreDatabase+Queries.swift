@@ -47,7 +47,7 @@ extension StoreDatabase {
     }
 
     /// The size in bytes, as a NAR, of each of `paths` that is valid; one statement for all.
-    public func narSizes(among paths: some Sequence<StorePath>)
+    public func narSizes(among paths: [StorePath])
         throws(StoreDatabaseError) -> [StorePath: UInt64]
     {
         // Base names hold nothing that JSON would escape.
@@ -67,7 +67,7 @@ extension StoreDatabase {
     }
 
     /// The deriver of each of `paths`, where both are valid; one statement for all.
-    public func validDerivers(among paths: some Sequence<StorePath>)
+    public func validDerivers(among paths: [StorePath])
         throws(StoreDatabaseError) -> [StorePath: StorePath]
     {
         let names = "[" + paths.map { "\"\($0.baseName)\"" }.joined(separator: ",") + "]"

@@ -96,6 +96,8 @@ struct StoreGraph {
     }
 
     private func addingSizes(_ graph: DependencyGraph) throws -> DependencyGraph {
-        graph.addingSizes(try store.database.narSizes(among: graph.nodes.lazy.flatMap(\.outputs)))
+        var outputs: [StorePath] = []
+        for node in graph.nodes { outputs += node.outputs }
+        return graph.addingSizes(try store.database.narSizes(among: outputs))
     }
 }
