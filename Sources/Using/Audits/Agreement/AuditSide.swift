@@ -28,7 +28,8 @@ public struct AuditSide: Sendable {
             return "they are of one store"
         }
         if name == other.name { return "they have one name" }
-        if !manifest.entries.isEmpty, manifest.machine != nil, manifest.body == other.manifest.body
+        if let machine = manifest.machine, machine == other.manifest.machine,
+            !manifest.entries.isEmpty, manifest.entries == other.manifest.entries
         {
             return "they say the same, word for word"
         }
