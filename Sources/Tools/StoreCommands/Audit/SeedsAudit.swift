@@ -13,10 +13,10 @@ public struct SeedsAudit: StoreCommand {
         commandName: "seeds",
         abstract: "Look for any trace of the binary seeds in what was built from them.",
         discussion: """
-            Lists the seeds and why each is there. Walks everything that the final outputs reach and looks
-            into every file, deeper than the reference scanner: hidden forms of hashes, archives and
-            compressed streams inside each other, paths of the machine the seeds come from, files equal
-            to a seed's. Exit status 0 when nothing was found, 1 when something was, 3 when seeds are not
+            Lists the seeds and why each is there. Walks everything that the final outputs reach and looks \
+            into every file, deeper than the reference scanner: hidden forms of hashes, archives and \
+            compressed streams inside each other, paths of the machine the seeds come from, files equal \
+            to a seed's. Exit status 0 when nothing was found, 1 when something was, 3 when seeds are not \
             in the store to be compared with. See docs/manual/audit.md for what this shows.
 
             Example:

@@ -12,7 +12,7 @@ public struct RealiseCommand: StoreCommand {
         commandName: "realise",
         abstract: "Make derivations' outputs valid: fetch, build, register.",
         discussion: """
-            Prints the output paths. What is there already is not looked behind. An interrupted run
+            Prints the output paths. What is there already is not looked behind. An interrupted run \
             goes on where it was. Outputs are named as DRV!out,lib; without names all are made.
 
             Example:

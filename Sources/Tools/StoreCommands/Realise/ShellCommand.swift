@@ -13,9 +13,9 @@ public struct ShellCommand: StoreCommand {
         commandName: "shell",
         abstract: "Enter the environment that a derivation is built in.",
         discussion: """
-            Realises the derivation's inputs and opens a shell in the sandbox its builder gets: the
-            same files, user, environment and empty /build. Nothing is registered, and /build is
-            removed afterwards. The shell is the builder, when that is one, or else --sandbox-shell.
+            Realises the derivation's inputs and opens a shell in the sandbox its builder gets: the \
+            same files, user, environment and empty /build. Nothing is registered, and /build is \
+            removed afterwards. The shell is the builder, when that is one, or else --sandbox-shell. \
             The exit status is the shell's.
 
             Example:

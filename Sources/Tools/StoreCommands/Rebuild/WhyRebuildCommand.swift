@@ -10,9 +10,9 @@ public struct WhyRebuildCommand: StoreCommand {
         commandName: "why-rebuild",
         abstract: "Say why a derivation is not the one it was: the first inputs that differ.",
         discussion: """
-            Follows inputs of the same name from one derivation to the other, and tells what they
-            state differently themselves: words of variables and arguments, lines of scripts, hashes
-            of sources. What differs only because of these is counted. Fixed outputs that are fetched
+            Follows inputs of the same name from one derivation to the other, and tells what they \
+            state differently themselves: words of variables and arguments, lines of scripts, hashes \
+            of sources. What differs only because of these is counted. Fixed outputs that are fetched \
             from elsewhere but have the same hash cause nothing, and are told apart.
 
             Example:

@@ -11,9 +11,9 @@ public struct SourcesCommand: StoreCommand {
         commandName: "sources",
         abstract: "List all downloads of a derivation's graph; fetch them ahead; make a mirror.",
         discussion: """
-            Every fixed output that the derivations need, at any depth, valid or not: hash, size, name and
-            URLs. As 'guix build --sources=transitive'. A mirror is a directory <algorithm>/<hash> that
-            --source-mirror reads, also through any web server; with it, nothing else is needed of the
+            Every fixed output that the derivations need, at any depth, valid or not: hash, size, name and \
+            URLs. As 'guix build --sources=transitive'. A mirror is a directory <algorithm>/<hash> that \
+            --source-mirror reads, also through any web server; with it, nothing else is needed of the \
             network.
 
             Example:

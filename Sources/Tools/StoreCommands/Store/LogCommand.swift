@@ -10,7 +10,7 @@ public struct LogCommand: StoreCommand {
         commandName: "log",
         abstract: "Print the build log of derivations or of their outputs.",
         discussion: """
-            The log of the last build is kept, also when it failed. --json tells of every build that
+            The log of the last build is kept, also when it failed. --json tells of every build that \
             was tried here instead: when, how long, how much CPU and memory, how it ended.
 
             Example:
