@@ -172,7 +172,7 @@ let package = Package(
                 "Recipes", "Graphs", "Audits", "Realisation", "LocalStore", "StoreDatabase",
                 "Archives",
                 "Sandbox", "Substitutes", "StoreModel", "Primitives", argumentParser,
-            ]),
+            ], resources: [.embedInCode("Audit/Report/report.html")]),
         .executableTarget(
             name: "nodeos-store", dependencies: ["StoreCommands"],
             path: "Sources/Tools/nodeos-store", swiftSettings: strict),

@@ -53,6 +53,28 @@ import Testing
             try store.run("audit", "provenance", "--builder", "urn:x", item.drv).output == again)
     }
 
+    @Test func aSignedStatementIsAnEnvelope() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("made", "echo > $out")
+        try store.realise(item)
+        let key = store.directory.file("key")
+        try store.succeed("key", "generate", "test-1", key)
+        let envelope = try json(store.run("audit", "provenance", "--sign", key, item.drv))
+        #expect(envelope["payloadType"]?.string == "application/vnd.in-toto+json")
+        let bytes = try #require(Base64.decode((envelope["payload"]?.string ?? "").utf8))
+        let plain = try store.succeed("audit", "provenance", item.drv).output
+        #expect(String(decoding: bytes, as: UTF8.self) + "\n" == plain)
+        let signature = try #require(envelope["signatures"]?.array?.first)
+        #expect(signature["keyid"]?.string == "test-1")
+        // The encoding that DSSE's protocol document states, verified with the public half.
+        let type = "application/vnd.in-toto+json"
+        let message = "DSSEv1 28 \(type) \(bytes.count) \(String(decoding: bytes, as: UTF8.self))"
+        let text = try store.succeed("key", "public", key).lines[0]
+        let verifies = try PublicKey(parsing: text).verifies(
+            "test-1:" + (signature["sig"]?.string ?? ""), of: message)
+        #expect(verifies)
+    }
+
     @Test func whatNobodyKnowsTheMakingOfIsRefused() throws {
         let store = try StoreFixture()
         let result = try store.run("audit", "provenance", store.tools)

@@ -9,7 +9,7 @@ public struct AuditCommand: AsyncParsableCommand {
         subcommands: [
             ManifestAudit.self, CompareAudit.self, ChallengeAudit.self, PolicyAudit.self,
             DiffAudit.self, RebuildAudit.self, SeedsAudit.self, ProvenanceAudit.self,
-            BillOfMaterials.self,
+            BillOfMaterials.self, ReportAudit.self,
         ])
 
     /// The command without arguments.

@@ -54,8 +54,11 @@ public struct DifferingPlace: Hashable, Sendable {
 
     /// The bytes of both sides as lines of 16: offset, hexadecimal, text; `-` for the first file and
     /// `+` for the second. Bytes that differ from the other side's stand in brackets.
-    public var lines: [String] {
-        Self.lines(first, beside: second, mark: "-") + Self.lines(second, beside: first, mark: "+")
+    public var lines: [String] { Self.lines(first, second) }
+
+    /// The lines of two windows that begin equally far before the first byte that differs.
+    public static func lines(_ first: Window, _ second: Window) -> [String] {
+        lines(first, beside: second, mark: "-") + lines(second, beside: first, mark: "+")
     }
 
     private static func lines(_ window: Window, beside other: Window, mark: String) -> [String] {

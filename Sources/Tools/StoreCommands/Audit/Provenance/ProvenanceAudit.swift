@@ -12,8 +12,7 @@ public struct ProvenanceAudit: StoreCommand {
         abstract: "Say how a store path was made: an in-toto statement with SLSA v1 provenance.",
         discussion: """
             One JSON statement: the outputs, the derivation, and everything the builder could see, \
-            each with the hash of its NAR; who built it, and when. Unsigned: whoever vouches for \
-            it wraps it in a DSSE envelope. See docs/formats/provenance.md.
+            each with the hash of its NAR; who built it, and when. See docs/formats/provenance.md.
 
             Example:
               nodeos-store audit provenance ./result > result.intoto.json
@@ -28,6 +27,12 @@ public struct ProvenanceAudit: StoreCommand {
             valueName: "uri"))
     var builder = "urn:nodeos-store:local"
 
+    @Option(
+        help: ArgumentHelp(
+            "Sign it with the secret key in <keyfile>, in a DSSE envelope (see 'key generate').",
+            valueName: "keyfile"), completion: .file())
+    var sign: String?
+
     @Argument(help: "A store path, or a derivation for all its outputs.", completion: .file())
     var path: String
 
@@ -41,6 +46,12 @@ public struct ProvenanceAudit: StoreCommand {
         let statement = try ProvenanceStatement(
             of: path, in: localStore, builder: builder,
             version: NodeosStore.configuration.version)
-        try context.output.write(statement.json.text() + [0x0a])
+        let text = statement.json.text()
+        guard let sign else { return try context.output.write(text + [0x0a]) }
+        let envelope = SignedEnvelope(
+            payloadType: ProvenanceStatement.payloadType,
+            payload: String(decoding: text, as: UTF8.self),
+            key: try KeyFile.secret(at: context.absolute(sign)))
+        try context.output.write(envelope.json().text() + [0x0a])
     }
 }

@@ -24,18 +24,21 @@ struct RebuildRun: Sendable {
     /// - Throws: what is no failure of the build.
     func run(_ path: StorePath, _ derivation: Derivation) async throws -> RebuildRecord {
         let seen = Mutex<[[Variation]: [RebuildRecord.Difference]]>([:])
-        let lastStart = Mutex<ContinuousClock.Instant?>(nil)
+        let lastEnd = Mutex<ContinuousClock.Instant?>(nil)
         var valid: [StorePath: Digest] = [:]
         for output in derivation.outputs.values.compactMap(\.path) {
-            valid[output] = try store.database.info(output)?.narHash
+            let info = try store.database.info(output)
+            valid[output] = info?.narHash
+            // What is valid may have been made in this very second.
+            if let info, context.now() <= info.registrationTime { lastEnd.withLock { $0 = .now } }
         }
         let search = RebuildSearch(variations, rounds: rounds) { varied in
             // Another build must be in another second, so that a clock shows.
-            if let last = lastStart.withLock({ $0 }) {
+            if varied.isEmpty, let last = lastEnd.withLock({ $0 }) {
                 let next = last.advanced(by: .milliseconds(1050))
-                if varied.isEmpty { try await Task.sleep(until: next, clock: .continuous) }
+                try await Task.sleep(until: next, clock: .continuous)
             }
-            lastStart.withLock { $0 = .now }
+            defer { lastEnd.withLock { $0 = .now } }
             let words = varied.isEmpty ? "nothing" : varied.map(\.rawValue).joined(separator: ", ")
             try context.errorOutput.print("building \(path.name) again, varied: \(words)")
             let (conditions, cores) = surroundings(varied)

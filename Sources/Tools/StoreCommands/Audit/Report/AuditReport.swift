@@ -1,0 +1,170 @@
+import Audits
+import Graphs
+import LocalStore
+import Primitives
+import StoreDatabase
+import StoreModel
+
+/// Everything known about how one thing was made and made again.
+struct AuditReport: Sendable {
+    /// The store path asked for.
+    let subject: String
+    let verdict: ReportVerdict
+    /// How many derivations are the same, differ, and were not compared.
+    let rates: (matched: Int, mismatched: Int, notCompared: Int)
+    /// All of it, for people.
+    let blocks: [ReportBlock]
+    /// All of it, for programs.
+    let json: JSONValue
+
+    /// What is put together.
+    struct Parts {
+        let subject: String
+        /// What the subject is built from: derivations that no hash fixes, by path.
+        let graph: DependencyGraph
+        /// What files say of them.
+        let entries: [StorePath: ReportEntry]
+        /// The answer of `audit seeds --json`, or none.
+        let seeds: JSONValue?
+        /// Name and size in bytes of the graph's seeds, by itself.
+        let downloads: [(name: String, size: UInt64?)]
+        let provenance: JSONValue?
+        /// The graph's picture, where it could be drawn.
+        let picture: [UInt8]?
+        /// Entries of the files that are of no derivation of this graph.
+        let foreignCount: Int
+    }
+
+    init(_ parts: Parts) {
+        subject = parts.subject
+        let nodes = parts.graph.nodes
+        let known = nodes.map { parts.entries[$0.path] }
+        let matched = known.count { $0?.isSame == true }
+        let mismatched = known.count { $0?.isSame == false }
+        rates = (matched, mismatched, nodes.count - matched - mismatched)
+        verdict = Self.verdict(rates, parts)
+        var blocks: [ReportBlock] = [
+            .heading("Made again"),
+            .table(
+                ["derivations", "the same", "different", "not compared"],
+                [["\(nodes.count)", "\(matched)", "\(mismatched)", "\(rates.notCompared)"]]),
+        ]
+        if parts.foreignCount > 0 {
+            blocks.append(
+                .text(
+                    "\(parts.foreignCount) entries of the files given are of other derivations and "
+                        + "were left out."))
+        }
+        blocks += Self.differences(nodes, parts.entries)
+        if let picture = parts.picture {
+            blocks.append(.heading("What it is built from"))
+            blocks.append(
+                .text("Green: the same when built again. Red: different. Grey: not compared."))
+            blocks.append(.picture(picture, "the graph of derivations, coloured by verdict"))
+        }
+        blocks += Self.seeds(parts)
+        if let provenance = parts.provenance {
+            let text = String(decoding: provenance.text(), as: UTF8.self)
+            blocks.append(.heading("Provenance"))
+            blocks.append(
+                .details(
+                    "in-toto statement with SLSA provenance",
+                    [.lines(text.split(separator: "\n").map { String($0) })]))
+        }
+        self.blocks = blocks
+        json = .object([
+            "subject": .string(parts.subject), "verdict": .string(verdict.word),
+            "sentence": .string(verdict.text),
+            "rates": .object([
+                "matched": .count(matched), "mismatched": .count(mismatched),
+                "notCompared": .count(rates.notCompared),
+            ]),
+            "derivations": .array(
+                nodes.map { node in
+                    let entry = parts.entries[node.path]
+                    return .object([
+                        "derivation": .string(node.path.baseName),
+                        "verdict": .optional(entry?.word),
+                        "blame": .strings(entry?.blame ?? []),
+                    ])
+                }),
+            "seeds": parts.seeds ?? .null, "provenance": parts.provenance ?? .null,
+        ])
+    }
+
+    private static func verdict(
+        _ rates: (matched: Int, mismatched: Int, notCompared: Int), _ parts: Parts
+    ) -> ReportVerdict {
+        let all = rates.matched + rates.mismatched + rates.notCompared
+        let findings = parts.seeds?["findings"]?.array?.count ?? 0
+        var bad: [String] = []
+        if rates.mismatched > 0 {
+            bad.append(
+                "\(rates.mismatched) of \(all) derivations are not the same when built again")
+        }
+        if findings > 0 { bad.append("\(findings) traces lead back to binary seeds") }
+        if !bad.isEmpty { return .bad(bad.joined(separator: "; ") + ".") }
+        var open: [String] = []
+        if rates.notCompared > 0 {
+            open.append("\(rates.notCompared) of \(all) derivations were not built again")
+        }
+        if parts.seeds == nil, !parts.downloads.isEmpty {
+            open.append("what the binary seeds left behind was not looked for")
+        } else if let seeds = parts.seeds,
+            seeds["clean"]?.bool != true || seeds["complete"]?.bool != true
+        {
+            open.append("the audit of the seeds is not complete")
+        }
+        guard open.isEmpty else {
+            return .open(
+                "Nothing different was found, but " + open.joined(separator: ", and ") + ".")
+        }
+        let clean = parts.seeds == nil ? "" : ", and nothing leads back to the binary seeds"
+        return .good("All \(all) derivations are the same when built again\(clean).")
+    }
+
+    private static func differences(
+        _ nodes: [GraphNode], _ entries: [StorePath: ReportEntry]
+    ) -> [ReportBlock] {
+        let different = nodes.compactMap { node in
+            entries[node.path].flatMap { $0.isSame ? nil : (node.path, $0) }
+        }
+        guard !different.isEmpty else { return [] }
+        let rows = different.map { path, entry in
+            [path.baseName, entry.word, entry.blame.joined(separator: ", ")]
+        }
+        return [
+            .heading("What differs"), .table(["derivation", "verdict", "depends on"], rows),
+        ]
+            + different.filter { !$0.1.lines.isEmpty }.map {
+                .details($0.0.baseName, [.lines($0.1.lines)])
+            }
+    }
+
+    private static func seeds(_ parts: Parts) -> [ReportBlock] {
+        let answer = parts.seeds
+        var rows = parts.downloads.map { [$0.name, $0.size.map { "\($0)" } ?? "unknown", ""] }
+        if let listed = answer?["seeds"]?.array {
+            rows = listed.prefix(10_000).map { seed in
+                [
+                    seed["path"]?.string ?? "?", seed["size"]?.integer.map { "\($0)" } ?? "unknown",
+                    seed["reason"]?.string ?? "no reason given",
+                ]
+            }
+        }
+        guard !rows.isEmpty else { return [] }
+        let bytes = rows.reduce(UInt64(0)) { $0 &+ (UInt64($1[1]) ?? 0) }
+        var blocks: [ReportBlock] = [
+            .heading("Binary seeds"),
+            .text("\(rows.count) downloads, \(bytes) bytes, that somebody else compiled."),
+            .details("list", [.table(["seed", "bytes", "why it is needed"], rows)]),
+        ]
+        let findings = (answer?["findings"]?.array ?? []).prefix(200).map { finding in
+            ["output", "file", "category", "what"].map { finding[$0]?.string ?? "" }
+        }
+        if !findings.isEmpty {
+            blocks.append(.table(["output", "file", "category", "what"], Array(findings)))
+        }
+        return blocks
+    }
+}

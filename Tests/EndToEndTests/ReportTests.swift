@@ -1,0 +1,75 @@
+import Foundation
+import Primitives
+import TestSupport
+import Testing
+
+/// `audit report`: one page from what other audits found.
+@Suite(.timeLimit(.minutes(10))) struct ReportTests {
+    @Test func theVerdictComesFirst() throws {
+        var store = try StoreFixture()
+        let input = try store.derive("steady", "echo > $out")
+        let item = try store.derive(
+            "chance", "cat \(input.output()) /proc/sys/kernel/random/uuid > $out", inputs: [input])
+        try store.realise(item)
+        let open = try store.succeed("audit", "report", "--format", "markdown", item.drv)
+        #expect(
+            open.output.contains(
+                "**Nothing different was found, but 2 of 2 derivations were not built again.**"))
+        let good = try store.run("audit", "rebuild", "--json", input.drv)
+        let bad = try store.run("audit", "rebuild", "--json", "--graph", item.drv)
+        try #require(bad.status == 104, "\(bad.error)")
+        let first = try store.directory.write(good.output, to: "good.json")
+        let second = try store.directory.write(bad.output, to: "bad.json")
+        let page = store.directory.file("report.html")
+        try store.succeed("audit", "report", "--rebuild", second, "-o", page, item.output())
+        let html = try String(contentsOfFile: page, encoding: .utf8)
+        let verdict = "1 of 2 derivations are not the same when built again."
+        #expect(html.contains("<p class=\"verdict bad\">\(verdict)</p>"))
+        #expect(html.contains("<td>\(item.baseName)</td><td>not-repeatable</td>"))
+        #expect(html.contains("likely random"))
+        #expect(html.contains("https://slsa.dev/provenance/v1"))
+        #expect(!html.contains("<script"))
+        // Nothing is fetched: all addresses are in the texts of the statement.
+        #expect(!html.contains("src=\"http") && !html.contains("href="))
+        let json = try store.succeed(
+            "audit", "report", "--format", "json", "--rebuild", second, item.drv)
+        let rates = try JSONValue(parsing: Array(json.output.utf8))["rates"]
+        #expect(rates?["matched"]?.integer == 1 && rates?["mismatched"]?.integer == 1)
+        let steady = try store.succeed(
+            "audit", "report", "--format", "markdown", "--rebuild", first, input.drv)
+        #expect(steady.output.contains("**All 1 derivations are the same when built again.**"))
+    }
+
+    @Test func whatFilesSayIsNoMarkup() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("item", "echo > $out")
+        try store.realise(item)
+        let evil = "<script>alert('1')</script>\" onload=\"x"
+        let record = JSONValue.object([
+            "derivation": .string(item.drv), "verdict": .string("<script>\"'&"),
+            "blame": .array([.strings([evil])]), "reason": .string(evil),
+        ])
+        let other = JSONValue.object(["derivation": .string("/etc"), "verdict": .string("same")])
+        let file = JSONValue.object(["derivations": .array([record, other, .null, .string("x")])])
+        let seeds = JSONValue.object([
+            "seeds": .array([.object(["path": .string(evil), "size": .integer(7)]), .null]),
+            "findings": .array([.object(["what": .string(evil)])]),
+        ])
+        let one = try store.directory.write(
+            String(decoding: file.text(), as: UTF8.self), to: "rebuild.json")
+        let two = try store.directory.write(
+            String(decoding: seeds.text(), as: UTF8.self), to: "seeds.json")
+        let result = try store.succeed(
+            "audit", "report", "--rebuild", one, "--seeds", two, item.drv)
+        #expect(!result.output.contains("<script"))
+        #expect(!result.output.contains("\" onload=\""))
+        #expect(result.output.contains("1 traces lead back to binary seeds"))
+        #expect(result.output.contains("3 entries of the files given are of other derivations"))
+        let markdown = try store.succeed(
+            "audit", "report", "--format", "markdown", "--seeds", two, item.drv)
+        #expect(markdown.output.contains("\\<script"))
+        #expect(!markdown.output.replacing("\\<", with: "").contains("<script"))
+        let broken = try store.directory.write("{", to: "broken.json")
+        #expect(try store.run("audit", "report", "--rebuild", broken, item.drv).status == 1)
+    }
+}
