@@ -49,7 +49,8 @@ package struct DirectoryListing {
     package init(of directory: borrowing DirectoryDescriptor, limit: Int = .max)
         throws(ArchivesError)
     {
-        var buffer = [UInt8](repeating: 0, count: 65536)
+        // Most directories are small.
+        var buffer = [UInt8](repeating: 0, count: 4096)
         while entries.count < limit {
             let got = unsafe nodeos_getdents(directory.rawValue, &buffer, buffer.count)
             if got < 0 {
@@ -58,6 +59,7 @@ package struct DirectoryListing {
             }
             if got == 0 { break }
             append(buffer.span.extracting(0..<got))
+            if buffer.count < 65536, got > 2048 { buffer = [UInt8](repeating: 0, count: 65536) }
         }
         let names = self.names
         entries.sort { left, right in

@@ -2,12 +2,15 @@
 ///
 /// Every file is opened by its name in its open directory and never through a symbolic link, so
 /// that nobody can lead the walk elsewhere. Directories are listed whole and sorted by the bytes of
-/// the names; contents are read in pieces of 256 KiB.
+/// the names; contents are read in pieces of at most 256 KiB.
 public struct TreeWalker: ~Copyable {
     /// The levels a NAR may have (Nix 2.36): a node may lie in at most 63 directories of its tree.
     public static let maximumDepth = 64
 
-    private var buffer = [UInt8](repeating: 0, count: 262_144)
+    /// As large as the largest file so far needed: most trees are small, and clearing this would be
+    /// most of the work for them.
+    private var buffer: [UInt8] = []
+    private static let maximumBuffer = 262_144
 
     /// Asked for each regular file whether another is to be read in its stead; `nil` reads it.
     package var substitute: ((FileIdentity) throws -> OpenFile?)?
@@ -83,6 +86,8 @@ public struct TreeWalker: ~Copyable {
         }
         try visitor.beginRegular(executable: status.isExecutable, size: status.size)
         var remaining = status.size
+        let needed = Int(min(remaining + 1, UInt64(Self.maximumBuffer)))
+        if buffer.count < needed { buffer = [UInt8](repeating: 0, count: needed) }
         while true {
             // One byte more than expected: so a file that grows is noticed by the same read.
             let wanted = Int(min(remaining + 1, UInt64(buffer.count)))

@@ -9,16 +9,15 @@ import StoreModel
 struct RuntimeRoots {
     let layout: StoreLayout
     private var found: [StorePath: String] = [:]
-    /// What stands before the name of a store item: `/store/`, or what a link at its place leads to.
+    /// What stands before the name of a store item: the store directory's logical path, and its real
+    /// one with and without links.
     private let prefixes: [[UInt8]]
 
     init(layout: StoreLayout) {
         self.layout = layout
-        var prefixes: Set<String> = []
-        for path in [layout.storeDirectory.path, Self.withoutLinks(layout.realStoreDirectory)] {
-            prefixes.insert("/" + (path.split(separator: "/").last ?? "") + "/")
-        }
-        self.prefixes = prefixes.map { Array($0.utf8) }
+        let real = layout.realStoreDirectory
+        let paths = Set([layout.storeDirectory.path, real, Self.withoutLinks(real)])
+        prefixes = paths.map { Array("\($0)/".utf8) }
     }
 
     /// The corresponding C function is `realpath`.
@@ -73,8 +72,8 @@ struct RuntimeRoots {
         search(bytes, path)
     }
 
-    /// Notes every store path in `bytes`. The kernel names files as they are reached now, which may
-    /// be through another mount; so the last component of the store directory tells them.
+    /// Notes every store path in `bytes`. The kernel names open files without the links that led to
+    /// them.
     private mutating func search(_ bytes: [UInt8], _ place: String) {
         for prefix in prefixes {
             var start = 0

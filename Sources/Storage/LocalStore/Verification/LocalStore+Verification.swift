@@ -19,9 +19,13 @@ extension LocalStore {
             VerificationFinding(.database, layout.databaseFile, $0)
         }
         let paths = try database.allValidPaths()
+        let listing = try DirectoryListing(of: folder.descriptor.reopened())
+        let names = Set((0..<listing.count).map { listing.name(at: $0).string })
         var present: [StorePath] = []
         for path in paths {
-            if try folder.descriptor.statusIfPresent(of: path.fileName()) != nil {
+            if names.contains(path.baseName) {
+                present.append(path)
+            } else if try folder.descriptor.statusIfPresent(of: path.fileName()) != nil {
                 present.append(path)
             } else if try database.isValid(path) {
                 findings.append(.init(.missing, path.baseName, "it is valid, but not on disk"))
