@@ -40,6 +40,36 @@ import Testing
         #expect(steady.output.contains("**All 1 derivations are the same when built again.**"))
     }
 
+    /// Two stores built apart: what differs first, what follows, and what two sides built alike.
+    @Test func whatAnotherMachineHas() throws {
+        let mine = try AgreementTests.Chain(noisy: true)
+        let theirs = try AgreementTests.Chain(noisy: true)
+        let other = try theirs.store.directory.write(
+            String(decoding: theirs.manifest(), as: UTF8.self), to: "theirs.json")
+        let own = try mine.store.directory.write(
+            String(decoding: mine.manifest(), as: UTF8.self), to: "mine.json")
+        let compared = try mine.store.run("audit", "compare", "--json", own, other)
+        try #require(compared.status == 2, "\(compared.error)")
+        let file = try mine.store.directory.write(compared.output, to: "compare.json")
+        let report = try mine.store.succeed(
+            "audit", "report", "--format", "json", "--compare", file, mine.program.drv)
+        let json = try JSONValue(parsing: Array(report.output.utf8))
+        #expect(json["rates"]?["matched"]?.integer == 2)
+        #expect(json["rates"]?["mismatched"]?.integer == 3)
+        #expect(json["rates"]?["notCompared"]?.integer == 0)
+        let words = (json["derivations"]?.array ?? []).reduce(into: [String: String]()) {
+            $0[String(($1["derivation"]?.string ?? "").dropFirst(33))] = $1["verdict"]?.string
+        }
+        #expect(
+            words == [
+                "base.drv": "same", "deaf.drv": "same", "noise.drv": "mismatch",
+                "library.drv": "follows", "program.drv": "follows",
+            ])
+        let text = try mine.store.succeed(
+            "audit", "report", "--format", "markdown", "--compare", file, mine.program.drv)
+        #expect(text.output.contains(other))
+    }
+
     @Test func whatFilesSayIsNoMarkup() throws {
         var store = try StoreFixture()
         let item = try store.derive("item", "echo > $out")

@@ -23,9 +23,9 @@ public struct ReportAudit: StoreCommand {
 
             Example:
               nodeos-store audit rebuild --json --graph --vary all hello.drv > rebuild.json
+              nodeos-store audit compare --json mine.json theirs.json > compare.json
               nodeos-store audit seeds --json hello.drv > seeds.json
-              nodeos-store audit report --rebuild rebuild.json --seeds seeds.json -o report.html \
-            hello.drv
+              nodeos-store audit report --compare compare.json --seeds seeds.json hello.drv
             """)
 
     /// What the report is printed as.
@@ -46,6 +46,11 @@ public struct ReportAudit: StoreCommand {
         help: ArgumentHelp(
             "The JSON answer of 'audit rebuild'; repeatable, later ones win.", valueName: "file"))
     var rebuild: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "The JSON answer of 'audit compare' or 'audit challenge'; repeatable.",
+            discussion: "What differs in any file counts as different.", valueName: "file"))
+    var compare: [String] = []
     @Option(help: ArgumentHelp("The JSON answer of 'audit seeds'.", valueName: "file"))
     var seeds: String?
 
@@ -103,6 +108,13 @@ public struct ReportAudit: StoreCommand {
                 }
                 entries[derivation] = entry
             }
+        }
+        for file in compare {
+            let comparison = ReportComparison(
+                try json(file, context), in: localStore.storeDirectory, of: own)
+            foreign += comparison.foreignCount
+            // Where two files do not agree, the difference is what has to be seen.
+            entries.merge(comparison.entries) { $0.isSame ? $1 : $0 }
         }
         let statement = try? ProvenanceStatement(
             of: path, in: localStore, builder: "urn:nodeos-store:local",

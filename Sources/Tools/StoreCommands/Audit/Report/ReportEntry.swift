@@ -2,7 +2,7 @@ import Audits
 import Primitives
 import StoreModel
 
-/// What the files of `audit rebuild --json` say of one derivation.
+/// What files of `audit rebuild --json` and `audit compare --json` say of one derivation.
 struct ReportEntry: Sendable {
     let word: String
     let blame: [String]
@@ -11,7 +11,13 @@ struct ReportEntry: Sendable {
 
     var isSame: Bool { word == "same" }
 
-    /// Reads an element of `derivations`; `nil` when it is none.
+    init(word: String, blame: [String], lines: [String]) {
+        self.word = word
+        self.blame = blame
+        self.lines = lines
+    }
+
+    /// Reads an element of `derivations` of `audit rebuild`; `nil` when it is none.
     ///
     /// The files may come from anybody: what has another form is left out, what is too long is cut.
     init?(_ value: JSONValue) {

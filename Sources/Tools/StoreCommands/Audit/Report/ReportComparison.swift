@@ -1,0 +1,54 @@
+import Primitives
+import StoreModel
+
+/// What a file of `audit compare --json` (or `audit challenge --json`) says of derivations.
+///
+/// A derivation is the same when all its outputs that were compared match and at least two sides built
+/// them, and differs when one does not match. Of the others, nothing is said.
+struct ReportComparison {
+    private(set) var entries: [StorePath: ReportEntry] = [:]
+    /// Outputs whose derivation is not of the report's graph.
+    private(set) var foreignCount = 0
+
+    /// - Parameters:
+    ///   - value: the file, which may come from anybody: what has another form is left out.
+    ///   - own: the derivations that the report is about.
+    init(_ value: JSONValue, in store: StoreDirectory, of own: Set<StorePath>) {
+        let names = (value["sides"]?.array ?? []).prefix(1000).map { $0["name"]?.string ?? "?" }
+        var outputs: [StorePath: [JSONValue]] = [:]
+        for output in value["outputs"]?.array ?? [] {
+            guard let name = output["derivation"]?.string,
+                let derivation = try? store.parse(name), own.contains(derivation)
+            else {
+                foreignCount += 1
+                continue
+            }
+            outputs[derivation, default: []].append(output)
+        }
+        let firsts = Set(
+            (value["groups"]?.array ?? []).compactMap { $0["derivation"]?.string }
+                .compactMap { try? store.parse($0) })
+        for (derivation, outputs) in outputs {
+            let different = outputs.filter { $0["verdict"]?.string == "mismatch" }
+            if !different.isEmpty {
+                entries[derivation] = ReportEntry(
+                    word: firsts.contains(derivation) ? "mismatch" : "follows",
+                    blame: firsts.contains(derivation) ? [] : ["inputs that differ"],
+                    lines: different.prefix(20).flatMap { Self.lines($0, names) })
+            } else if outputs.allSatisfy({
+                $0["verdict"]?.string == "match" && ($0["builders"]?.integer ?? 0) > 1
+            }) {
+                entries[derivation] = ReportEntry(word: "same", blame: [], lines: [])
+            }
+        }
+    }
+
+    private static func lines(_ output: JSONValue, _ names: [String]) -> [String] {
+        let sides = zip(names, output["sides"]?.array ?? []).compactMap { name, side -> String? in
+            guard let hash = side["narHash"]?.string else { return nil }
+            let origin = side["origin"]?.string.map { ", \($0)" } ?? ""
+            return "  \(name): \(hash)\(origin)"
+        }
+        return ([output["path"]?.string ?? "?"] + sides).map { String($0.prefix(400)) }
+    }
+}
