@@ -68,6 +68,9 @@ import Testing
         let text = try mine.store.succeed(
             "audit", "report", "--format", "markdown", "--compare", file, mine.program.drv)
         #expect(text.output.contains(other))
+        // Both were built on this machine, and the report does not hide it.
+        #expect(text.output.contains("two stores of one machine"))
+        #expect(!text.output.contains("of other derivations"))
     }
 
     @Test func whatFilesSayIsNoMarkup() throws {

@@ -24,6 +24,8 @@ struct AuditReport: Sendable {
         let graph: DependencyGraph
         /// What files say of them.
         let entries: [StorePath: ReportEntry]
+        /// Who was compared with whom.
+        let comparisons: [ReportComparison]
         /// The answer of `audit seeds --json`, or none.
         let seeds: JSONValue?
         /// Name and size in bytes of the graph's seeds, by itself.
@@ -54,6 +56,10 @@ struct AuditReport: Sendable {
                 .text(
                     "\(parts.foreignCount) entries of the files given are of other derivations and "
                         + "were left out."))
+        }
+        for comparison in parts.comparisons {
+            blocks.append(.table(["side", "machine", "signed by"], comparison.sides))
+            blocks += comparison.remarks.map { .text("Note: \($0).") }
         }
         blocks += Self.differences(nodes, parts.entries)
         if let picture = parts.picture {
@@ -86,6 +92,13 @@ struct AuditReport: Sendable {
                         "derivation": .string(node.path.baseName),
                         "verdict": .optional(entry?.word),
                         "blame": .strings(entry?.blame ?? []),
+                    ])
+                }),
+            "comparisons": .array(
+                parts.comparisons.map { comparison in
+                    .object([
+                        "sides": .array(comparison.sides.map { .strings($0) }),
+                        "remarks": .strings(comparison.remarks),
                     ])
                 }),
             "seeds": parts.seeds ?? .null, "provenance": parts.provenance ?? .null,

@@ -109,9 +109,12 @@ public struct ReportAudit: StoreCommand {
                 entries[derivation] = entry
             }
         }
+        var comparisons: [ReportComparison] = []
+        let known = Set(full.nodes.map(\.path))
         for file in compare {
             let comparison = ReportComparison(
-                try json(file, context), in: localStore.storeDirectory, of: own)
+                try json(file, context), in: localStore.storeDirectory, of: own, knowing: known)
+            comparisons.append(comparison)
             foreign += comparison.foreignCount
             // Where two files do not agree, the difference is what has to be seen.
             entries.merge(comparison.entries) { $0.isSame ? $1 : $0 }
@@ -121,7 +124,7 @@ public struct ReportAudit: StoreCommand {
             version: NodeosStore.configuration.version)
         return AuditReport.Parts(
             subject: localStore.storeDirectory.path(of: path), graph: graph, entries: entries,
-            seeds: try seeds.map { try json($0, context) },
+            comparisons: comparisons, seeds: try seeds.map { try json($0, context) },
             downloads: seedDownloads(full),
             provenance: statement?.json, picture: picture(graph, entries, context),
             foreignCount: foreign)

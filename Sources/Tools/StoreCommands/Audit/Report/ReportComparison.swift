@@ -9,18 +9,30 @@ struct ReportComparison {
     private(set) var entries: [StorePath: ReportEntry] = [:]
     /// Outputs whose derivation is not of the report's graph.
     private(set) var foreignCount = 0
+    /// Who was compared: name, machine, who signed.
+    let sides: [[String]]
+    /// What was noticed about the sides, such as two that are one machine's.
+    let remarks: [String]
 
     /// - Parameters:
     ///   - value: the file, which may come from anybody: what has another form is left out.
     ///   - own: the derivations that the report is about.
-    init(_ value: JSONValue, in store: StoreDirectory, of own: Set<StorePath>) {
+    ///   - known: these, and what a hash fixes: that can only be the same, and is left out.
+    init(
+        _ value: JSONValue, in store: StoreDirectory, of own: Set<StorePath>,
+        knowing known: Set<StorePath>
+    ) {
+        sides = (value["sides"]?.array ?? []).prefix(1000).map { side in
+            ["name", "machine", "signer"].map { String((side[$0]?.string ?? "").prefix(400)) }
+        }
+        remarks = (value["remarks"]?.array ?? []).prefix(100).compactMap(\.string)
+            .map { String($0.prefix(400)) }
         let names = (value["sides"]?.array ?? []).prefix(1000).map { $0["name"]?.string ?? "?" }
         var outputs: [StorePath: [JSONValue]] = [:]
         for output in value["outputs"]?.array ?? [] {
-            guard let name = output["derivation"]?.string,
-                let derivation = try? store.parse(name), own.contains(derivation)
-            else {
-                foreignCount += 1
+            let name = output["derivation"]?.string ?? output["path"]?.string ?? ""
+            guard let derivation = try? store.parse(name), own.contains(derivation) else {
+                if (try? store.parse(name)).map(known.contains) != true { foreignCount += 1 }
                 continue
             }
             outputs[derivation, default: []].append(output)
