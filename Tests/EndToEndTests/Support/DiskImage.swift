@@ -51,9 +51,17 @@ final class DiskImage {
     }
 
     /// Takes it off; processes that were killed just now may need a moment.
+    ///
+    /// Sandboxes that start meanwhile, of this test or another, have copies of the mount for a moment.
+    /// Until the last is gone the file system lives on, shut down as it is, and a mount would show it again.
     func unmount() throws {
-        let script = "for i in $(seq 100); do umount \"$1\" && exit; sleep 0.1; done; exit 1"
-        let result = try Self.run(script, place)
+        let script = """
+            try() { for i in $(seq 300); do "$@" && return; sleep 0.1; done; return 1; }
+            isFree() { [ -z "$(losetup -j "$1")" ]; }
+            try umount "$1/disk"
+            try isFree "$1/image" || { echo "its loop device is still in use" >&2; exit 1; }
+            """
+        let result = try Self.run(script, directory.path)
         guard result.status == 0 else { throw failure("umount", result) }
     }
 

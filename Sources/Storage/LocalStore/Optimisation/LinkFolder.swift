@@ -1,6 +1,7 @@
 import Archives
 import Glibc
 import Primitives
+import Synchronization
 
 /// `.links` in the store directory (S25): for every content of a file that was seen, a name of one
 /// file that has it, made of the digest of that file's own NAR, so that the executable bit counts.
@@ -20,6 +21,8 @@ final class LinkFolder: Sendable {
     let descriptor: DirectoryDescriptor
     /// Whether files cannot share bytes without being one file; found out by the first attempt.
     private let lacksClones = KeptFlag()
+    /// Held while an entry is replaced.
+    private let replacing = Mutex(())
 
     /// Its name in the store directory, which can be no store path's.
     static let name = ".links"
@@ -82,7 +85,7 @@ final class LinkFolder: Sendable {
         }
     }
 
-    /// Shares the bytes of the entry; `nil` when there is none.
+    /// Shares the bytes of the entry; `nil` when there is none, or another one by now.
     private func shareWithEntry(
         _ name: FileName, in directory: borrowing DirectoryDescriptor, key: FileName
     ) throws -> Outcome? {
@@ -94,11 +97,11 @@ final class LinkFolder: Sendable {
         guard isSame else {
             // What is damaged must not spread: this file was hashed just now.
             guard try Self.key(of: name, in: directory) == key else { return .unique }
-            try replace(key, with: name, in: directory)
-            return .replacedDamaged
+            return try replace(key, entry.identity, with: name, in: directory)
+                ? .replacedDamaged : nil
         }
         if let outcome = try cloned(name, in: directory, key: key) { return outcome }
-        return try linked(name, in: directory, key: key)
+        return try linked(name, in: directory, key: key, entry.identity)
     }
 
     private func hasSameBytes(
@@ -141,14 +144,14 @@ final class LinkFolder: Sendable {
         }
     }
 
-    /// Makes the file a name of the entry.
+    /// Makes the file a name of the entry; `nil` when that is another one by now.
     private func linked(
-        _ name: FileName, in directory: borrowing DirectoryDescriptor, key: FileName
-    ) throws -> Outcome {
+        _ name: FileName, in directory: borrowing DirectoryDescriptor, key: FileName,
+        _ entry: FileIdentity
+    ) throws -> Outcome? {
         let temporary = try Self.temporaryName()
         if try isFull(linking: temporary, to: key) {
-            try replace(key, with: name, in: directory)
-            return .replacedFull
+            return try replace(key, entry, with: name, in: directory) ? .replacedFull : nil
         }
         do { try descriptor.rename(temporary, to: name, in: directory) } catch {
             try? descriptor.removeFile(temporary)
@@ -171,8 +174,23 @@ final class LinkFolder: Sendable {
         }
     }
 
+    /// Makes the file the entry in place of `old`.
+    ///
+    /// - Returns: `false` when `old` is no longer the entry: another thread met the same contents,
+    ///   and two that replace each other's entry would not share their bytes.
     private func replace(
-        _ key: FileName, with name: FileName, in directory: borrowing DirectoryDescriptor
+        _ key: FileName, _ old: FileIdentity, with name: FileName,
+        in directory: borrowing DirectoryDescriptor
+    ) throws -> Bool {
+        try replacing.withLock { _ in
+            guard try descriptor.statusIfPresent(of: key)?.identity == old else { return false }
+            try putInPlace(of: key, name, in: directory)
+            return true
+        }
+    }
+
+    private func putInPlace(
+        of key: FileName, _ name: FileName, in directory: borrowing DirectoryDescriptor
     ) throws {
         let temporary = try Self.temporaryName()
         try descriptor.makeLink(temporary, to: name, in: directory)
