@@ -21,7 +21,12 @@ struct FileLock: ~Copyable, Sendable {
     /// Takes over a descriptor.
     private init(owning descriptor: CInt) { self.descriptor = descriptor }
 
-    deinit { close(descriptor) }
+    /// A child that is being started just now has a copy of the descriptor until its program begins:
+    /// closing alone would leave the lock held so long.
+    deinit {
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Opens `name`, which is made when it is missing, and locks it.
     ///
