@@ -75,7 +75,8 @@ extension DirectoryDescriptor {
 
     /// Lets `name` and `otherName` in `other` change places; both exist, and whoever looks sees one
     /// or the other under each name. Where the file system cannot do that, ``rename(_:to:in:)``
-    /// three times does, and for a moment there is nothing.
+    /// three times does, and for a moment there is nothing; what a killed process leaves is in this
+    /// directory, not in `other`.
     ///
     /// The corresponding C function is `renameat2` with `RENAME_EXCHANGE`.
     package func exchange(
@@ -87,9 +88,12 @@ extension DirectoryDescriptor {
         case 0: return
         case EINVAL, ENOSYS, ENOTTY:
             let temporary = try FileName("\(otherName).old")
-            try rename(name, to: temporary, in: other)
-            try other.rename(otherName, to: name, in: self)
-            try other.rename(temporary, to: otherName, in: other)
+            try other.rename(otherName, to: temporary, in: self)
+            do { try rename(name, to: otherName, in: other) } catch {
+                try? rename(temporary, to: otherName, in: other)
+                throw error
+            }
+            try rename(temporary, to: name, in: self)
         default:
             throw .system(operation: "replace", path: path(of: name), code: -result)
         }
