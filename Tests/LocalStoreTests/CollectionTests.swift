@@ -53,12 +53,43 @@ import Testing
         let data = try fixture.add("data")
         let program = try fixture.add("program", [data])
         let dead = try fixture.add("dead")
-        let file = try FileHandle(
-            forReadingFrom: URL(filePath: store.layout.realPath(of: program)))
+        // A process of its own: what this one opens, children of other tests hold for a moment.
+        let reader = try ChildProcess(
+            ["/bin/sh", "-c", "exec sleep 1000 < '\(store.layout.realPath(of: program))'"],
+            environment: [:])
+        try waitUntil("it reads") { try store.liveness().keeper(of: data)?.kind == .runtime }
         #expect(try store.collect(CollectionRequest()).map(\.name) == [dead.baseName])
-        #expect(try store.liveness().keeper(of: data)?.kind == .runtime)
-        try file.close()
+        reader.send(SIGKILL)
+        _ = try reader.wait()
         #expect(try store.collect(CollectionRequest()).count == 2)
+    }
+
+    /// Another store's item of the same name, as builds of other stores have it in their
+    /// environment, keeps nothing here.
+    @Test func processesThatSeeAnotherStoreKeepNothing() throws {
+        let item = try fixture.add("item")
+        let process = try ChildProcess(["/bin/sleep", "1000"], environment: naming(item))
+        #expect(try store.collect(CollectionRequest()).map(\.name) == [item.baseName])
+        withExtendedLifetime(process) {}
+    }
+
+    @Test func processesThatSeeThisStoreAtItsLogicalPathKeepWhatTheyName() throws {
+        let item = try fixture.add("item")
+        let directory = store.layout.storeDirectory.path
+        let process = try ChildProcess(
+            [
+                "bwrap", "--die-with-parent", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib",
+                "/lib", "--symlink", "usr/lib64", "/lib64", "--ro-bind",
+                store.layout.realStoreDirectory, directory, "/usr/bin/sleep", "1000",
+            ], environment: naming(item).merging(["PATH": "/usr/bin:/bin"]) { $1 })
+        try waitUntil("it runs") { try store.liveness().keeper(of: item)?.kind == .runtime }
+        #expect(try store.collect(CollectionRequest()).isEmpty)
+        withExtendedLifetime(process) {}
+    }
+
+    /// The environment of a process that uses `item`.
+    private func naming(_ item: StorePath) -> [String: String] {
+        ["out": "\(store.layout.storeDirectory.path)/\(item.baseName)"]
     }
 
     @Test func derivationsAndOutputs() throws {
