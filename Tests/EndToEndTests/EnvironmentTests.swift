@@ -30,6 +30,19 @@ import Testing
             ])
     }
 
+    /// `nice nodeos-store realise …` makes way for others with the builders, too.
+    @Test func buildersAreAsNiceAsTheCommand() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("nice", "cut -d ' ' -f 19 /proc/self/stat > $out")
+        let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+        let result = try ChildProcess(
+            ["nice", "-n", "3", store.binary, "--root", store.root, "realise", item.drv],
+            environment: store.environment
+        ).wait()
+        #expect(result.status == 0, "\(result.error)")
+        #expect(try store.contents(item.output()) == "\(min(19, own + 3))\n")
+    }
+
     @Test func withoutVariablesThereAreDefaults() throws {
         var store = try StoreFixture()
         let item = try store.derive("bare", "") {

@@ -29,6 +29,20 @@ static void limit(int resource, uint64_t soft, uint64_t hard) {
     setrlimit(resource, &limit);
 }
 
+/// The niceness of the whole program, which is its first thread's: the thread that asks for a build may
+/// be one of a pool that sets its own. A session has a niceness of its own beside its processes'.
+static void keep_niceness(void) {
+    errno = 0;
+    int nice = getpriority(PRIO_PROCESS, (id_t)getppid());
+    if (errno != 0 || setpriority(PRIO_PROCESS, 0, nice) != 0 || nice == 0) return;
+    int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;  // a kernel without
+    char text[3] = {nice < 0 ? '-' : '+', (char)('0' + abs(nice) / 10), (char)('0' + abs(nice) % 10)};
+    ssize_t written = write(fd, text, sizeof text);
+    (void)written;  // as a courtesy
+    close(fd);
+}
+
 /// Leaves the first processors only. A kernel that refuses shows all.
 static void keep_processors(unsigned count) {
     cpu_set_t set;
@@ -48,6 +62,7 @@ static void reset_process(const struct nodeos_supervision *what) {
     umask(what->creation_mask);
     personality(what->personality);
     keep_processors(what->processors);
+    keep_niceness();
     limit(RLIMIT_CORE, 0, 0);
     limit(RLIMIT_NOFILE, what->open_files_soft, what->open_files_hard);
     limit(RLIMIT_STACK, 8 << 20, RLIM_INFINITY);

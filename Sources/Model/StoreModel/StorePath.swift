@@ -99,7 +99,8 @@ public struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertible
         }
     }
 
-    private static func isNameCharacter(_ byte: UInt8) -> Bool {
+    /// Whether a store path's base name may hold this byte.
+    package static func isNameCharacter(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "+"), UInt8(ascii: "-"),

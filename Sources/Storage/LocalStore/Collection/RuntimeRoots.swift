@@ -133,22 +133,12 @@ struct RuntimeRoots {
         var start = 0
         while let hit = firstIndex(of: prefix, in: bytes, from: start) {
             start = hit + prefix.count
-            let name = bytes[start...].prefix { isNameByte($0) }
+            let name = bytes[start...].prefix { StorePath.isNameCharacter($0) }
             if let path = try? StorePath(baseName: String(decoding: name, as: UTF8.self)) {
                 paths.insert(path)
             }
         }
         return paths
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "+"), UInt8(ascii: "-"),
-            UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "?"), UInt8(ascii: "="):
-            true
-        default: false
-        }
     }
 
     /// Where `pattern`, which begins with a slash, stands in `bytes` at `start` or behind.
