@@ -75,6 +75,7 @@ let recipeFiles =
         "bootstrap/multiprecision.sh",
         "bootstrap/musl.sh",
         "bootstrap/precompiled.h",
+        "bootstrap/target-names.sh",
         "bootstrap/toolchain-check.sh",
         "bootstrap/toolchain-union.sh",
         "bootstrap/toolchain.sh",

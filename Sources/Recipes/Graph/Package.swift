@@ -7,6 +7,9 @@ public struct Package: Sendable, Hashable {
     public var version: String?
     /// How far from the seeds it stands.
     public var stage: Stage
+    /// Which of several that are built by the same recipe, each by the one before: 1 for all but the
+    /// toolchains that are built to be compared with themselves.
+    public var generation: Int
     /// One line for people; packages with one are listed as recipes.
     public var summary: String?
     /// What makes the output.
@@ -30,7 +33,8 @@ public struct Package: Sendable, Hashable {
 
     /// A package.
     public init(
-        _ name: String, version: String? = nil, stage: Stage, summary: String? = nil,
+        _ name: String, version: String? = nil, stage: Stage, generation: Int = 1,
+        summary: String? = nil,
         buildSystem: BuildSystem, sources: [Source] = [], patches: [Source] = [],
         tools: [PackageReference] = [], environment: [String: Value] = [:],
         outputs: [String] = ["out"], disallowedReferences: [PackageReference] = [],
@@ -39,6 +43,7 @@ public struct Package: Sendable, Hashable {
         self.name = name
         self.version = version
         self.stage = stage
+        self.generation = generation
         self.summary = summary
         self.buildSystem = buildSystem
         self.sources = sources
@@ -51,9 +56,15 @@ public struct Package: Sendable, Hashable {
         self.requiredSystemFeatures = requiredSystemFeatures
     }
 
-    /// The name by which a person asks for it: with the stage, except for the seeds themselves.
-    public var fullName: String { name.hasPrefix("seeds") ? name : name + stage.suffix }
+    /// The name by which a person asks for it: with the stage, except for the seeds themselves, and with
+    /// the generation after the first.
+    public var fullName: String {
+        generation == 1 ? stagedName : "\(stagedName)-generation\(generation)"
+    }
 
-    /// The derivation's name: with the version, when there is one.
-    public var derivationName: String { version.map { "\(fullName)-\($0)" } ?? fullName }
+    /// The derivation's name: with the version, when there is one. It is the same in every generation, so
+    /// that their store paths have the same length and differ in nothing but the hash.
+    public var derivationName: String { version.map { "\(stagedName)-\($0)" } ?? stagedName }
+
+    private var stagedName: String { name.hasPrefix("seeds") ? name : name + stage.suffix }
 }

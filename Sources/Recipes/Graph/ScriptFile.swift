@@ -71,6 +71,8 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case makeConfig = "bootstrap/make-config.h"
     /// Several packages under one `bin`.
     case toolchainUnion = "bootstrap/toolchain-union.sh"
+    /// The programs of a native toolchain under the names of a cross toolchain.
+    case targetNames = "bootstrap/target-names.sh"
     /// What builds with the final toolchain have in common.
     case staticBuild = "system/static.sh"
     /// zlib.
@@ -176,6 +178,7 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .make: PackageResources.make_sh
         case .makeConfig: PackageResources.make_config_h
         case .toolchainUnion: PackageResources.toolchain_union_sh
+        case .targetNames: PackageResources.target_names_sh
         case .staticBuild: PackageResources.static_sh
         case .zlib: PackageResources.zlib_sh
         case .python: PackageResources.python_sh

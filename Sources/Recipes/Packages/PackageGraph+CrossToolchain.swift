@@ -59,7 +59,7 @@ extension PackageGraph {
             ],
             disallowedReferences: [seeds])
         return CrossToolchain(
-            linuxHeaders: linuxHeaders, binutils: binutils, musl: musl, gcc: gcc,
+            linuxHeaders: linuxHeaders, tools: [gcc, binutils],
             steps: [linuxHeaders, multiprecision, binutils, gccStatic, musl, gcc])
     }
 

@@ -29,21 +29,24 @@ extension PackageGraph {
         packages += try addFinalTools(seeds: seeds, sources: sources, cross: cross)
         let toolchain = try add(
             Package(
-                "toolchain", stage: .final,
-                summary: "compiler, shell and tools without a seed, in one bin/",
+                "toolchain", stage: .final, generation: cross.generation,
+                summary: cross.summary("compiler, shell and tools without a seed, in one bin/"),
                 buildSystem: .script(.toolchainUnion, seeds: seeds),
                 environment: ["packages": .list(packages.map { .output($0) })],
                 disallowedRequisites: earlier))
         _ = try add(
             Package(
-                "toolchain-check", stage: .final,
-                summary: "compiles and runs programs with the final toolchain alone",
+                "toolchain-check", stage: .final, generation: cross.generation,
+                summary: cross.summary(
+                    "compiles and runs programs with the final toolchain alone"),
                 buildSystem: .script(.toolchainCheck, seeds: toolchain),
                 environment: toolchainEnvironment.merging([
                     "musl": .output(musl), "gccLib": .output(gcc, output: "lib"),
                 ]) { $1 },
                 disallowedRequisites: earlier))
-        return FinalToolchain(programs: toolchain, musl: musl, gcc: gcc, earlier: earlier)
+        return FinalToolchain(
+            programs: toolchain, musl: musl, binutils: binutils, gcc: gcc,
+            packages: [musl] + packages + [toolchain], earlier: earlier)
     }
 
     /// One package of the system, built by the final toolchain alone: no seed is an input of it.
@@ -68,7 +71,8 @@ extension PackageGraph {
     ) throws(RecipesError) -> PackageReference {
         try add(
             Package(
-                name, version: version, stage: .final, summary: summary,
+                name, version: version, stage: .final, generation: cross.generation,
+                summary: cross.summary(summary),
                 buildSystem: .script(script, seeds: seeds), tools: before + cross.tools,
                 environment: toolchainEnvironment.merging(environment) { $1 }, outputs: outputs,
                 disallowedRequisites: [seeds] + cross.steps))

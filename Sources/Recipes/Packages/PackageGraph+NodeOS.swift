@@ -1,8 +1,14 @@
 extension PackageGraph {
     /// The packages of NodeOS for `cpu`.
     ///
+    /// - Parameters:
+    ///   - cpu: The processor that all of them are for.
+    ///   - toolchainGenerations: How many generations of the native toolchain there are: the system is
+    ///     built by the first; each of the others by the one before it (``toolchainNames(generation:)``).
     /// - Throws: ``RecipesError/noSeeds(system:)`` for a processor without seeds yet.
-    public static func nodeos(for cpu: CPU) throws(RecipesError) -> PackageGraph {
+    public static func nodeos(for cpu: CPU, toolchainGenerations: Int = 3) throws(RecipesError)
+        -> PackageGraph
+    {
         let manifest = try SeedManifest.embedded(for: cpu)
         var graph = PackageGraph(for: cpu)
         let seeds = try graph.addSeeds(manifest)
@@ -24,6 +30,11 @@ extension PackageGraph {
         let builtNode = try graph.addNode(toolchain: toolchain, python: python)
         try graph.addBarebones(
             toolchain: toolchain, node: builtNode, qemu: builtQEMU, python: python)
+        var newest = toolchain
+        for generation in stride(from: 2, through: toolchainGenerations, by: 1) {
+            newest = try graph.addToolchain(
+                generation: generation, builtBy: newest, sources: sources)
+        }
         return graph
     }
 }

@@ -29,7 +29,7 @@ public struct ReferenceScanner: ByteSink {
         var filter = [Bool](repeating: false, count: 1 << 15)
         for candidate in candidates {
             let bytes = Array(candidate.utf8)
-            guard bytes.count == Self.length, bytes.allSatisfy({ alphabet[Int($0)] < 32 })
+            guard bytes.count == Self.length, bytes.allSatisfy({ nix32Values[Int($0)] < 32 })
             else { continue }
             let packed = PackedHashPart(bytes.span, at: 0)
             table[packed] = candidate
@@ -67,7 +67,7 @@ public struct ReferenceScanner: ByteSink {
 
     private mutating func scan(_ bytes: Span<UInt8>, startingAt base: UInt64) {
         let length = Self.length
-        let alphabet = alphabet
+        let alphabet = nix32Values
         var start = 0
         /// All bytes from the start of the window up to here are in the alphabet.
         var known = 0
@@ -96,39 +96,3 @@ public struct ReferenceScanner: ByteSink {
         }
     }
 }
-
-/// The 160 bits of a hash part.
-private struct PackedHashPart: Hashable {
-    let high: UInt64
-    let middle: UInt64
-    let low: UInt64
-
-    init(_ bytes: Span<UInt8>, at start: Int) {
-        func bits(_ from: Int, _ to: Int) -> UInt64 {
-            var value: UInt64 = 0
-            for index in from..<to {
-                value = value << 5 | UInt64(alphabet[Int(bytes[start + index])])
-            }
-            return value
-        }
-        high = bits(0, 12)
-        middle = bits(12, 24)
-        low = bits(24, 32)
-    }
-
-    var filterIndex: Int { Int(low & 0x7fff) }
-
-    static func filterIndex(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Int {
-        Int(alphabet[Int(first)]) << 10 | Int(alphabet[Int(second)]) << 5
-            | Int(alphabet[Int(third)])
-    }
-}
-
-/// The value of every byte in the nix32 alphabet (S1); 255 for the others.
-private let alphabet: [UInt8] = {
-    var table = [UInt8](repeating: 255, count: 256)
-    for (value, byte) in "0123456789abcdfghijklmnpqrsvwxyz".utf8.enumerated() {
-        table[Int(byte)] = UInt8(value)
-    }
-    return table
-}()

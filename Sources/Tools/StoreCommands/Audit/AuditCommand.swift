@@ -8,7 +8,8 @@ public struct AuditCommand: AsyncParsableCommand {
         abstract: "Show how things were made, and whether machines and builds agree.",
         subcommands: [
             ManifestAudit.self, CompareAudit.self, ChallengeAudit.self, PolicyAudit.self,
-            DiffAudit.self, RebuildAudit.self, SeedsAudit.self, ProvenanceAudit.self,
+            DiffAudit.self, RebuildAudit.self, FixedPointAudit.self, SeedsAudit.self,
+            ProvenanceAudit.self,
             BillOfMaterials.self, ReportAudit.self,
         ])
 

@@ -33,6 +33,7 @@ struct ContentComparison: ~Copyable {
         result.differingCount = agreement.differingCount
         result.runCount = agreement.runCount
         guard let start = agreement.starts.first else { return result }
+        result.range = start..<agreement.end
         if agreement.isReordered { causes.insert(.ordering) }
         if try !compareSections(agreement), try !compareArchives() {
             for offset in agreement.starts { try addPlace(nil, offset, offset) }

@@ -6,6 +6,8 @@ public struct ContentDifference: Hashable, Sendable {
     public internal(set) var sizes: [UInt64] = [0, 0]
     /// How many bytes differ, what the longer file has more included.
     public internal(set) var differingCount: UInt64 = 0
+    /// From the first that differs to the end of the last; `nil` when none does.
+    public internal(set) var range: Range<UInt64>?
     /// In how many runs they stand.
     public internal(set) var runCount = 0
     /// The first places, with the bytes around them.

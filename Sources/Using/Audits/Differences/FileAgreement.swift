@@ -5,6 +5,8 @@ import Archives
 struct FileAgreement {
     /// The first bytes of the first runs that differ, at most ``limit``.
     private(set) var starts: [UInt64] = []
+    /// The end of the last byte that differs; 0 when none does.
+    private(set) var end: UInt64 = 0
     /// How many runs of bytes differ; what the longer file has more is one.
     private(set) var runCount = 0
     /// How many bytes of the shorter file differ, and how many the longer has more.
@@ -52,12 +54,14 @@ struct FileAgreement {
                 isInRun = false
             } else {
                 differingCount += 1
+                end = sizes.0.advanced(by: index + 1)
                 if !isInRun { begin(at: sizes.0.advanced(by: index)) }
             }
         }
         let rest = max(one.count, other.count) - common
         if rest > 0, !isInRun { begin(at: sizes.0.advanced(by: common)) }
         differingCount += UInt64(rest)
+        if rest > 0 { end = sizes.0.advanced(by: common + rest) }
     }
 
     private mutating func begin(at offset: UInt64) {

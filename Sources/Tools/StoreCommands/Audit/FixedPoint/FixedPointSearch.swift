@@ -1,0 +1,97 @@
+import Archives
+import Audits
+import LocalStore
+import Realisation
+import StoreDatabase
+import StoreModel
+
+/// Makes generation after generation and compares each with the one before it, until two are equal.
+struct FixedPointSearch {
+    /// What was found.
+    struct Result: Sendable {
+        /// The outputs of the generations that were made, the first first.
+        var generations: [[StorePath]] = []
+        /// Each generation but the first, beside the one before it.
+        var comparisons: [GenerationComparison] = []
+
+        /// The generation that made itself; `nil` when none did.
+        var fixedPoint: Int? {
+            comparisons.firstIndex { $0.isEqual }.map { $0 + 1 }
+        }
+    }
+
+    /// How many files of a package are looked into; all that differ are counted.
+    private static let shownFiles = 3
+
+    /// What has to be realised for each generation, the first first.
+    let goals: [[Goal]]
+    let store: LocalStore
+    let building: RealisationOptionGroup
+    let choice: DiffChoice
+    let context: CommandContext
+    let work: WorkDirectory
+
+    /// Searches.
+    ///
+    /// - Throws: ``RealisationError``, ``ArchivesError``, ``StoreDatabaseError``.
+    func run() async throws -> Result {
+        var result = Result()
+        var previous: [(name: String, path: StorePath)] = []
+        for (index, goals) in goals.enumerated() {
+            let outputs = try await realise(goals, generation: index + 1)
+            result.generations.append(outputs.map(\.path))
+            defer { previous = outputs }
+            guard index > 0 else { continue }
+            try context.errorOutput.print("comparing generation \(index + 1) with \(index)")
+            let comparison = try await compare(previous, outputs)
+            result.comparisons.append(comparison)
+            if comparison.isEqual { break }
+        }
+        return result
+    }
+
+    /// Makes a generation valid, and keeps it while this process runs.
+    ///
+    /// - Returns: its outputs, with a name that tells which goal's and which output.
+    private func realise(
+        _ goals: [Goal], generation: Int
+    ) async throws -> [(name: String, path: StorePath)] {
+        let plan = try Realiser.plan(goals, in: store, assumesFixed: building.assumeFixed)
+        try store.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))
+        if !plan.isEmpty {
+            try context.errorOutput.print("generation \(generation) is not there yet: building it")
+            try await building.realise(plan, in: store, context)
+        }
+        return plan.goals.enumerated().flatMap { index, goal in
+            goal.outputs.sorted { $0.key < $1.key }.map { ("\(index) \($0.key)", $0.value) }
+        }
+    }
+
+    private func compare(
+        _ first: [(name: String, path: StorePath)], _ second: [(name: String, path: StorePath)]
+    ) async throws -> GenerationComparison {
+        let others = Dictionary(second.map { ($0.name, $0.path) }) { one, _ in one }
+        let pairing = GenerationPairing(
+            goals: first.compactMap { name, path in
+                others[name].map { GenerationPairing.Pair(first: path, second: $0) }
+            },
+            first: Set(try store.database.closure(of: Set(first.map(\.path)))),
+            second: Set(try store.database.closure(of: Set(second.map(\.path)))))
+        return try await GenerationComparison(
+            pairing, place: store.layout.realPath(of:), scratch: work.path, look: look)
+    }
+
+    private func look(
+        _ pair: GenerationPairing.Pair, _ first: String, _ second: String
+    ) async throws -> DifferenceReport {
+        if case .program(let program) = choice {
+            let name = program.contains("/") ? context.absolute(program) : program
+            await DiffHook(program: name, directory: work.path).run(
+                [first, second], environment: context.environment
+            ) { line in try? context.errorOutput.write(line + [0x0a]) }
+        }
+        return try DifferenceReport(
+            comparing: TreeLocation(first), with: TreeLocation(second),
+            limit: Self.shownFiles, looksInside: choice != .none)
+    }
+}
