@@ -46,6 +46,11 @@ struct FixedPointSearch {
             let comparison = try await compare(previous, outputs)
             result.comparisons.append(comparison)
             if comparison.isEqual { break }
+            // The next may take hours, and the answer comes at the end.
+            let different = comparison.items.count { !$0.isEqual }
+            try context.errorOutput.print(
+                "generation \(index + 1) is not the same: \(different) of "
+                    + "\(comparison.items.count) packages differ")
         }
         return result
     }
