@@ -105,6 +105,28 @@ import Testing
                 "the later still refers to the earlier's: \(items[0].output())"))
     }
 
+    /// As gcc's checksum of its own objects: told, and no difference, as long as it is all that differs.
+    @Test func aProgramsDigestOfItselfIsTold() throws {
+        var store = try StoreFixture()
+        func compiler(_ generation: Int, _ more: String) throws -> StoreFixture.Item {
+            try store.derive(
+                "gcc-of-fixed-point-test",
+                "mkdir $out; echo $out the digest 000000000000000$generation ends > $out/cc1; \(more)",
+                variables: ["generation": String(generation)])
+        }
+        let alone = try (1...2).map { try compiler($0, "echo same > $out/other") }
+        let result = try audit(store, alone)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.output.contains("equal but for digests of itself: gcc-of-fixed-point-test"))
+        #expect(result.output.contains("compiler executable checksum"))
+        let more = try (1...2).map { try compiler($0, "echo $generation > $out/other") }
+        #expect(try audit(store, more).status == 2)
+        let longer = try (1...2).map {
+            try compiler($0, "echo $generation 3456789012345678 $generation >> $out/cc1")
+        }
+        #expect(try audit(store, longer).status == 2)
+    }
+
     @Test func storePathsCanBeGenerations() throws {
         var store = try StoreFixture()
         let items = try generations(2, in: &store) { _ in "echo $out" }
