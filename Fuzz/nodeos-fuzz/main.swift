@@ -68,6 +68,7 @@ func narinfo(_ bytes: [UInt8]) {
     guard let info = try? NarInfo(parsing: bytes, in: .nodeos) else { return }
     let again = try? NarInfo(parsing: Array(info.text(in: .nodeos).utf8), in: .nodeos)
     precondition(again == info, "the narinfo printed means another path")
+    _ = info.info.provingDigest(in: .nodeos)
 }
 
 /// Digests and store paths are accepted in one form only.

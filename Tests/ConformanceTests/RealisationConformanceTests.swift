@@ -138,5 +138,33 @@ import Testing
                 info.references.map { store.storeDirectory.path(of: $0) }.sorted()
                     == references.sorted(), "\(output) refers to others")
         }
+        try await takeFromCache(outputs.map { store.storeDirectory.path(of: $0) }.sorted())
+    }
+
+    /// The same from a cache that Nix wrote and signed, into a store without any derivation.
+    private func takeFromCache(_ names: [String]) async throws {
+        let (secret, key) = (nix.directory + "/secret", nix.directory + "/public")
+        try nix.run("nix-store", ["--generate-binary-cache-key", "cache-1", secret, key])
+        let cache = "file://\(nix.directory)/cache"
+        try nix.run(
+            "nix", ["copy", "--to", "\(cache)?compression=xz&secret-key=\(secret)"] + names)
+        let root = directory.file("other")
+        let taken = try await run(
+            ["realise", "--root", root, "--substituters", cache, "--trusted-key", key] + names)
+        try #require(taken.status == .success, "\(taken.errors)")
+        #expect(taken.text.split(separator: "\n").map { String($0) } == names)
+        let verified = try await run(["verify", "--root", root, "--check-contents"])
+        #expect(verified.status == .success, "\(verified.errors)")
+        let other = try LocalStore(
+            opening: StoreLayout(storeDirectory: store.storeDirectory, root: root),
+            access: .readOnly)
+        for name in names {
+            let path = try store.storeDirectory.parse(name)
+            let info = try #require(try other.database.info(path))
+            let ours = try #require(try store.database.info(path))
+            #expect(info.narHash == ours.narHash)
+            #expect(info.references == ours.references)
+            #expect(info.signatures.contains { $0.hasPrefix("cache-1:") })
+        }
     }
 }

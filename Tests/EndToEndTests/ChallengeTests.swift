@@ -6,56 +6,6 @@ import Testing
 
 /// `audit challenge`, `audit compare` and repairs with binary caches that are right, and that lie.
 @Suite(.timeLimit(.minutes(5))) struct ChallengeTests {
-    /// A cache in a directory, made of what a store has.
-    private struct Cache {
-        let directory: String
-        var url: String { "file://" + directory }
-
-        init(_ store: StoreFixture, named name: String = "cache", storeDir: String? = nil) throws {
-            directory = store.directory.file(name)
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: false)
-            try write("nix-cache-info", "StoreDir: \(storeDir ?? "/nodeos/store")\nPriority: 40\n")
-        }
-
-        func write(_ name: String, _ text: String) throws {
-            try text.write(toFile: "\(directory)/\(name)", atomically: true, encoding: .utf8)
-        }
-
-        /// Adds `path` of `store`; `change` may make it a lie.
-        @discardableResult
-        func add(
-            _ path: String, of store: StoreFixture, signedBy key: SecretKey? = nil,
-            _ change: (inout NarInfo, inout [UInt8]) throws -> Void = { _, _ in }
-        ) throws -> NarInfo {
-            let file = store.directory.file("nar-\(UUID().uuidString)")
-            let dumped = try ChildProcess(
-                [
-                    "/bin/sh", "-c", "\"$0\" --root \"$1\" dump \"$1$2\" > \"$3\"", store.binary,
-                    store.root, path, file,
-                ],
-                environment: store.environment
-            ).wait()
-            #expect(dumped.status == 0, "\(dumped.error)")
-            var nar = try Array(Data(contentsOf: URL(filePath: file)))
-            var info = PathInfo(
-                path: try StoreDirectory.nodeos.parse(path), narHash: Digest.hash(nar),
-                narSize: UInt64(nar.count),
-                references: Set(
-                    try store.succeed("query", "references", path).lines.map {
-                        try StoreDirectory.nodeos.parse($0)
-                    }))
-            if let key { info.signatures = [try key.sign(info.fingerprint(in: .nodeos))] }
-            let name = "\(info.path.hashPart).nar"
-            var narInfo = NarInfo(info: info, url: name)
-            try change(&narInfo, &nar)
-            try Data(nar).write(to: URL(filePath: "\(directory)/\(name)"))
-            try write(
-                "\(info.path.hashPart).narinfo", narInfo.text(in: .nodeos))
-            return narInfo
-        }
-    }
-
     private func challenge(_ store: StoreFixture, _ arguments: String...) throws
         -> ChildProcess.Result
     { try store.start(["audit", "challenge"] + arguments).wait() }
@@ -78,7 +28,8 @@ import Testing
         try store.realise(one)
         try store.realise(two)
         let (good, bad, empty) = try (
-            Cache(store, named: "good"), Cache(store, named: "bad"), Cache(store, named: "empty")
+            CacheFixture(store, named: "good"), CacheFixture(store, named: "bad"),
+            CacheFixture(store, named: "empty")
         )
         for item in [one, two] { try good.add(item.output(), of: store) }
         try bad.add(one.output(), of: store, lie)
@@ -116,7 +67,7 @@ import Testing
         let two = try store.derive("two", "echo two > $out")
         try store.realise(one)
         try store.realise(two)
-        let cache = try Cache(store)
+        let cache = try CacheFixture(store)
         // A narinfo of another path, under this one's name.
         let other = try cache.add(two.output(), of: store)
         let path = try StoreDirectory.nodeos.parse(one.output())
@@ -132,7 +83,7 @@ import Testing
         let page = try challenge(store, "--substituters", cache.url, one.drv)
         #expect(page.status == 3)
         #expect(page.output.contains("narinfo, line 1"))
-        let foreign = try Cache(store, named: "foreign", storeDir: "/nix/store")
+        let foreign = try CacheFixture(store, named: "foreign", storeDir: "/nix/store")
         let refused = try challenge(store, "--substituters", foreign.url, one.drv)
         #expect(refused.status == 1)
         #expect(refused.error.contains("is of the store '/nix/store', not of '/nodeos/store'"))
@@ -148,7 +99,7 @@ import Testing
         let two = try store.derive("two", "cat \(one.output()) > $out", inputs: [one])
         try store.realise(two)
         let key = try SecretKey(name: "cache-1", seed: [UInt8](repeating: 3, count: 32))
-        let cache = try Cache(store)
+        let cache = try CacheFixture(store)
         try cache.add(one.output(), of: store, signedBy: key)
         // A good signature, but of the path with another hash.
         try cache.add(two.output(), of: store, signedBy: key, lie)
@@ -164,7 +115,7 @@ import Testing
         var store = try StoreFixture()
         let one = try store.derive("one", "echo one > $out")
         try store.realise(one)
-        let cache = try Cache(store)
+        let cache = try CacheFixture(store)
         try cache.add(one.output(), of: store)
         let manifest = try store.succeed("audit", "manifest", one.drv).output
         let directory = cache.directory
@@ -214,11 +165,11 @@ import Testing
         ]
         var arguments = ["verify", "--check-contents", "--repair"]
         for (index, lie) in lies.enumerated() {
-            let cache = try Cache(store, named: "lie-\(index)")
+            let cache = try CacheFixture(store, named: "lie-\(index)")
             try cache.add(path, of: store, lie)
             arguments += ["--from", cache.url]
         }
-        let honest = try Cache(store, named: "honest")
+        let honest = try CacheFixture(store, named: "honest")
         try honest.add(path, of: store)
         try damage(store, path)
         let failed = try store.start(arguments).wait()

@@ -17,6 +17,7 @@ public struct Realiser: Sendable {
     let options: RealisationOptions
     let environment: [String: String]
     let onEvent: @Sendable (RealisationEvent) -> Void
+    let substitution: Substitution?
     /// There is one terminal.
     let terminal = TerminalUse()
 
@@ -28,10 +29,13 @@ public struct Realiser: Sendable {
     ///   - mirrors: where `mirror://` URLs lead.
     ///   - environment: proxies and certificates for downloads; nothing else of it is used, and
     ///     builders see none of it.
+    ///   - substitution: what has looked for the plan's goals: what it found and could not take yet,
+    ///     because something that has to be built was missing, is taken in the stead of a build.
     ///   - onEvent: told what happens, from several threads at once.
     public init(
         store: LocalStore, sandbox: Sandbox, program: BuiltinProgram, mirrors: MirrorTable,
         machine: Machine, options: RealisationOptions, environment: [String: String],
+        substitution: Substitution? = nil,
         onEvent: @escaping @Sendable (RealisationEvent) -> Void
     ) {
         self.store = store
@@ -41,6 +45,7 @@ public struct Realiser: Sendable {
         self.machine = machine
         self.options = options
         self.environment = environment
+        self.substitution = substitution
         self.onEvent = onEvent
     }
 
@@ -50,15 +55,19 @@ public struct Realiser: Sendable {
     ///   - checks: how often the goals are built again to compare the bytes.
     ///   - assumesFixed: whether a valid download counts whatever URLs it is named with; else one
     ///     that was fetched for others is fetched again to compare.
+    ///   - expected: paths that count as valid: what will be taken from caches.
     public static func plan(
-        _ goals: [Goal], checks: Int = 0, in store: LocalStore, assumesFixed: Bool = true
+        _ goals: [Goal], checks: Int = 0, in store: LocalStore, assumesFixed: Bool = true,
+        expecting expected: Set<StorePath> = []
     ) throws -> BuildPlan {
         try Planner(
-            isValid: { try store.database.isValid($0) },
+            isValid: { try expected.contains($0) || store.database.isValid($0) },
             readDerivation: { try store.derivations.derivation($0) },
             isStale: { derivation in
                 guard !assumesFixed, derivation.builder == "builtin:fetchurl",
-                    let output = derivation.fixedOutput?.path
+                    let output = derivation.fixedOutput?.path,
+                    // What a cache gave was never fetched for any URL; its hash was compared.
+                    try store.database.info(output)?.isUltimate == true
                 else { return false }
                 return SourceOrigins.isStale(
                     derivation, known: try store.database.origins(of: output))

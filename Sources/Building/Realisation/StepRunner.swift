@@ -34,10 +34,20 @@ struct StepRunner: Sendable {
         realiser.onEvent(.started(step.path, step.kind))
         let start = ContinuousClock.now
         try store.addTemporaryRoots(outputs.values.sorted() + [step.path])
-        if !isValid { try await make(outputs) }
+        if !isValid, try await !takeInstead(outputs.values.sorted()) { try await make(outputs) }
         if step.checks > 0 { try await check(outputs) }
         withExtendedLifetime(locks) {}
         realiser.onEvent(.finished(step.path, seconds: (ContinuousClock.now - start) / .seconds(1)))
+    }
+
+    /// Takes the outputs from a cache that offered them, when all they refer to is there by now.
+    private func takeInstead(_ outputs: [StorePath]) async throws -> Bool {
+        guard let substitution = realiser.substitution, replacing.isEmpty else { return false }
+        let (path, onEvent) = (step.path, realiser.onEvent)
+        return try await substitution.takeInstead(outputs) { event in
+            guard case .refused(_, let source, let reason) = event else { return }
+            onEvent(.log(path, Array("not taken from '\(source)': \(reason)".utf8)))
+        }
     }
 
     private func outputPaths() throws(RealisationError) -> [String: StorePath] {

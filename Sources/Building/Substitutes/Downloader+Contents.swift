@@ -16,10 +16,19 @@ extension Downloader {
         of url: DownloadURL, limit: UInt64, in directory: String,
         policy: DownloadPolicy = DownloadPolicy()
     ) throws -> [UInt8]? {
+        try contents(of: url, limit: limit, in: directory, policy: policy, over: try CurlHandle())
+    }
+
+    /// As ``contents(of:limit:in:policy:)``, over the connections of `handle`.
+    static func contents(
+        of url: DownloadURL, limit: UInt64, in directory: String, policy: DownloadPolicy,
+        over handle: borrowing CurlHandle
+    ) throws -> [UInt8]? {
         let path = temporaryFile(in: directory)
         defer { removeTemporaryFile(path) }
         guard
-            let size = try download(url, to: path, limit: limit, digest: nil, policy: policy)
+            let size = try download(
+                url, to: path, limit: limit, digest: nil, policy: policy, over: handle)
         else { return nil }
         let file = try OpenFile(reading: path)
         return try file.bytes(at: 0, count: Int(size))
@@ -29,7 +38,9 @@ extension Downloader {
     ///
     /// - Returns: its size in bytes; `nil` when there is no such file.
     static func download(
-        _ url: DownloadURL, to path: String, limit: UInt64, digest: Digest?, policy: DownloadPolicy
+        _ url: DownloadURL, to path: String, limit: UInt64, digest: Digest?, policy: DownloadPolicy,
+        over handle: borrowing CurlHandle,
+        progress: @escaping (DownloadProgress) -> Void = { _ in }
     ) throws(DownloadError) -> UInt64? {
         var policy = policy
         policy.maximumSize = limit
@@ -37,7 +48,7 @@ extension Downloader {
             return try Downloader(policy: policy).download(
                 DownloadRequest(
                     name: url.description, sources: [DownloadSource(url)], destination: path,
-                    expectedDigest: digest)
+                    expectedDigest: digest), over: handle, progress: progress
             ).size
         } catch {
             let absent: Set<DownloadFailure> = [.notFound, .refused(status: 403)]

@@ -28,6 +28,14 @@ public struct Downloader: Sendable {
         _ request: DownloadRequest,
         progress: @escaping (DownloadProgress) -> Void = { _ in }
     ) throws(DownloadError) -> DownloadResult {
+        try download(request, over: try CurlHandle(), progress: progress)
+    }
+
+    /// As ``download(_:progress:)``, over the connections of `handle`.
+    func download(
+        _ request: DownloadRequest, over handle: borrowing CurlHandle,
+        progress: @escaping (DownloadProgress) -> Void = { _ in }
+    ) throws(DownloadError) -> DownloadResult {
         guard !request.sources.isEmpty else { throw .noSources(name: request.name) }
         let file = try PartialFile(
             path: request.partial, algorithm: request.expectedDigest?.algorithm ?? .sha256,
@@ -41,12 +49,11 @@ public struct Downloader: Sendable {
             if file.count == request.expectedSize { try file.restart() }
         }
         let transfer = Transfer(
-            handle: try CurlHandle(), policy: policy, expectedSize: request.expectedSize,
-            progress: progress)
+            policy: policy, expectedSize: request.expectedSize, progress: progress)
         var failures: [DownloadAttempt] = []
         for source in request.sources {
             let before = (bytes: file.count, restarts: file.restarts)
-            if let failed = try attempt(source, request, transfer, file) {
+            if let failed = try attempt(source, request, transfer, handle, file) {
                 failures.append(failed)
             } else {
                 return try finish(
@@ -71,8 +78,8 @@ public struct Downloader: Sendable {
 
     /// Asks one source until it delivers (`nil`) or there is no use in asking again.
     private func attempt(
-        _ source: DownloadSource, _ request: DownloadRequest, _ transfer: borrowing Transfer,
-        _ file: PartialFile
+        _ source: DownloadSource, _ request: DownloadRequest, _ transfer: Transfer,
+        _ handle: borrowing CurlHandle, _ file: PartialFile
     ) throws(DownloadError) -> DownloadAttempt? {
         var tries = TryCount(policy: policy, bytes: file.count)
         var hasStartedAfresh = false
@@ -87,7 +94,7 @@ public struct Downloader: Sendable {
             var failure: DownloadFailure
             var retryAfter = 0
             var isFileUseless = false
-            switch try transfer.run(source, into: file, validator: &validator) {
+            switch try transfer.run(source, into: file, validator: &validator, over: handle) {
             case .complete:
                 guard let found = fault(in: file, request) else { return nil }
                 (failure, isFileUseless) = (found, !found.isTransient)

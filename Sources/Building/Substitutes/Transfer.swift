@@ -2,7 +2,7 @@ import CCurl
 import Primitives
 
 /// One try at one source: a request, and the requests its redirects lead to.
-struct Transfer: ~Copyable {
+struct Transfer {
     enum Outcome {
         /// The answer is whole; its bytes are in the file.
         case complete
@@ -12,18 +12,20 @@ struct Transfer: ~Copyable {
         case failed(DownloadFailure, retryAfter: Int)
     }
 
-    let handle: CurlHandle
     let policy: DownloadPolicy
     let expectedSize: UInt64?
     let progress: (DownloadProgress) -> Void
 
     /// Asks `source` for what `file` lacks.
     ///
-    /// - Parameter validator: what the bytes in the file are a part of, if this source said so;
-    ///   goes into `If-Range`, and holds the new one afterwards.
-    func run(_ source: DownloadSource, into file: PartialFile, validator: inout String?)
-        throws(DownloadError) -> Outcome
-    {
+    /// - Parameters:
+    ///   - validator: what the bytes in the file are a part of, if this source said so; goes into
+    ///     `If-Range`, and holds the new one afterwards.
+    ///   - handle: its connections are used again.
+    func run(
+        _ source: DownloadSource, into file: PartialFile, validator: inout String?,
+        over handle: borrowing CurlHandle
+    ) throws(DownloadError) -> Outcome {
         guard source.url.isSupported else {
             return .failed(.unsupportedScheme(source.url.scheme), retryAfter: 0)
         }
@@ -34,7 +36,7 @@ struct Transfer: ~Copyable {
             let receiver = TransferReceiver(
                 file: file, url: url, requestedStart: start, expectedSize: expectedSize,
                 maximumSize: policy.maximumSize, progress: progress)
-            try configure(url, source.proxy, start: start)
+            try configure(handle, url, source.proxy, start: start)
             let condition = start > 0 ? validator.map { "If-Range: \($0)" } : nil
             let code = try handle.perform(receiver, header: condition)
             if let fatal = receiver.fatal { throw fatal }
@@ -56,16 +58,16 @@ struct Transfer: ~Copyable {
                 url = next
                 continue
             }
-            return try judge(code, receiver, start: start, file)
+            return try judge(handle, code, receiver, start: start, file)
         }
     }
 
     /// Every option, every time: the handle was reset, so nothing of an earlier request stays.
     /// Redirects are followed by ``run(_:into:validator:)``, because libcurl's own rule cannot
     /// say "https stays https".
-    private func configure(_ url: DownloadURL, _ proxy: ProxyChoice, start: UInt64)
-        throws(DownloadError)
-    {
+    private func configure(
+        _ handle: borrowing CurlHandle, _ url: DownloadURL, _ proxy: ProxyChoice, start: UInt64
+    ) throws(DownloadError) {
         try handle.reset()
         try handle.set(CURLOPT_URL, url.text)
         try handle.set(CURLOPT_PROTOCOLS_STR, url.scheme)
@@ -105,7 +107,8 @@ struct Transfer: ~Copyable {
     }
 
     private func judge(
-        _ code: CURLcode, _ receiver: TransferReceiver, start: UInt64, _ file: PartialFile
+        _ handle: borrowing CurlHandle, _ code: CURLcode, _ receiver: TransferReceiver,
+        start: UInt64, _ file: PartialFile
     ) throws(DownloadError) -> Outcome {
         if let failure = receiver.failure {
             return receiver.areBytesWrong
@@ -113,7 +116,7 @@ struct Transfer: ~Copyable {
         }
         if receiver.isSuccess {
             guard code == CURLE_OK else {
-                return .failed(failure(code, receiver, file), retryAfter: 0)
+                return .failed(failure(handle, code, receiver, file), retryAfter: 0)
             }
             guard receiver.begin() else {
                 if let fatal = receiver.fatal { throw fatal }
@@ -125,7 +128,7 @@ struct Transfer: ~Copyable {
         let status = receiver.headers.status
         // A status that says no counts even when the error page broke off.
         guard status >= 300 || code == CURLE_OK else {
-            return .failed(failure(code, receiver, file), retryAfter: 0)
+            return .failed(failure(handle, code, receiver, file), retryAfter: 0)
         }
         switch status {
         case 404, 410: return .failed(.notFound, retryAfter: 0)
@@ -138,9 +141,10 @@ struct Transfer: ~Copyable {
     }
 
     /// What libcurl's code means for a download.
-    private func failure(_ code: CURLcode, _ receiver: TransferReceiver, _ file: PartialFile)
-        -> DownloadFailure
-    {
+    private func failure(
+        _ handle: borrowing CurlHandle, _ code: CURLcode, _ receiver: TransferReceiver,
+        _ file: PartialFile
+    ) -> DownloadFailure {
         let message = handle.lastMessage(code)
         switch code {
         case CURLE_FILE_COULDNT_READ_FILE: return .notFound

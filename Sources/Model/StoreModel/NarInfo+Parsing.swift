@@ -132,7 +132,8 @@ private struct NarInfoFields {
         let isPlain = field.value.utf8.allSatisfy {
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
         }
-        guard isPlain, let value = UInt64(field.value) else {
+        // No file is larger, and sums of such sizes do not overflow.
+        guard isPlain, let value = UInt64(field.value), value <= 1 << 60 else {
             throw .line(field.line, reason: "'\(field.value)' is not a size in bytes")
         }
         return value

@@ -60,10 +60,37 @@ public struct BinaryCache: Sendable {
     /// - Throws: ``BinaryCacheError`` when it lies about which path it is or answers with something
     ///   else, `DownloadError` when it cannot be asked.
     public func narInfo(of path: StorePath) throws -> NarInfo? {
-        let file = try url.appending(path.hashPart + ".narinfo")
-        guard let bytes = try contents(of: file, limit: UInt64(NarInfo.maximumCount)) else {
-            return nil
+        try narInfo(of: path, over: try CurlHandle())
+    }
+
+    /// Asks for one path after the other, over one connection as far as the server keeps it.
+    ///
+    /// - Parameters:
+    ///   - next: the next path to ask for; `nil` ends.
+    ///   - answer: gets what ``narInfo(of:)`` returns or throws; what it throws ends the questions.
+    public func askNarInfos(
+        _ next: () -> StorePath?,
+        _ answer: (StorePath, Result<NarInfo?, any Error>) throws -> Void
+    ) throws {
+        let handle = try CurlHandle()
+        while let path = next() {
+            let result: Result<NarInfo?, any Error>
+            do { result = .success(try narInfo(of: path, over: handle)) } catch {
+                result = .failure(error)
+            }
+            try answer(path, result)
         }
+    }
+
+    private func narInfo(
+        of path: StorePath, over handle: borrowing CurlHandle
+    ) throws -> NarInfo? {
+        let file = try url.appending(path.hashPart + ".narinfo")
+        guard
+            let bytes = try Downloader.contents(
+                of: file, limit: UInt64(NarInfo.maximumCount), in: temporaryDirectory,
+                policy: policy, over: handle)
+        else { return nil }
         let narInfo: NarInfo
         do throws(NarInfoError) { narInfo = try NarInfo(parsing: bytes, in: store) } catch {
             throw BinaryCacheError.malformed(url: file.description, reason: "\(error)")
@@ -77,12 +104,18 @@ public struct BinaryCache: Sendable {
 
     /// Downloads the NAR that `narInfo` tells of, and gives it to `body` uncompressed.
     ///
-    /// - Parameter body: may throw; a NAR with the wrong size or hash is known only when all of it
-    ///   was given, so what came of it counts only when this returns.
+    /// - Parameters:
+    ///   - directory: where the compressed file lies while it is read; the cache's temporary
+    ///     directory when `nil`.
+    ///   - progress: told how far the download is, on this thread.
+    ///   - body: may throw; a NAR with the wrong size or hash is known only when all of it was
+    ///     given, so what came of it counts only when this returns.
     /// - Throws: ``BinaryCacheError`` when it is not what `narInfo` states, `DownloadError`, and what
     ///   `body` throws.
     public func readNAR(
-        _ narInfo: NarInfo, _ body: (consuming NARStream) throws -> Void
+        _ narInfo: NarInfo, in directory: String? = nil,
+        progress: @escaping (DownloadProgress) -> Void = { _ in },
+        _ body: (consuming NARStream) throws -> Void
     ) throws {
         let place = url.description
         let info = narInfo.info
@@ -96,12 +129,13 @@ public struct BinaryCache: Sendable {
                 url: place, path: info.path,
                 reason: "\(size) bytes are said to hold \(info.narSize) compressed ones")
         }
-        let file = Downloader.temporaryFile(in: temporaryDirectory)
+        let file = Downloader.temporaryFile(in: directory ?? temporaryDirectory)
         defer { Downloader.removeTemporaryFile(file) }
         guard
             try Downloader.download(
                 url.appending(narInfo.url), to: file, limit: narInfo.fileSize ?? limit,
-                digest: narInfo.fileHash, policy: policy) != nil
+                digest: narInfo.fileHash, policy: policy, over: try CurlHandle(),
+                progress: progress) != nil
         else { throw BinaryCacheError.missingNAR(url: place, path: info.path) }
         let check = NARCheck(size: info.narSize, url: place, path: info.path)
         let isPlain = narInfo.compression == "none" || narInfo.compression.isEmpty

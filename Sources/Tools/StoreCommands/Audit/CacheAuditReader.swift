@@ -28,11 +28,10 @@ struct CacheAuditReader: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<min(Self.workers, paths.count) {
                 group.addTask {
-                    while case let index = shared.next.wrappingAdd(1, ordering: .relaxed).oldValue,
-                        index < paths.count
-                    {
-                        try Task.checkCancellation()
-                        try await Self.offPool { try ask(paths[index], shared) }
+                    try await Self.offPool {
+                        try cache.askNarInfos({ shared.nextPath(of: paths) }) {
+                            try note($1, shared)
+                        }
                     }
                 }
             }
@@ -45,9 +44,9 @@ struct CacheAuditReader: Sendable {
             name: cache.url.description, manifest: manifest, remarks: remarks(findings))
     }
 
-    private func ask(_ path: StorePath, _ shared: Shared) throws {
+    private func note(_ answer: Result<NarInfo?, any Error>, _ shared: Shared) throws {
         do {
-            guard let narInfo = try cache.narInfo(of: path) else { return }
+            guard let narInfo = try answer.get() else { return }
             let isTrusted =
                 keys.isEmpty
                 || keys.signer(
@@ -95,6 +94,11 @@ struct CacheAuditReader: Sendable {
     private final class Shared: Sendable {
         let next = Atomic(0)
         let findings = Mutex(Findings())
+
+        func nextPath(of paths: [StorePath]) -> StorePath? {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            return index < paths.count ? paths[index] : nil
+        }
     }
 
     /// Runs what blocks on a thread outside of the cooperative pool.

@@ -61,6 +61,29 @@ package struct ProgressState: Sendable {
         }
     }
 
+    /// Takes in an event of a substitution: its downloads count as fetches.
+    package mutating func apply(substitution event: SubstitutionEvent, at now: Double) {
+        switch event {
+        case .planned(let plan):
+            planned[.fetch] = plan.order.count
+            for path in plan.order { kinds[path] = .fetch }
+            fetchBytes = plan.downloadSize
+        case .remark: break
+        case .waiting(let path):
+            begin(path, .fetch, at: now)
+            update(path) { $0.isWaiting = true }
+        case .started(let path): begin(path, .fetch, at: now)
+        case .progress(let path, let done, let total):
+            update(path) {
+                $0.done = done
+                $0.total = total
+            }
+        case .refused: break
+        case .finished(let path, _), .alreadyValid(let path): close(path, failed: false)
+        case .failed(let path): close(path, failed: true)
+        }
+    }
+
     /// Seconds left, judged by how long each derivation took before on this machine; `nil` when
     /// nothing that is left was built before. `isLowerBound` when some were not.
     package func timeLeft(at now: Double, jobs: Int) -> (seconds: Double, isLowerBound: Bool)? {

@@ -5,6 +5,8 @@ import StoreModel
 /// What a realisation would do (`--dry-run`).
 struct PlanAnswer: CommandAnswer {
     let plan: BuildPlan
+    /// What binary caches have.
+    var substitutes = SubstitutePlan.empty
     /// Seconds that derivations took before.
     let expected: [StorePath: Double]
     let jobs: Int
@@ -18,12 +20,33 @@ struct PlanAnswer: CommandAnswer {
             "build": paths(.build), "unpack": paths(.unpack), "fetch": paths(.fetch),
             "fetchBytes": .count(plan.fetchBytes),
             "check": .strings(plan.checked.map(store.path(of:))),
+            "substitute": .array(
+                substitutes.order.compactMap { substitutes.offers[$0] }.map { offer in
+                    .object([
+                        "path": .string(store.path(of: offer.path)), "from": .string(offer.source),
+                        "downloadSize": .count(offer.downloadSize),
+                        "narSize": .count(offer.narInfo.info.narSize),
+                    ])
+                }),
+            "substituteBytes": .count(substitutes.downloadSize),
+            "substituteNarBytes": .count(substitutes.narSize),
         ])
     }
 
     func text(for output: CommandOutput) -> String {
-        guard !plan.isEmpty else { return "everything is there: nothing to do\n" }
+        guard !plan.isEmpty || !substitutes.isEmpty else {
+            return "everything is there: nothing to do\n"
+        }
         var lines: [String] = []
+        if !substitutes.isEmpty {
+            lines.append(
+                "\(substitutes.order.count) to take from binary caches, "
+                    + "\(ByteCount(substitutes.downloadSize)) to download, "
+                    + "\(ByteCount(substitutes.narSize)) unpacked:")
+            for offer in substitutes.order.compactMap({ substitutes.offers[$0] }) {
+                lines.append("  \(store.path(of: offer.path))  from \(offer.source)")
+            }
+        }
         let kinds: [(BuildPlan.Kind, String)] = [
             (.fetch, "to fetch"), (.unpack, "to unpack"), (.build, "to build"),
         ]
@@ -39,7 +62,9 @@ struct PlanAnswer: CommandAnswer {
                 lines.append("  \(store.path(of: step.path))\(kind == .fetch ? "" : time)\(note)")
             }
         }
-        lines.append(PlanSummary(plan, expected: expected, jobs: jobs).line)
+        if !plan.isEmpty {
+            lines.append(PlanSummary(plan, expected: expected, jobs: jobs).line)
+        }
         return lines.map { $0 + "\n" }.joined()
     }
 }

@@ -117,7 +117,8 @@ extension RealisationOptionGroup {
 
     /// A realiser for `store` that tells `display` what happens.
     func realiser(
-        _ store: LocalStore, _ context: CommandContext, _ display: ProgressDisplay
+        _ store: LocalStore, _ context: CommandContext, _ display: ProgressDisplay,
+        _ substitution: Substitution? = nil
     ) throws -> Realiser {
         guard let image = ProgramImage.current() else {
             throw StoreCommandsError.system("find this program in", "/proc/self/exe", ENOENT)
@@ -142,19 +143,20 @@ extension RealisationOptionGroup {
             store: store, sandbox: try Sandbox(searchPath: context.variable("PATH") ?? ""),
             program: try BuiltinProgram(image), mirrors: try mirrors(context),
             machine: .current(), options: options, environment: context.environment,
-            onEvent: { display.handle($0) })
+            substitution: substitution, onEvent: { display.handle($0) })
     }
 
     /// Runs `plan` with progress on standard error; signals stop it.
     func realise(
-        _ plan: BuildPlan, in store: LocalStore, _ context: CommandContext
+        _ plan: BuildPlan, in store: LocalStore, _ context: CommandContext,
+        _ substitution: Substitution? = nil
     ) async throws {
-        try await withRealiser(for: store, context) { try await $0.realise(plan) }
+        try await withRealiser(for: store, context, substitution) { try await $0.realise(plan) }
     }
 
     /// Runs `body` with progress on standard error; signals stop it.
     func withRealiser(
-        for store: LocalStore, _ context: CommandContext,
+        for store: LocalStore, _ context: CommandContext, _ substitution: Substitution? = nil,
         _ body: @escaping @Sendable (Realiser) async throws -> Void
     ) async throws {
         // Without threads there are no tasks.
@@ -164,13 +166,20 @@ extension RealisationOptionGroup {
             try context.errorOutput.print(
                 "no shell is opened when a build fails: input, output and error are not a terminal")
         }
-        let realiser = try realiser(store, context, display)
+        let realiser = try realiser(store, context, display, substitution)
+        try await showing(display) { try await body(realiser) }
+    }
+
+    /// Runs `body` while `display` is kept moving; signals stop it.
+    func showing<Value: Sendable>(
+        _ display: ProgressDisplay, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let ticker = Task { await display.tick() }
         defer {
             ticker.cancel()
             display.finish()
         }
-        try await Interruption.cancellingOnSignals { try await body(realiser) }
+        return try await Interruption.cancellingOnSignals { try await body() }
     }
 
     /// The mirrors of this machine and run.

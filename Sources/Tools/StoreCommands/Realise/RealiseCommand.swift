@@ -19,6 +19,7 @@ public struct RealiseCommand: StoreCommand {
               nodeos-store realise barebones.drv --add-root barebones
               nodeos-store realise barebones.drv --dry-run
               nodeos-store realise --check --keep-failed barebones.drv
+              nodeos-store realise --substituters https://cache.example --trusted-key cache.pub x.drv
             """,
         aliases: ["realize"])
 
@@ -27,6 +28,9 @@ public struct RealiseCommand: StoreCommand {
 
     @OptionGroup(title: "Building")
     var building: RealisationOptionGroup
+
+    @OptionGroup(title: "Taking from binary caches")
+    var caches: SubstitutionOptions
 
     @OptionGroup
     var output: OutputOptions
@@ -67,13 +71,17 @@ public struct RealiseCommand: StoreCommand {
         let goals = try paths.map { try goal($0, localStore, context) }
         if repair, !dryRun { try await repair(goals, localStore, context) }
         let checks = check ? building.rounds : 0
+        let substitution = try caches.substitution(
+            localStore, downloads: building.downloads, context)
+        let substitutes = try await substitute(substitution, goals, localStore, context)
         var plan = try Realiser.plan(
-            goals, checks: checks, in: localStore, assumesFixed: building.assumeFixed)
+            goals, checks: checks, in: localStore, assumesFixed: building.assumeFixed,
+            expecting: Set(substitutes.order))
         if dryRun {
             let expected = try Realiser.expectedSeconds(
                 plan, in: localStore, typical: PackageGraph.typicalSeconds)
             let answer = PlanAnswer(
-                plan: plan, expected: expected, jobs: building.jobs,
+                plan: plan, substitutes: substitutes, expected: expected, jobs: building.jobs,
                 store: localStore.storeDirectory)
             return try output.print(answer, to: context.output)
         }
@@ -82,7 +90,9 @@ public struct RealiseCommand: StoreCommand {
             try localStore.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))
             plan = try Realiser.plan(goals, in: localStore, assumesFixed: building.assumeFixed)
         }
-        if !plan.isEmpty { try await building.realise(plan, in: localStore, context) }
+        if !plan.isEmpty {
+            try await building.realise(plan, in: localStore, context, substitution)
+        }
         let outputs = plan.goals.flatMap { $0.outputs.sorted { $0.key < $1.key } }
         try localStore.database.recordUse(of: outputs.map(\.value), at: context.now())
         if let addRoot {
@@ -93,6 +103,26 @@ public struct RealiseCommand: StoreCommand {
         }
         try output.print(
             RealisedAnswer(plan: plan, store: localStore.storeDirectory), to: context.output)
+    }
+
+    /// Takes what caches have of the goals and what these need; with `--dry-run` only looks.
+    ///
+    /// - Returns: what would be taken.
+    private func substitute(
+        _ substitution: Substitution?, _ goals: [Goal], _ localStore: LocalStore,
+        _ context: CommandContext
+    ) async throws -> SubstitutePlan {
+        guard let substitution else { return .empty }
+        _ = try Processors.workers()
+        let forced = check ? Set(goals.map(\.item)) : []
+        let isOnlyLooking = dryRun
+        let display = building.display(context)
+        return try await building.showing(display) {
+            let plan = try await substitution.plan(goals, forced: forced) { display.handle($0) }
+            guard !isOnlyLooking else { return plan }
+            try await substitution.run(plan) { display.handle($0) }
+            return .empty
+        }
     }
 
     /// Makes whole what is valid of the goals, and all it refers to.

@@ -51,16 +51,20 @@ public struct AgreementJudge: Sendable {
                         Word(builder: builder, place: place, entry: entry))
                 }
             }
-            guard !entry.signatures.isEmpty else { continue }
-            let fingerprint = entry.fingerprint(in: store)
-            for (builder, keys) in policy.builders where !authors.contains(builder) {
-                guard keys.signer(of: fingerprint, entry.signatures) != nil else { continue }
-                isHeard = true
-                words[path, default: []].append(
-                    Word(builder: builder, place: "builder \(builder)", entry: entry))
-            }
+            let signed = signedWords(entry).filter { !authors.contains($0.builder) }
+            guard !signed.isEmpty else { continue }
+            isHeard = true
+            words[path, default: []] += signed
         }
         if !isHeard { remarks.append("\(side.name): nothing in it is signed by a named builder") }
+    }
+
+    /// The words of the builders who signed an entry by itself.
+    private func signedWords(_ entry: ManifestEntry) -> [Word] {
+        guard !entry.signatures.isEmpty else { return [] }
+        let fingerprint = entry.fingerprint(in: store)
+        return policy.builders.filter { $0.value.signer(of: fingerprint, entry.signatures) != nil }
+            .map { Word(builder: $0.key, place: "builder \($0.key)", entry: entry) }
     }
 
     /// All paths that were spoken of.
@@ -68,14 +72,19 @@ public struct AgreementJudge: Sendable {
 
     /// Judges one path.
     ///
-    /// - Parameter local: what is here; `nil` when it is not.
-    public func verdict(_ path: StorePath, local: ManifestEntry?) -> AgreementVerdict {
+    /// - Parameters:
+    ///   - local: what is here, or is offered; `nil` when nothing is.
+    ///   - said: what else is said of the path, such as by caches: counts as far as builders signed it.
+    public func verdict(
+        _ path: StorePath, local: ManifestEntry?, alsoSaid said: [ManifestEntry] = []
+    ) -> AgreementVerdict {
         guard let rule = policy.rule(for: path.name) else {
             return AgreementVerdict(
                 path: path, kind: .unruled, rule: nil, words: [], agreeingCount: 0, local: local)
         }
         let named = Set(rule.builders)
-        let heard = (words[path] ?? []).filter { named.contains($0.builder) }
+        let heard = ((words[path] ?? []) + said.flatMap { signedWords($0) })
+            .filter { named.contains($0.builder) }
             .sorted { $0.builder < $1.builder }
         var opinions: [(entry: ManifestEntry, words: [Word])] = []
         for word in heard {

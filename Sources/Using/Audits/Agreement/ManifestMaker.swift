@@ -124,7 +124,8 @@ public struct ManifestMaker: Sendable {
     private func origin(of info: PathInfo) throws -> ManifestOrigin {
         let source = try database.origins(of: info.path).first?.url
         if !info.isUltimate { return source.map { .substituted(url: $0) } ?? .imported }
-        if let source { return .fetched(url: source) }
+        // What was taken from a cache once and built here later has no content address.
+        if let source, info.contentAddress != nil { return .fetched(url: source) }
         guard let deriver = info.deriver else { return .added }
         let build = try database.buildRecords(of: deriver).first { $0.status == .succeeded }
         return .built(

@@ -1,0 +1,104 @@
+import StoreModel
+import Substitutes
+import Synchronization
+
+/// What binary caches say of paths: many questions at once, and a cache that fails too often is left
+/// alone.
+final class CacheQuestions: Sendable {
+    private struct State {
+        /// Caches that told who they are.
+        var greeted: Set<Int> = []
+        /// Caches that are not asked any more.
+        var givenUp: Set<Int> = []
+        var failures: [Int: Int] = [:]
+    }
+
+    /// What is left to ask, and the answers.
+    private final class Sheet: Sendable {
+        let next = Atomic(0)
+        let found = Mutex<[StorePath: NarInfo]>([:])
+    }
+
+    let caches: [BinaryCache]
+    private let state = Mutex(State())
+
+    /// How many questions are under way at once; most of the time is waiting.
+    private static let workers = 16
+    /// After so many questions without an answer, a cache is given up.
+    private static let maximumFailures = 3
+
+    init(_ caches: [BinaryCache]) { self.caches = caches }
+
+    /// Asks one cache for many paths. A cache that cannot be asked is told of, and has nothing.
+    ///
+    /// - Parameter remark: told why answers cannot be used.
+    /// - Throws: ``RealisationError/interrupted``.
+    func ask(
+        _ place: Int, for paths: [StorePath], remark: @escaping @Sendable (String) -> Void
+    ) async throws -> [StorePath: NarInfo] {
+        guard !paths.isEmpty, try await isUsable(place, remark) else { return [:] }
+        let cache = caches[place]
+        let sheet = Sheet()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<min(Self.workers, paths.count) {
+                group.addTask {
+                    try await Blocking.run { isAbandoned in
+                        try cache.askNarInfos({
+                            let index = sheet.next.wrappingAdd(1, ordering: .relaxed).oldValue
+                            guard index < paths.count, !isAbandoned(), !self.isGivenUp(place)
+                            else { return nil }
+                            return paths[index]
+                        }) { path, answer in
+                            switch answer {
+                            case .success(let narInfo):
+                                guard let narInfo else { return }
+                                sheet.found.withLock { $0[path] = narInfo }
+                            case .failure(let error): self.note(error, place, remark)
+                            }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        return sheet.found.withLock { $0 }
+    }
+
+    /// Whether a cache is one of this store, and still asked.
+    private func isUsable(
+        _ place: Int, _ remark: @escaping @Sendable (String) -> Void
+    ) async throws -> Bool {
+        let (isGreeted, isGivenUp) = state.withLock {
+            ($0.greeted.contains(place), $0.givenUp.contains(place))
+        }
+        if isGivenUp || isGreeted { return !isGivenUp }
+        let cache = caches[place]
+        do {
+            try await Blocking.run { _ in try cache.check() }
+            state.withLock { _ = $0.greeted.insert(place) }
+            return true
+        } catch RealisationError.interrupted { throw RealisationError.interrupted } catch {
+            state.withLock { _ = $0.givenUp.insert(place) }
+            remark("nothing is taken from '\(cache.url)': \(error)")
+            return false
+        }
+    }
+
+    private func isGivenUp(_ place: Int) -> Bool {
+        state.withLock { $0.givenUp.contains(place) }
+    }
+
+    private func note(
+        _ error: any Error, _ place: Int, _ remark: @Sendable (String) -> Void
+    ) {
+        remark("\(error)")
+        // What is only malformed says nothing about the next answer.
+        guard error is DownloadError else { return }
+        let isLast = state.withLock { state in
+            state.failures[place, default: 0] += 1
+            return state.failures[place, default: 0] >= Self.maximumFailures
+                && state.givenUp.insert(place).inserted
+        }
+        if isLast { remark("'\(caches[place].url)' is not asked any more") }
+    }
+}

@@ -1,0 +1,21 @@
+public import StoreModel
+
+/// What will be taken from binary caches; made by ``Substitution/plan(_:forced:onEvent:)``.
+public struct SubstitutePlan: Sendable {
+    /// By path.
+    public let offers: [StorePath: SubstituteOffer]
+    /// The paths of ``offers``, each after those that it refers to.
+    public let order: [StorePath]
+
+    /// Nothing.
+    public static let empty = SubstitutePlan(offers: [:], order: [])
+
+    /// Whether there is nothing to take.
+    public var isEmpty: Bool { order.isEmpty }
+
+    /// The bytes to download.
+    public var downloadSize: UInt64 { offers.values.reduce(0) { $0 &+ $1.downloadSize } }
+
+    /// The bytes of the NARs.
+    public var narSize: UInt64 { offers.values.reduce(0) { $0 &+ $1.narInfo.info.narSize } }
+}

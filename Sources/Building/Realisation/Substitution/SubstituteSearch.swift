@@ -1,0 +1,160 @@
+import LocalStore
+import Primitives
+import StoreDatabase
+import StoreModel
+
+/// Finds what can be taken for some goals, goal first: an output that a cache has, with all that it
+/// refers to, is not looked behind.
+struct SubstituteSearch {
+    private let substitution: Substitution
+    private let store: LocalStore
+    private let remark: @Sendable (String) -> Void
+    /// What caches offer, `nil` for what none does.
+    private var offers: [StorePath: SubstituteOffer?] = [:]
+    /// What has an offer, and for all that it refers to there is one or it is valid, in order.
+    private var order: [StorePath] = []
+    private var available: Set<StorePath> = []
+    private var chosen: Set<StorePath> = []
+    /// What must not be collected meanwhile; derivations keep those that they need.
+    private var roots: [StorePath] = []
+    /// The content addresses that derivations promise.
+    private var addresses: [StorePath: String] = [:]
+    private var visited: [StorePath: Set<String>] = [:]
+
+    init(
+        _ substitution: Substitution, remark: @escaping @Sendable (String) -> Void
+    ) {
+        self.substitution = substitution
+        store = substitution.store
+        self.remark = remark
+    }
+
+    /// What to take for `goals`, and in which order.
+    ///
+    /// - Parameter forced: derivations that are built in any case: what they need is looked for, too.
+    consuming func plan(_ goals: [Goal], forced: Set<StorePath>) async throws -> SubstitutePlan {
+        roots = goals.map(\.item)
+        var wanted: [(StorePath, Set<String>)] = []
+        var loose: Set<StorePath> = []
+        for goal in goals {
+            switch goal {
+            case .outputs(let derivation, let names): wanted.append((derivation, names))
+            case .path(let path): loose.insert(path)
+            }
+        }
+        while !wanted.isEmpty || !loose.isEmpty {
+            (wanted, loose) = try await step(wanted, loose, forced)
+        }
+        return result()
+    }
+
+    /// Looks for these outputs and paths; returns what is needed of those that are to be built.
+    private mutating func step(
+        _ wanted: [(StorePath, Set<String>)], _ loose: Set<StorePath>, _ forced: Set<StorePath>
+    ) async throws -> ([(StorePath, Set<String>)], Set<StorePath>) {
+        var missing = Set(loose).subtracting(try store.database.validPaths(among: loose))
+        var requests: [(derivation: Derivation, missing: Set<StorePath>, isForced: Bool)] = []
+        for (path, names) in wanted {
+            // The planner says what is wrong with a goal that is not there.
+            guard path.isDerivation, try store.database.isValid(path) else { continue }
+            let derivation = try store.derivations.derivation(path)
+            let outputs = derivation.outputs.filter { names.isEmpty || names.contains($0.key) }
+            let paths = Set(outputs.values.compactMap(\.path))
+            let lacking = paths.subtracting(try store.database.validPaths(among: paths))
+            guard !lacking.isEmpty || forced.contains(path) else { continue }
+            if let fixed = derivation.fixedOutput {
+                addresses[fixed.path] =
+                    "fixed:\(fixed.method.rawValue)\(fixed.digest.prefixedNix32)"
+            }
+            requests.append((derivation, lacking, forced.contains(path)))
+            missing.formUnion(lacking)
+        }
+        if !missing.isEmpty { try store.addTemporaryRoots(roots) }
+        try await ask(missing)
+        chosen.formUnion(loose.intersection(available))
+        var inputs: [(StorePath, Set<String>)] = []
+        var sources: Set<StorePath> = []
+        for request in requests {
+            let canBeTaken = request.missing.isSubset(of: available)
+            if canBeTaken { chosen.formUnion(request.missing) }
+            guard !canBeTaken || request.isForced else { continue }
+            sources.formUnion(request.derivation.inputSources)
+            for (input, names) in request.derivation.inputDerivations {
+                let new = names.subtracting(visited[input, default: []])
+                guard !new.isEmpty else { continue }
+                visited[input, default: []].formUnion(new)
+                inputs.append((input, new))
+            }
+        }
+        return (inputs.sorted { $0.0 < $1.0 }, sources.subtracting(offers.keys))
+    }
+
+    /// Asks for `paths` and all that they refer to.
+    private mutating func ask(_ paths: Set<StorePath>) async throws {
+        var asked = paths.filter { offers[$0] == nil }
+        var isNew = false
+        while !asked.isEmpty {
+            let found = try await substitution.offers(
+                for: asked.sorted(), addresses: addresses, remark: remark)
+            for path in asked { offers.updateValue(found[path], forKey: path) }
+            isNew = isNew || !found.isEmpty
+            var next: Set<StorePath> = []
+            for offer in found.values {
+                next.formUnion(offer.references.filter { offers[$0] == nil })
+            }
+            asked = next.subtracting(try store.database.validPaths(among: next))
+        }
+        if isNew { try judge() }
+    }
+
+    /// Finds what can be taken whole: its references first, until nothing more can.
+    private mutating func judge() throws {
+        var waiting: [StorePath: Int] = [:]
+        var users: [StorePath: [StorePath]] = [:]
+        var ready: [StorePath] = []
+        let present = offers.compactMapValues { $0 }
+        var outside: Set<StorePath> = []
+        for offer in present.values {
+            outside.formUnion(offer.references.filter { present[$0] == nil })
+        }
+        let valid = try store.database.validPaths(among: outside)
+        for (path, offer) in present.sorted(by: { $0.key < $1.key }) {
+            let needed = offer.references.filter { !valid.contains($0) }
+            waiting[path] = needed.count
+            for reference in needed { users[reference, default: []].append(path) }
+            if needed.isEmpty { ready.append(path) }
+        }
+        order = []
+        var index = 0
+        // Circles and what nobody has never become ready.
+        while index < ready.count {
+            let path = ready[index]
+            index += 1
+            order.append(path)
+            for user in users[path, default: []] {
+                waiting[user, default: 0] -= 1
+                if waiting[user] == 0 { ready.append(user) }
+            }
+        }
+        available = Set(order)
+    }
+
+    /// What was chosen, and all that it refers to.
+    private consuming func result() -> SubstitutePlan {
+        var needed = chosen
+        var queue = Array(chosen)
+        while let path = queue.popLast() {
+            guard let offer = offers[path] ?? nil else { continue }
+            for reference in offer.references
+            where available.contains(reference) && needed.insert(reference).inserted {
+                queue.append(reference)
+            }
+        }
+        let taken = order.filter { needed.contains($0) }
+        return SubstitutePlan(
+            offers: Dictionary(
+                uniqueKeysWithValues: taken.compactMap { path in
+                    (offers[path] ?? nil).map { (path, $0) }
+                }), order: taken)
+    }
+}

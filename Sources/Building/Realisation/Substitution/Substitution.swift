@@ -1,0 +1,198 @@
+import Archives
+public import LocalStore
+import StoreDatabase
+public import StoreModel
+public import Substitutes
+import Synchronization
+
+/// Takes store paths from binary caches instead of building them.
+///
+/// A cache is believed in nothing but what a trusted word stands behind: see ``SubstituteTrust``. What
+/// it serves becomes valid only when it has the stated hash and size, and all that it refers to is
+/// valid.
+public final class Substitution: Sendable {
+    let store: LocalStore
+    /// How many downloads run at once.
+    let downloads: Int
+    private let trust: SubstituteTrust
+    private let questions: CacheQuestions
+    private let known = Mutex<[StorePath: SubstituteOffer]>([:])
+    private let failed = Mutex<Set<StorePath>>([])
+
+    /// Nothing is asked yet.
+    ///
+    /// - Parameters:
+    ///   - store: opened for writing, unless only plans are made.
+    ///   - caches: tried in this order.
+    ///   - downloads: how many at once.
+    public init(
+        _ store: LocalStore, caches: [BinaryCache], trust: SubstituteTrust, downloads: Int
+    ) {
+        self.store = store
+        self.trust = trust
+        self.downloads = max(1, downloads)
+        questions = CacheQuestions(caches)
+    }
+
+    /// What can be taken for `goals`; what is valid already is not asked for.
+    ///
+    /// - Parameters:
+    ///   - forced: derivations that are built in any case: what they need is looked for, too.
+    ///   - onEvent: told of caches that cannot be used, and of paths that nobody vouches for.
+    /// - Throws: what the store throws; ``RealisationError/interrupted``. Caches that fail have nothing.
+    public func plan(
+        _ goals: [Goal], forced: Set<StorePath> = [],
+        onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
+    ) async throws -> SubstitutePlan {
+        let remarks = RemarkLimit { onEvent(.remark($0)) }
+        let plan = try await SubstituteSearch(self, remark: { remarks.say($0) })
+            .plan(goals, forced: forced)
+        remarks.finish()
+        return plan
+    }
+
+    /// The first offer of each path that is to be believed.
+    ///
+    /// - Parameter addresses: content addresses that are known without a cache.
+    func offers(
+        for paths: [StorePath], addresses: [StorePath: String],
+        remark: @escaping @Sendable (String) -> Void
+    ) async throws -> [StorePath: SubstituteOffer] {
+        var found: [StorePath: SubstituteOffer] = [:]
+        var heard: [StorePath: [(place: Int, narInfo: NarInfo)]] = [:]
+        // Nothing is proven of a derivation but its own text; those of this store are made here.
+        let asked = paths.filter { !$0.isDerivation }
+        for place in questions.caches.indices {
+            let rest = trust.asksAll ? asked : asked.filter { found[$0] == nil }
+            for (path, narInfo) in try await questions.ask(place, for: rest, remark: remark) {
+                var narInfo = narInfo
+                if let address = addresses[path] { narInfo.info.contentAddress = address }
+                heard[path, default: []].append((place, narInfo))
+                if !trust.asksAll {
+                    found[path] = offer(heard[path, default: []], remark: { _ in })
+                }
+            }
+        }
+        for (path, words) in heard where found[path] == nil {
+            found[path] = offer(words, remark: remark)
+        }
+        known.withLock { $0.merge(found) { $1 } }
+        return found
+    }
+
+    private func offer(
+        _ words: [(place: Int, narInfo: NarInfo)], remark: (String) -> Void
+    ) -> SubstituteOffer? {
+        let all = words.map(\.narInfo.info)
+        var reasons: [String] = []
+        for (place, narInfo) in words {
+            let source = questions.caches[place].url.description
+            switch trust.verdict(narInfo.info, all, in: store.storeDirectory) {
+            case .accepted(let reason):
+                if let reason { remark("\(narInfo.info.path.name): \(reason)") }
+                return SubstituteOffer(
+                    narInfo: narInfo, source: source, place: place, said: all)
+            case .refused(let reason):
+                reasons.append("'\(narInfo.info.path)' is not taken from '\(source)': \(reason)")
+            }
+        }
+        for reason in reasons { remark(reason) }
+        return nil
+    }
+
+    /// The offers of `paths`, when there is one for each and none has failed.
+    func knownOffers(of paths: [StorePath]) -> [SubstituteOffer]? {
+        let known = known.withLock { known in paths.compactMap { known[$0] } }
+        let isGood = failed.withLock { $0.isDisjoint(with: paths) }
+        return isGood && known.count == paths.count ? known : nil
+    }
+
+    // MARK: Taking
+
+    /// Downloads and unpacks what is offered, from the first cache that really has it.
+    ///
+    /// - Returns: `nil` when none has; `onEvent` was told why.
+    /// - Throws: ``RealisationError/interrupted``, and why nothing can be written here.
+    func take(
+        _ offer: SubstituteOffer, into trees: IncomingTrees,
+        onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
+    ) async throws -> (output: PreparedOutput, source: String)? {
+        let path = offer.path
+        for place in offer.place..<questions.caches.count {
+            let source = questions.caches[place].url.description
+            do {
+                guard let narInfo = try await narInfo(place, offer, onEvent) else { continue }
+                let output = try await Blocking.run { [self] isAbandoned in
+                    try prepare(narInfo, place, trees, isAbandoned, onEvent)
+                }
+                return (output, source)
+            } catch let error where Self.isFault(of: error, outside: trees.directory) {
+                onEvent(.refused(path, source: source, reason: "\(error)"))
+            }
+        }
+        failed.withLock { _ = $0.insert(path) }
+        return nil
+    }
+
+    /// What the cache at `place` says of what is offered, when it is as good as the offer.
+    private func narInfo(
+        _ place: Int, _ offer: SubstituteOffer,
+        _ onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
+    ) async throws -> NarInfo? {
+        if place == offer.place { return offer.narInfo }
+        let found = try await questions.ask(
+            place, for: [offer.path], remark: { onEvent(.remark($0)) })
+        guard var narInfo = found[offer.path] else { return nil }
+        if offer.narInfo.info.provingDigest(in: store.storeDirectory) != nil {
+            narInfo.info.contentAddress = offer.narInfo.info.contentAddress
+        }
+        let verdict = trust.verdict(
+            narInfo.info, offer.said + [narInfo.info], in: store.storeDirectory)
+        // Others than those that were found could be missing.
+        guard case .accepted = verdict, narInfo.info.references == offer.narInfo.info.references
+        else { return nil }
+        return narInfo
+    }
+
+    private func prepare(
+        _ narInfo: NarInfo, _ place: Int, _ trees: IncomingTrees, _ isAbandoned: () -> Bool,
+        _ onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
+    ) throws -> PreparedOutput {
+        let proof = narInfo.info.provingDigest(in: store.storeDirectory)
+        var info = narInfo.info
+        // Nobody signs these.
+        info.deriver = try info.deriver.flatMap { deriver in
+            try store.database.validDerivers(of: info.path).contains(deriver) ? deriver : nil
+        }
+        if proof == nil { info.contentAddress = nil }
+        guard try trees.availableSpace() > info.narSize else {
+            throw BinaryCacheError.wrongNAR(
+                url: questions.caches[place].url.description, path: info.path,
+                reason: "it has \(info.narSize) bytes, for which there is no room here")
+        }
+        return try trees.prepare(info, proof: proof) { name, directory in
+            try questions.caches[place].readNAR(
+                narInfo, in: trees.directory,
+                progress: {
+                    onEvent(
+                        .progress(info.path, done: $0.bytesDone, total: $0.bytesTotal ?? 0))
+                }
+            ) { stream in
+                guard !isAbandoned() else { throw RealisationError.interrupted }
+                try restoreTree(from: stream, to: name, in: directory, metadata: .canonical)
+            }
+        }
+    }
+
+    /// Whether an error is the cache's, so that another one may do better.
+    private static func isFault(of error: any Error, outside directory: String) -> Bool {
+        switch error {
+        case is BinaryCacheError, LocalStoreError.wrongContent, LocalStoreError.notFlat: true
+        case DownloadError.fileSystem, DownloadError.unsafePartial: false
+        case is DownloadError: true
+        case ArchivesError.system(_, let path, _): !path.hasPrefix(directory)
+        case is ArchivesError: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,75 @@
+public import Archives
+public import Primitives
+public import StoreModel
+
+/// A private directory where trees from elsewhere are made, one by one and by several threads, before
+/// they are made valid with ``LocalStore/commit(_:)``. It goes, with all that was not, when the value
+/// goes.
+public final class IncomingTrees: Sendable {
+    private let store: LocalStore
+    private let scratch: ScratchDirectory
+    private let folder: StoreFolder
+
+    /// Where it is; files may be put there under names that are no base names of store paths.
+    public var directory: String { scratch.path }
+
+    /// An empty directory in `store`; what dead processes left is removed.
+    public init(_ store: LocalStore) throws {
+        self.store = store
+        try store.requireWritable()
+        try store.removeLeftovers()
+        scratch = try store.makeScratch()
+        folder = StoreFolder(try scratch.descriptor.reopened())
+    }
+
+    /// How many bytes the file system has room for.
+    public func availableSpace() throws -> UInt64 { try store.availableSpace() }
+
+    /// Has the tree of a path made, and looks at what is not known of it yet.
+    ///
+    /// - Parameters:
+    ///   - info: what will be registered; `make` answers for its hash and size.
+    ///   - proof: a digest that the contents must have.
+    ///   - make: makes the tree under this name in this directory, with canonical metadata, or throws.
+    /// - Throws: what `make` throws; ``LocalStoreError/wrongContent(_:stated:computed:)`` when the
+    ///   digest is another one. Then nothing of the tree is left.
+    public func prepare(
+        _ info: PathInfo, proof: (method: ContentAddressMethod, digest: Digest)?,
+        making make: (FileName, borrowing DirectoryDescriptor) throws -> Void
+    ) throws -> PreparedOutput {
+        let name = try info.path.fileName()
+        do {
+            try make(name, folder.descriptor)
+            if let proof { try check(info, proof, name) }
+        } catch {
+            try? removeTree(name, in: folder.descriptor)
+            throw error
+        }
+        var info = info
+        info.registrationTime = LocalStore.now
+        info.isUltimate = false
+        return PreparedOutput(
+            info: info, contentDigest: nil, folder: folder, name: name, scratch: scratch)
+    }
+
+    /// Removes everything now.
+    public func discard() { scratch.discard() }
+
+    private func check(
+        _ info: PathInfo, _ proof: (method: ContentAddressMethod, digest: Digest), _ name: FileName
+    ) throws {
+        var digest: Digest? = info.narHash
+        if proof.method != .recursive || proof.digest.algorithm != .sha256 {
+            digest =
+                try TreeFingerprint(
+                    reading: name, in: folder.descriptor, candidates: [],
+                    wanted: (proof.method, proof.digest.algorithm), copy: nil
+                ).contentDigest
+        }
+        guard digest == proof.digest else {
+            throw LocalStoreError.wrongContent(
+                info.path, stated: proof.digest.prefixedNix32,
+                computed: digest?.prefixedNix32 ?? "nothing")
+        }
+    }
+}
