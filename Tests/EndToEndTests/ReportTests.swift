@@ -73,6 +73,40 @@ import Testing
         #expect(!text.output.contains("of other derivations"))
     }
 
+    @Test func whoAgrees() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("item", "echo > $out")
+        try store.realise(item)
+        let evil = "<b>alice</b>"
+        func report(_ verdict: String) throws -> String {
+            func entry(_ path: String) -> JSONValue {
+                .object([
+                    "path": .string(path), "verdict": .string(verdict), "agreeing": .integer(2),
+                    "needed": .integer(3),
+                    "words": .array([
+                        .object(["builder": .string(evil), "narHash": .string("sha256:abc")])
+                    ]),
+                ])
+            }
+            let paths = [entry(item.output()), entry("/etc"), .null]
+            let file = try store.directory.write(
+                String(decoding: JSONValue.object(["paths": .array(paths)]).text(), as: UTF8.self),
+                to: "policy.json")
+            return try store.succeed(
+                "audit", "report", "--format", "markdown", "--policy", file, item.drv
+            ).output
+        }
+        let disputed = try report("disputed")
+        #expect(disputed.contains("**builders do not agree on 1 paths.**"))
+        #expect(disputed.contains("| disputed | 2 of 3 |"))
+        #expect(!disputed.replacing("\\<", with: "").contains("<b>"))
+        #expect(try report("lacking").contains("too few builders agree on 1 paths"))
+        let agreed = try report("agreed")
+        #expect(agreed.contains("| 1 | 0 | 0 | 0 |"))
+        #expect(agreed.contains("2 entries of the files given are of other derivations"))
+        #expect(try report("splendid").contains("3 entries of the files given"))
+    }
+
     @Test func whatFilesSayIsNoMarkup() throws {
         var store = try StoreFixture()
         let item = try store.derive("item", "echo > $out")

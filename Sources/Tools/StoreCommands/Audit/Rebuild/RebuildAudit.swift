@@ -77,18 +77,35 @@ public struct RebuildAudit: StoreCommand {
             rounds: building.rounds, choice: choice, context: context,
             work: try WorkDirectory(context))
         try localStore.removeLeftovers()
+        let jobs = building.jobs
         let records = try await Interruption.cancellingOnSignals {
-            var records: [RebuildRecord] = []
-            for (path, derivation) in chosen {
-                records.append(try await run.run(path, derivation))
-            }
-            return records
+            try await Self.records(of: chosen, jobs: jobs, run)
         }
         let answer = RebuildAuditAnswer(
             records: records, skipped: skipped, varied: variations,
             store: localStore.storeDirectory)
         try output.print(answer, to: context.output)
         guard answer.status == .success else { throw SilentExit(answer.status) }
+    }
+
+    /// Builds `jobs` derivations at once; the records are in the order of `chosen`.
+    private static func records(
+        of chosen: [(StorePath, Derivation)], jobs: Int, _ run: RebuildRun
+    ) async throws -> [RebuildRecord] {
+        try await withThrowingTaskGroup(of: (Int, RebuildRecord).self) { group in
+            var records: [Int: RebuildRecord] = [:]
+            var next = 0
+            while records.count < chosen.count {
+                while next < chosen.count, next - records.count < jobs {
+                    let (index, (path, derivation)) = (next, chosen[next])
+                    next += 1
+                    group.addTask { (index, try await run.run(path, derivation)) }
+                }
+                guard let (index, record) = try await group.next() else { break }
+                records[index] = record
+            }
+            return records.sorted { $0.key < $1.key }.map(\.value)
+        }
     }
 
     /// The derivations to build, and those that cannot be.

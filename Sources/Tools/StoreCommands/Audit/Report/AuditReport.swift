@@ -26,6 +26,8 @@ struct AuditReport: Sendable {
         let entries: [StorePath: ReportEntry]
         /// Who was compared with whom.
         let comparisons: [ReportComparison]
+        /// Who agrees, when a file tells it.
+        let agreement: ReportPolicy?
         /// The answer of `audit seeds --json`, or none.
         let seeds: JSONValue?
         /// Name and size in bytes of the graph's seeds, by itself.
@@ -62,6 +64,7 @@ struct AuditReport: Sendable {
             blocks += comparison.remarks.map { .text("Note: \($0).") }
         }
         blocks += Self.differences(nodes, parts.entries)
+        blocks += parts.agreement?.blocks ?? []
         if let picture = parts.picture {
             blocks.append(.heading("What it is built from"))
             blocks.append(
@@ -101,6 +104,7 @@ struct AuditReport: Sendable {
                         "remarks": .strings(comparison.remarks),
                     ])
                 }),
+            "agreement": parts.agreement?.json ?? .null,
             "seeds": parts.seeds ?? .null, "provenance": parts.provenance ?? .null,
         ])
     }
@@ -116,10 +120,16 @@ struct AuditReport: Sendable {
                 "\(rates.mismatched) of \(all) derivations are not the same when built again")
         }
         if findings > 0 { bad.append("\(findings) traces lead back to binary seeds") }
+        if let disputed = parts.agreement?.disputedCount, disputed > 0 {
+            bad.append("builders do not agree on \(disputed) paths")
+        }
         if !bad.isEmpty { return .bad(bad.joined(separator: "; ") + ".") }
         var open: [String] = []
         if rates.notCompared > 0 {
             open.append("\(rates.notCompared) of \(all) derivations were not built again")
+        }
+        if let few = parts.agreement?.openCount, few > 0 {
+            open.append("too few builders agree on \(few) paths")
         }
         if parts.seeds == nil, !parts.downloads.isEmpty {
             open.append("what the binary seeds left behind was not looked for")

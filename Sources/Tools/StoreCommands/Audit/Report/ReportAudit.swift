@@ -51,6 +51,10 @@ public struct ReportAudit: StoreCommand {
             "The JSON answer of 'audit compare' or 'audit challenge'; repeatable.",
             discussion: "What differs in any file counts as different.", valueName: "file"))
     var compare: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "The JSON answer of 'audit policy': who agrees on the outputs.", valueName: "file"))
+    var policy: String?
     @Option(help: ArgumentHelp("The JSON answer of 'audit seeds'.", valueName: "file"))
     var seeds: String?
 
@@ -119,12 +123,24 @@ public struct ReportAudit: StoreCommand {
             // Where two files do not agree, the difference is what has to be seen.
             entries.merge(comparison.entries) { $0.isSame ? $1 : $0 }
         }
+        var agreement: ReportPolicy?
+        if let policy {
+            let outputs = try known.filter(\.isDerivation).flatMap {
+                try localStore.database.outputs(of: $0).values
+            }
+            let found = ReportPolicy(
+                try json(policy, context), in: localStore.storeDirectory,
+                about: Set(outputs).union([path]))
+            agreement = found
+            foreign += found.foreignCount
+        }
         let statement = try? ProvenanceStatement(
             of: path, in: localStore, builder: "urn:nodeos-store:local",
             version: NodeosStore.configuration.version)
         return AuditReport.Parts(
             subject: localStore.storeDirectory.path(of: path), graph: graph, entries: entries,
-            comparisons: comparisons, seeds: try seeds.map { try json($0, context) },
+            comparisons: comparisons, agreement: agreement,
+            seeds: try seeds.map { try json($0, context) },
             downloads: seedDownloads(full),
             provenance: statement?.json, picture: picture(graph, entries, context),
             foreignCount: foreign)
