@@ -17,8 +17,8 @@ $(STORE): $(SOURCES)
 preview: $(STORE)
 	@scripts/preview.sh
 
-# Everything from source, then the boot check and the proof that no path leads back to a seed: about
-# two hours on 2 otherwise idle cores, resumable at every derivation.
+# Everything from source, then the boot check and the proof that no path leads back to a seed: about an
+# hour and a half on 2 otherwise idle cores, resumable at every derivation.
 barebones: $(STORE)
 	@scripts/barebones.sh
 

@@ -84,6 +84,9 @@ import Testing
         state.apply(.planned(plan, expected: [first: 10, second: 30]), at: 0)
         left = try #require(state.timeLeft(at: 0, jobs: 1))
         #expect(left.seconds == 40 && !left.isLowerBound)
+        // The second waits for the first, whatever may run beside it.
+        left = try #require(state.timeLeft(at: 0, jobs: 2))
+        #expect(left.seconds == 40)
         state.apply(.started(first, .build), at: 0)
         left = try #require(state.timeLeft(at: 4, jobs: 1))
         #expect(left.seconds == 36)

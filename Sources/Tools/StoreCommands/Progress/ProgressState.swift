@@ -21,6 +21,8 @@ package struct ProgressState: Sendable {
     package private(set) var fetchedBytes: UInt64 = 0
     package private(set) var fetchBytes: UInt64 = 0
     private var expected: [StorePath: Double] = [:]
+    /// For each step, the seconds of the longest chain of steps that begins with it.
+    private var chains: [StorePath: Double] = [:]
     private var kinds: [StorePath: BuildPlan.Kind] = [:]
     private var remaining: Set<StorePath> = []
 
@@ -38,6 +40,7 @@ package struct ProgressState: Sendable {
             }
             fetchBytes = plan.fetchBytes
             expected = times
+            chains = Self.chains(plan, times)
         case .waiting(let path):
             begin(path, kinds[path] ?? .build, at: now)
             update(path) { $0.isWaiting = true }
@@ -84,25 +87,42 @@ package struct ProgressState: Sendable {
         }
     }
 
-    /// Seconds left, judged by how long each derivation took before on this machine; `nil` when
-    /// nothing that is left was built before. `isLowerBound` when some were not.
+    /// Seconds left, judged by how long each derivation took before on this machine: the longest chain
+    /// that is left, or all that is left on so many `jobs`, whichever takes longer; `nil` when nothing
+    /// that is left was built before. `isLowerBound` when some were not.
     package func timeLeft(at now: Double, jobs: Int) -> (seconds: Double, isLowerBound: Bool)? {
         var sum = 0.0
         var longest = 0.0
         var unknown = 0
+        let begun = Dictionary(
+            running.map { ($0.path, now - $0.since) }, uniquingKeysWith: { first, _ in first })
         for path in remaining where kinds[path] != .fetch {
-            guard var seconds = expected[path] else {
+            guard let seconds = expected[path] else {
                 unknown += 1
                 continue
             }
-            if let item = running.first(where: { $0.path == path }) {
-                seconds = max(0, seconds - (now - item.since))
-            }
-            sum += seconds
-            longest = max(longest, seconds)
+            let done = min(seconds, begun[path] ?? 0)
+            sum += seconds - done
+            longest = max(longest, chains[path, default: 0] - done)
         }
         guard sum > 0 else { return nil }
         return (max(longest, sum / Double(max(1, jobs))), unknown > 0)
+    }
+
+    private static func chains(
+        _ plan: BuildPlan, _ times: [StorePath: Double]
+    ) -> [StorePath: Double] {
+        // From the goals back: what stands above a step is known before the step is reached.
+        var chains: [StorePath: Double] = [:]
+        for path in plan.order.reversed() {
+            guard let step = plan.steps[path] else { continue }
+            let chain = chains[path, default: 0] + (step.kind == .fetch ? 0 : times[path] ?? 0)
+            chains[path] = chain
+            for dependency in step.dependencies {
+                chains[dependency] = max(chains[dependency, default: 0], chain)
+            }
+        }
+        return chains
     }
 
     /// How long `path` took before, in seconds.
