@@ -92,6 +92,17 @@ private struct SubstitutionRun {
     /// What ended since somebody looked.
     private final class Results: Sendable {
         let list = Mutex<[(path: StorePath, ending: Ending)]>([])
+        private let hasAlarm = Mutex(false)
+
+        /// Whether nobody will wake the run; from now on somebody will.
+        func wantsAlarm() -> Bool {
+            hasAlarm.withLock { has in
+                defer { has = true }
+                return !has
+            }
+        }
+
+        func noteAlarm() { hasAlarm.withLock { $0 = false } }
     }
 
     private let substitution: Substitution
@@ -104,6 +115,8 @@ private struct SubstitutionRun {
     /// Where each path stands in the plan's order.
     private let places: [StorePath: Int]
 
+    /// What is whole is made valid together, so often: each time, the disk is waited for.
+    private static let commitInterval = Duration.milliseconds(300)
     /// So many trees may wait; each holds a lock.
     private static let maximumWaiting = 256
 
@@ -124,6 +137,7 @@ private struct SubstitutionRun {
         try await withThrowingTaskGroup(of: Void.self) { group in
             var next = 0
             var running = 0
+            var lastCommit = ContinuousClock.now
             while true {
                 // In order: what holds up others in this process and in others has begun before.
                 while running < substitution.downloads, waiting.count < Self.maximumWaiting,
@@ -141,16 +155,31 @@ private struct SubstitutionRun {
                         ended.list.withLock { $0.append((path, ending)) }
                     }
                 }
-                guard running > 0 else { break }
+                guard running > 0 else {
+                    try commit()
+                    if next == plan.order.count { break }
+                    continue
+                }
+                // Others may wait for what is whole here, and must not wait for long.
+                if ended.wantsAlarm() {
+                    group.addTask {
+                        try? await Task.sleep(for: Self.commitInterval)
+                        ended.noteAlarm()
+                    }
+                }
                 try await group.next()
-                running -= 1
                 let news = ended.list.withLock { list in
                     defer { list = [] }
                     return list
                 }
+                running -= news.count
                 for (path, ending) in news { note(path, ending) }
-                try commit()
+                if ContinuousClock.now - lastCommit >= Self.commitInterval {
+                    try commit()
+                    lastCommit = .now
+                }
             }
+            group.cancelAll()
         }
     }
 

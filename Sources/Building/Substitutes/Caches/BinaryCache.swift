@@ -6,7 +6,8 @@ public import StoreModel
 /// A binary cache in Nix's layout (`docs/formats/binary-cache.md`), over http, https or `file:`.
 ///
 /// Nothing it says is believed: what is taken is compared with what the narinfo states, and whether
-/// the narinfo is to be believed is for the caller to judge by its signatures. Calls block.
+/// the narinfo is to be believed is for the caller to judge by its signatures. Calls block; their
+/// connections stay open for later ones, and copies of the value share them.
 public struct BinaryCache: Sendable {
     /// Where it is.
     public let url: DownloadURL
@@ -14,6 +15,7 @@ public struct BinaryCache: Sendable {
     public let store: StoreDirectory
     private let temporaryDirectory: String
     private let policy: DownloadPolicy
+    private let connections = ConnectionPool()
 
     /// The compressions that are read; `nil` is none.
     static let compressions: Set<String> = ["none", "", "xz", "zstd", "bzip2", "gzip"]
@@ -60,10 +62,10 @@ public struct BinaryCache: Sendable {
     /// - Throws: ``BinaryCacheError`` when it lies about which path it is or answers with something
     ///   else, `DownloadError` when it cannot be asked.
     public func narInfo(of path: StorePath) throws -> NarInfo? {
-        try narInfo(of: path, over: try CurlHandle())
+        try connections.withHandle { try narInfo(of: path, over: $0) }
     }
 
-    /// Asks for one path after the other, over one connection as far as the server keeps it.
+    /// Asks for one path after the other.
     ///
     /// - Parameters:
     ///   - next: the next path to ask for; `nil` ends.
@@ -72,14 +74,7 @@ public struct BinaryCache: Sendable {
         _ next: () -> StorePath?,
         _ answer: (StorePath, Result<NarInfo?, any Error>) throws -> Void
     ) throws {
-        let handle = try CurlHandle()
-        while let path = next() {
-            let result: Result<NarInfo?, any Error>
-            do { result = .success(try narInfo(of: path, over: handle)) } catch {
-                result = .failure(error)
-            }
-            try answer(path, result)
-        }
+        while let path = next() { try answer(path, Result { try narInfo(of: path) }) }
     }
 
     private func narInfo(
@@ -131,12 +126,12 @@ public struct BinaryCache: Sendable {
         }
         let file = Downloader.temporaryFile(in: directory ?? temporaryDirectory)
         defer { Downloader.removeTemporaryFile(file) }
-        guard
+        let size = try connections.withHandle { handle in
             try Downloader.download(
                 url.appending(narInfo.url), to: file, limit: narInfo.fileSize ?? limit,
-                digest: narInfo.fileHash, policy: policy, over: try CurlHandle(),
-                progress: progress) != nil
-        else { throw BinaryCacheError.missingNAR(url: place, path: info.path) }
+                digest: narInfo.fileHash, policy: policy, over: handle, progress: progress)
+        }
+        guard size != nil else { throw BinaryCacheError.missingNAR(url: place, path: info.path) }
         let check = NARCheck(size: info.narSize, url: place, path: info.path)
         let isPlain = narInfo.compression == "none" || narInfo.compression.isEmpty
         if isPlain {
@@ -149,6 +144,9 @@ public struct BinaryCache: Sendable {
     }
 
     private func contents(of file: DownloadURL, limit: UInt64) throws -> [UInt8]? {
-        try Downloader.contents(of: file, limit: limit, in: temporaryDirectory, policy: policy)
+        try connections.withHandle { handle in
+            try Downloader.contents(
+                of: file, limit: limit, in: temporaryDirectory, policy: policy, over: handle)
+        }
     }
 }
