@@ -61,7 +61,10 @@ extension PackageGraph {
             more: [
                 "m4": .output(m4), "keep": "bison",
                 "absent": "doc/bison.texi doc/bison.info doc/bison.info.bak",
-                "makeFlags": "INFO_DEPS= dist_man_MANS= nodist_man_MANS= FIGS_GV=",
+                "makeFlags": .text(
+                    "INFO_DEPS= dist_man_MANS= nodist_man_MANS= FIGS_GV="
+                        // For the manual only; the seeds have a perl, the toolchain has none.
+                        + (cross.generation == 1 ? "" : " PERL=true")),
             ],
             before: [m4], in: &self)
         let flex = try tool(
