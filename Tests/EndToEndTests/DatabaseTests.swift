@@ -141,6 +141,19 @@ import Testing
         #expect(result.output.contains("lost: \(second.output()): its contents changed"))
     }
 
+    /// What only the database knows goes with it into the new one, as long as it can be read.
+    @Test func aDatabaseThatCanBeReadLosesNothing() throws {
+        func builds() throws -> String {
+            try store.succeed("query", "info", second.output()).lines
+                .filter { $0.hasPrefix("build: ") }.joined()
+        }
+        let before = try builds()
+        #expect(before.contains("succeeded"))
+        let result = try store.succeed("db", "rebuild")
+        #expect(!result.error.contains("lost"), "\(result.error)")
+        #expect(try builds() == before)
+    }
+
     @Test func nobodyElseMayUseTheStoreMeanwhile() throws {
         var store = store
         let slow = try store.derive("slow", "sleep 1000")

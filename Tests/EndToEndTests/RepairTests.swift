@@ -108,6 +108,18 @@ import Testing
         try expectWhole()
     }
 
+    @Test func aSourceThatIsNoneIsAnError() throws {
+        try damage(program.output())
+        let missing = store.directory.file("missing")
+        for source in [missing, "/etc/passwd"] {
+            let result = try store.run("verify", "--check-contents", "--repair", "--from", source)
+            #expect(result.status == 1)
+            #expect(result.error.contains("'\(source)'"), "\(result.error)")
+        }
+        #expect(try store.succeed("realise", "--repair", program.drv).status == 0)
+        try expectWhole()
+    }
+
     /// The texts and derivations of recipes are in the program.
     @Test func recipesAreWrittenAnew() throws {
         let drv = try store.succeed("instantiate", "barebones-preview").lines[0]

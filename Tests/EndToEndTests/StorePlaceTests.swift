@@ -170,3 +170,46 @@ import Testing
         try image.unmount()
     }
 }
+
+/// A store of one user, asked by another.
+extension StorePlaceTests {
+    @Test func anotherUserMayAskAndNoMore() throws {
+        guard geteuid() == 0 else { try Test.cancel("only root can become another user") }
+        _ = unsafe chmod(store.directory.path, 0o755)
+        func asNobody(_ arguments: [String]) throws -> ChildProcess.Result {
+            try ChildProcess(
+                ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", store.binary]
+                    + ["--root", store.root] + arguments, environment: store.environment
+            ).wait()
+        }
+        let version = try asNobody(["--version"])
+        guard version.status == 0 else {
+            try Test.cancel("another user cannot run the program: \(version.error)")
+        }
+        let questions = [
+            ["query", "requisites", rooted.drv], ["query", "info", dead.output()], ["verify"],
+            ["verify", "--check-contents"], ["gc", "--dry-run"], ["gc", "--print-live"], ["roots"],
+            ["optimise", "--dry-run"], ["db", "check"], ["realise", "--dry-run", rooted.drv],
+            ["export", dead.output()],
+        ]
+        // A process of the owner that uses paths, and after it nobody who has the database open.
+        let busy = try store.start(["shell", rooted.drv, "--", "sleep", "1000"])
+        let used = store.real("/nodeos/var/nodeos/temproots/\(busy.id)")
+        while !FileManager.default.fileExists(atPath: used) { usleep(20_000) }
+        for isBusy in [true, false] {
+            for question in questions {
+                let result = try asNobody(question)
+                #expect(result.status == 0, "\(question), busy \(isBusy): \(result.error)")
+            }
+            if isBusy {
+                busy.send(SIGKILL)
+                _ = try busy.wait()
+            }
+        }
+        for change in [["gc"], ["optimise"], ["add", store.directory.path], ["db", "rebuild"]] {
+            let result = try asNobody(change)
+            #expect(result.status == 1, "\(change): \(result.error)")
+        }
+        #expect(try store.succeed("verify", "--check-contents").output.isEmpty)
+    }
+}

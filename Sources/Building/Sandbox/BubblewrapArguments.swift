@@ -8,7 +8,7 @@ struct BubblewrapArguments {
     private var count = 0
 
     /// bubblewrap's own limit is 9000 with those on its command line; an input takes three.
-    private static let limit = 8900
+    static let limit = 8900
 
     /// The descriptors bubblewrap reads or writes.
     struct Files {
@@ -47,8 +47,11 @@ struct BubblewrapArguments {
     ]
 
     /// The arguments of a checked request.
+    ///
+    /// - Parameter inputs: those that bubblewrap is to mount.
     init(
-        _ request: BuildRequest, _ directory: borrowing BuildDirectory, _ files: Files
+        _ request: BuildRequest, _ directory: borrowing BuildDirectory, _ files: Files,
+        inputs: [BuildRequest.Input]
     ) throws(SandboxError) {
         add("--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "100")
         add("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup")
@@ -76,7 +79,7 @@ struct BubblewrapArguments {
         if request.network == .host { addNetworkFiles() }
         add("--bind", request.hostScratchDirectory, "/build", "--chdir", "/build")
         add("--bind", request.hostStoreDirectory, request.storeDirectory)
-        for input in directory.binds { add("--ro-bind", input.hostPath, input.sandboxPath) }
+        for input in inputs { add("--ro-bind", input.hostPath, input.sandboxPath) }
         for link in directory.links {
             add("--symlink")
             add(ByteString(link.target))

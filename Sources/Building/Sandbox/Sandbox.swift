@@ -126,7 +126,9 @@ public struct Sandbox: Sendable {
             hosts: request.network == .host
                 ? nil
                 : try descriptors.file("hosts", holding: Array(BubblewrapArguments.hosts.utf8)))
-        let arguments = try BubblewrapArguments(request, directory, files)
+        let mounts = InputMounts(directory.binds, of: request)
+        let arguments = try BubblewrapArguments(
+            request, directory, files, inputs: mounts.byBubblewrap)
         let argumentFile = try descriptors.file("arguments", holding: arguments.bytes)
         var input: Int32?
         if request.interaction == .logged {
@@ -137,7 +139,7 @@ public struct Sandbox: Sendable {
             program,
             arguments: [Array("--args".utf8), Array("\(argumentFile)".utf8), Array("--".utf8)]
                 + [request.command.bytes] + request.arguments.map(\.bytes),
-            passing: passed, input: input, limits: request.limits,
+            passing: passed, input: input, mounts: mounts.before, limits: request.limits,
             conditions: request.conditions)
         for file in passed { descriptors.close(file) }
         let end = try supervision.run(until: cancellation, log: log)
@@ -151,6 +153,9 @@ public struct Sandbox: Sendable {
         _ end: Supervision.End, _ exitStatus: Int32?, _ request: BuildRequest
     ) throws(SandboxError) -> BuildOutcome.Ending {
         if let stopped = end.stopped { return stopped }
+        guard end.report.mount_error == 0 else {
+            throw .inputsNotMounted(count: request.inputs.count, errno: end.report.mount_error)
+        }
         guard end.report.error == 0 else {
             throw .system(operation: "execute", path: "bwrap", errno: end.report.error)
         }

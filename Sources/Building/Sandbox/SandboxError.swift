@@ -23,6 +23,8 @@ public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     case commandNotExecutable(ByteString, message: String)
     /// bubblewrap could not set the sandbox up; its words.
     case setupFailed(message: String)
+    /// So many inputs that they are mounted before bubblewrap starts could not be mounted.
+    case inputsNotMounted(count: Int, errno: Int32)
     /// libseccomp refused a rule of the filter: an incomplete filter is no filter.
     case filterFailed(rule: String, errno: Int32)
     /// The process that watches over the build was killed before it could report.
@@ -58,6 +60,10 @@ public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
             "the builder '\(command)' cannot be executed in the sandbox: \(message)"
         case .setupFailed(let message):
             "bubblewrap could not set up the build sandbox: \(message)"
+        case .inputsNotMounted(let count, let errno):
+            "the build's \(count) inputs could not be mounted: \(Self.text(errno)); so many need Linux 5.12, "
+                + "'sysctl fs.mount-max' of more than twice their number, and, for users other than root, "
+                + "leave to mount in a user namespace"
         case .filterFailed(let rule, let errno):
             "libseccomp refused the filter rule for \(rule): \(Self.text(errno))"
         case .supervisorDied:

@@ -31,10 +31,12 @@ struct Supervision: ~Copyable {
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
     /// Starts bubblewrap with `arguments`; it gets the descriptors `passed` and, unless it is to have the
-    /// caller's terminal, `input` and a log.
+    /// caller's terminal, `input` and a log. What `mounts` names in turn, a path and where it is to be seen,
+    /// is mounted before, for bubblewrap and what it starts alone.
     init(
         _ program: Bubblewrap, arguments: [[UInt8]], passing passed: [Int32], input: Int32?,
-        limits: BuildRequest.Limits, conditions: BuildConditions = BuildConditions()
+        mounts: [[UInt8]] = [], limits: BuildRequest.Limits,
+        conditions: BuildConditions = BuildConditions()
     ) throws(SandboxError) {
         var open = Descriptors()
         let log = input == nil ? nil : try open.pipe()
@@ -46,21 +48,25 @@ struct Supervision: ~Copyable {
         }
         let argumentTexts = CStrings([Array(program.path.utf8)] + arguments)
         let environment = CStrings([])
+        let mountTexts = CStrings(mounts)
         let result = unsafe argumentTexts.withPointer { arguments in
             unsafe environment.withPointer { environment in
-                unsafe program.path.withCString { path in
-                    unsafe passed.withUnsafeBufferPointer { passed in
-                        var what = unsafe nodeos_supervision(
-                            program: path, program_fd: programFile, arguments: arguments,
-                            environment: environment, stdin_fd: input ?? -1,
-                            log_fd: log?.writing ?? -1, passed_fds: passed.baseAddress,
-                            passed_count: passed.count, lifeline_fd: lifeline.reading,
-                            report_fd: report.writing, open_files_soft: 1024,
-                            open_files_hard: 524_288, processes: UInt64(limits.processes ?? 0),
-                            creation_mask: conditions.creationMask,
-                            personality: conditions.personality,
-                            processors: UInt32(clamping: conditions.processorCount ?? 0))
-                        return unsafe nodeos_supervise(&what)
+                unsafe mountTexts.withPointer { mounts in
+                    unsafe program.path.withCString { path in
+                        unsafe passed.withUnsafeBufferPointer { passed in
+                            var what = unsafe nodeos_supervision(
+                                program: path, program_fd: programFile, arguments: arguments,
+                                environment: environment, stdin_fd: input ?? -1,
+                                log_fd: log?.writing ?? -1, passed_fds: passed.baseAddress,
+                                passed_count: passed.count, lifeline_fd: lifeline.reading,
+                                report_fd: report.writing, open_files_soft: 1024,
+                                open_files_hard: 524_288, processes: UInt64(limits.processes ?? 0),
+                                creation_mask: conditions.creationMask,
+                                personality: conditions.personality,
+                                processors: UInt32(clamping: conditions.processorCount ?? 0),
+                                mounts: mounts)
+                            return unsafe nodeos_supervise(&what)
+                        }
                     }
                 }
             }

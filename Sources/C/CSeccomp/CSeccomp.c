@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CSeccomp.h"
+#include "mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -200,7 +201,7 @@ static void supervise(const struct nodeos_supervision *what, const sigset_t *all
     pid_t command = -1;
     if (signals < 0)
         report.error = errno;
-    else
+    else if ((report.mount_error = nodeos_make_mounts(what->mounts)) == 0)
         command = start(what, &report.error);
     // The pipes must end when the command's side does.
     for (size_t i = 0; i < what->passed_count; i++) close(what->passed_fds[i]);

@@ -1,5 +1,8 @@
 /// A directed graph in memory: each node's successors, by index. Built once from the database or
 /// from derivations; closures and orders then touch no row again.
+///
+/// `@specialized`: other modules' graphs are of store paths, and without it each comparison of
+/// nodes would be looked up.
 public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
     /// The nodes in the order they were added.
     public private(set) var nodes: [Node] = []
@@ -10,6 +13,7 @@ public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
     public init() {}
 
     /// Adds `node` when it is not there, and returns its index.
+    @specialized(where Node == StorePath)
     @discardableResult
     public mutating func insert(_ node: Node) -> Int {
         if let index = indices[node] { return index }
@@ -20,6 +24,7 @@ public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
     }
 
     /// Adds an edge, and its ends when they are not there.
+    @specialized(where Node == StorePath)
     public mutating func insert(edge from: Node, to: Node) {
         let source = insert(from)
         let target = insert(to)
@@ -28,6 +33,7 @@ public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
 
     /// Adds an edge between nodes given by the indices that ``insert(_:)`` returned: nothing is
     /// hashed, which counts when a whole store is read.
+    @specialized(where Node == StorePath)
     package mutating func insert(edgeFrom source: Int, to target: Int) {
         edges[source].append(target)
     }
@@ -42,6 +48,7 @@ public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
     }
 
     /// The same nodes with every edge turned round.
+    @specialized(where Node == StorePath)
     public func reversed() -> DirectedGraph {
         var result = DirectedGraph()
         for node in nodes { result.insert(node) }
@@ -75,6 +82,7 @@ public struct DirectedGraph<Node: Hashable & Sendable & Comparable>: Sendable {
     /// order of the nodes, so that two runs agree. Self edges are ignored.
     ///
     /// - Throws: ``GraphCycle`` that names a cycle.
+    @specialized(where Node == StorePath)
     public func topologicalOrder() throws(GraphCycle<Node>) -> [Node] {
         // 0 new, 1 on the current path, 2 done. An explicit stack: graphs can be deep.
         var state = [UInt8](repeating: 0, count: nodes.count)

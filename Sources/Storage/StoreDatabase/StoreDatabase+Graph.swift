@@ -32,51 +32,15 @@ extension StoreDatabase {
         -> DirectedGraph<StorePath>
     {
         try readTogether { db in
-            let identifiers = try paths.map { try validIdentifier(of: $0, db) }
-            let roots = "[" + identifiers.map { "\($0)" }.joined(separator: ",") + "]"
-            // One row a path, its references as text: the closure is walked once.
-            let rows = try Row.fetchCursor(
-                db,
-                sql: """
-                    WITH RECURSIVE closure (id) AS (
-                        SELECT value FROM json_each(?)
-                        UNION
-                        SELECT reference FROM closure JOIN reference ON referrer = closure.id)
-                    SELECT id, base_name,
-                        (SELECT group_concat(reference) FROM reference WHERE referrer = closure.id)
-                    FROM closure JOIN path USING (id) ORDER BY base_name
-                    """, arguments: [roots])
+            let reach = try reach(from: paths, .references, db)
             var graph = DirectedGraph<StorePath>()
-            var indices: [Int64: Int] = [:]
-            var references: [String?] = []
-            while let row = try rows.next() {
-                indices[row[0]] = graph.insert(try storePath(row[1]))
-                references.append(row[2])
-            }
-            for (index, list) in references.enumerated() {
-                for identifier in Self.numbers(in: list ?? "") {
-                    guard let target = indices[identifier] else { continue }
-                    graph.insert(edgeFrom: index, to: target)
-                }
+            var indices = [Int](repeating: 0, count: reach.identifiers.count)
+            for (place, path) in try names(of: reach, db) { indices[place] = graph.insert(path) }
+            for edge in reach.edges {
+                graph.insert(edgeFrom: indices[edge.from], to: indices[edge.target])
             }
             return graph
         }
-    }
-
-    /// The numbers of a list such as `12,7`.
-    private static func numbers(in list: String) -> [Int64] {
-        var numbers: [Int64] = []
-        var number: Int64?
-        for byte in list.utf8 {
-            if byte == UInt8(ascii: ",") {
-                if let number { numbers.append(number) }
-                number = nil
-            } else {
-                number = (number ?? 0) * 10 + Int64(byte - UInt8(ascii: "0"))
-            }
-        }
-        if let number { numbers.append(number) }
-        return numbers
     }
 
     /// Everything that `paths` refer to, directly or not, themselves included, sorted: what
@@ -86,15 +50,9 @@ extension StoreDatabase {
     public func closure(of paths: some Sequence<StorePath>) throws(StoreDatabaseError)
         -> [StorePath]
     {
-        try reachable(
-            from: paths,
-            """
-            WITH RECURSIVE closure (id) AS (
-                SELECT value FROM json_each(?)
-                UNION
-                SELECT reference FROM closure JOIN reference ON referrer = closure.id)
-            SELECT base_name FROM closure JOIN path USING (id) ORDER BY base_name
-            """)
+        try readTogether { db in
+            try names(of: reach(from: paths, .references, db), db).map(\.path)
+        }
     }
 
     /// Everything that refers to `paths`, directly or not, themselves included, sorted.
@@ -103,24 +61,82 @@ extension StoreDatabase {
     public func referrersClosure(of paths: some Sequence<StorePath>) throws(StoreDatabaseError)
         -> [StorePath]
     {
-        try reachable(
-            from: paths,
+        try readTogether { db in
+            try names(of: reach(from: paths, .referrers, db), db).map(\.path)
+        }
+    }
+}
+
+// MARK: Walking
+
+extension StoreDatabase {
+    /// Where a walk goes from a path; the statement answers pairs of rows, from and to.
+    private enum Direction: String {
+        case references = """
+            SELECT referrer, reference FROM reference
+            WHERE referrer IN (SELECT value FROM json_each(?))
             """
-            WITH RECURSIVE closure (id) AS (
-                SELECT value FROM json_each(?)
-                UNION
-                SELECT referrer FROM closure JOIN reference ON reference = closure.id)
-            SELECT base_name FROM closure JOIN path USING (id) ORDER BY base_name
-            """)
+        case referrers = """
+            SELECT reference, referrer FROM reference
+            WHERE reference IN (SELECT value FROM json_each(?))
+            """
     }
 
-    private func reachable(from roots: some Sequence<StorePath>, _ sql: String)
-        throws(StoreDatabaseError) -> [StorePath]
-    {
-        try readTogether { db in
-            let identifiers = try roots.map { try validIdentifier(of: $0, db) }
-            let list = "[" + identifiers.map(String.init).joined(separator: ",") + "]"
-            return try paths(db, sql, [list])
+    /// What a walk met: rows in the order of their distance, and edges between places in it.
+    private struct Reach {
+        var identifiers: [Int64] = []
+        var edges: [(from: Int, target: Int)] = []
+        private(set) var places: [Int64: Int] = [:]
+
+        /// The place of a row, at the end when it is new.
+        mutating func visit(_ identifier: Int64) -> Int {
+            if let place = places[identifier] { return place }
+            places[identifier] = identifiers.count
+            identifiers.append(identifier)
+            return identifiers.count - 1
         }
+    }
+
+    /// Walks from `roots`, one statement for all paths of one distance: each row of `reference` is
+    /// read once, where a recursive statement has to read it again to tell the edges.
+    private func reach(
+        from roots: some Sequence<StorePath>, _ direction: Direction, _ db: Database
+    ) throws -> Reach {
+        var reach = Reach()
+        for root in roots { _ = reach.visit(try validIdentifier(of: root, db)) }
+        let statement = try db.cachedStatement(sql: direction.rawValue)
+        var next = 0
+        while next < reach.identifiers.count {
+            let level = Self.list(reach.identifiers[next...])
+            next = reach.identifiers.count
+            let rows = try Row.fetchCursor(statement, arguments: [level])
+            while let row = try rows.next() {
+                let from = reach.visit(row[0])
+                reach.edges.append((from, reach.visit(row[1])))
+            }
+        }
+        return reach
+    }
+
+    /// The paths of a walk, sorted, each with its place there.
+    private func names(of reach: Reach, _ db: Database) throws -> [(place: Int, path: StorePath)] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT id, base_name FROM path WHERE id IN (SELECT value FROM json_each(?))
+                ORDER BY base_name
+                """, arguments: [Self.list(reach.identifiers[...])])
+        var names: [(place: Int, path: StorePath)] = []
+        names.reserveCapacity(reach.identifiers.count)
+        while let row = try rows.next() {
+            guard let place = reach.places[row[0]] else { continue }
+            names.append((place, try storePath(row[1])))
+        }
+        return names
+    }
+
+    /// Numbers as JSON.
+    private static func list(_ identifiers: ArraySlice<Int64>) -> String {
+        "[" + identifiers.map(String.init).joined(separator: ",") + "]"
     }
 }

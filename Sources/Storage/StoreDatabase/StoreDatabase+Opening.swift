@@ -25,8 +25,10 @@ extension StoreDatabase {
         } catch {
             // Without permission to write beside the file, SQLite cannot open a write-ahead log
             // that nobody else has open; with no log there, the file alone is the whole truth.
-            if access == .readOnly, case .SQLITE_CANTOPEN? = (error as? DatabaseError)?.resultCode,
-                existenceStatus(of: path + "-wal") == ENOENT,
+            // Which error it is depends on whether the disk or the directory is read-only.
+            let codes = [ResultCode.SQLITE_CANTOPEN, .SQLITE_READONLY]
+            if access == .readOnly, let code = (error as? DatabaseError)?.resultCode,
+                codes.contains(code), existenceStatus(of: path + "-wal") == ENOENT,
                 let queue = try? DatabaseQueue(
                     path: immutableURI(path), configuration: configuration)
             {

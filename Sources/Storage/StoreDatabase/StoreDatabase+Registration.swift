@@ -58,7 +58,9 @@ extension StoreDatabase {
             let referrers = try db.cachedStatement(
                 sql: "SELECT referrer FROM reference WHERE reference = ?")
             let delete = try db.cachedStatement(sql: "DELETE FROM path WHERE id = ?")
-            for (identifier, path) in leaving {
+            // In the order of the rows: neighbours lie on the same pages.
+            let order = leaving.sorted { $0.key < $1.key }
+            for (identifier, path) in order {
                 for referrer in try Int64.fetchAll(referrers, arguments: [identifier])
                 where leaving[referrer] == nil {
                     let name = try String.fetchOne(
@@ -67,7 +69,7 @@ extension StoreDatabase {
                         path, by: try storePath(name ?? ""))
                 }
             }
-            for identifier in leaving.keys { try delete.execute(arguments: [identifier]) }
+            for (identifier, _) in order { try delete.execute(arguments: [identifier]) }
         }
     }
 

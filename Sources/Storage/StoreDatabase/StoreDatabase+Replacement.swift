@@ -26,7 +26,7 @@ extension StoreDatabase {
                     try db.execute(
                         sql: """
                             UPDATE main.path SET last_use_time =
-                                max(last_use_time, before.last_use_time)
+                                max(path.last_use_time, before.last_use_time)
                             FROM old.path AS before WHERE before.base_name = path.base_name
                             """)
                     return .commit

@@ -12,6 +12,8 @@
 struct nodeos_supervision_report {
     /// 0, or the errno of what kept the command from being started.
     int32_t error;
+    /// 0, or the errno of what kept the mounts from being made; the command was not started then.
+    int32_t mount_error;
     /// The wait status of the command itself (wait(2)).
     int32_t wait_status;
     /// CPU time of all processes that were waited for, in microseconds.
@@ -54,6 +56,9 @@ struct nodeos_supervision {
     uint32_t personality;
     /// On how many of the processors that the caller may use it runs, 0 for all.
     uint32_t processors;
+    /// NULL-terminated: a path, and the place where it is mounted for the command, read-only and with all
+    /// that is mounted below it, in turn. Nobody else sees these mounts.
+    char *_Nullable const *_Nonnull mounts;
 };
 
 /// Forks a supervisor that runs the command in a new process, waits until it and everything it left behind

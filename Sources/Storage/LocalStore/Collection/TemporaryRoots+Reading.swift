@@ -27,7 +27,8 @@ extension TemporaryRoots {
                 // Who may not lock the file only asks: better a live path too many.
             }
             let link = directory.path(of: name)
-            for text in try directory.readFile(name).split(separator: 0) {
+            let contents = try bytes(of: name, in: directory, mayFail: !removesStale)
+            for text in contents.split(separator: 0) {
                 let path = try? layout.storeDirectory.parse(
                     below: String(decoding: text, as: UTF8.self))
                 guard let path else { continue }
@@ -35,5 +36,13 @@ extension TemporaryRoots {
             }
         }
         return roots
+    }
+
+    /// The bytes of a file; none when they may not be read and that `mayFail`: another user's
+    /// file is for the owner's eyes, and who cannot collect need not know.
+    private static func bytes(
+        of name: FileName, in directory: borrowing DirectoryDescriptor, mayFail: Bool
+    ) throws -> [UInt8] {
+        mayFail ? (try? directory.readFile(name)) ?? [] : try directory.readFile(name)
     }
 }

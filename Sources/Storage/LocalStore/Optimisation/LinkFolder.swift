@@ -93,7 +93,7 @@ final class LinkFolder: Sendable {
         guard let entry = try descriptor.statusIfPresent(of: key) else { return nil }
         if status.identity == entry.identity { return .unique }
         var isSame = isGood(entry, for: status)
-        if isSame { isSame = try hasSameBytes(name, in: directory, as: key) }
+        if isSame { isSame = try hasSameBytes(name, in: directory, as: key, status.size) }
         guard isSame else {
             // What is damaged must not spread: this file was hashed just now.
             guard try Self.key(of: name, in: directory) == key else { return .unique }
@@ -105,11 +105,13 @@ final class LinkFolder: Sendable {
     }
 
     private func hasSameBytes(
-        _ name: FileName, in directory: borrowing DirectoryDescriptor, as key: FileName
+        _ name: FileName, in directory: borrowing DirectoryDescriptor, as key: FileName,
+        _ size: UInt64
     ) throws -> Bool {
         let file = try directory.openFile(name)
         let entry = try descriptor.openFile(key)
-        return try areSame(file, entry)
+        // Small buffers for small files: clearing large ones would take longer than reading.
+        return try areSame(file, entry, buffer: Int(clamping: min(size, 131_071) + 1))
     }
 
     /// Whether an entry looks like what it should be: as large, and with a store's metadata.
@@ -223,9 +225,9 @@ final class LinkFolder: Sendable {
 
 /// Whether two files have the same bytes from here to their ends.
 private func areSame(
-    _ first: borrowing OpenFile, _ second: borrowing OpenFile
+    _ first: borrowing OpenFile, _ second: borrowing OpenFile, buffer: Int
 ) throws(ArchivesError) -> Bool {
-    var left = [UInt8](repeating: 0, count: 131_072)
+    var left = [UInt8](repeating: 0, count: buffer)
     var right = left
     while true {
         let count = try fill(&left, from: first)

@@ -49,14 +49,21 @@ extension RepairOptions {
         guard !damaged.isEmpty else { return [:] }
         let display = building.display(context)
         let realiser = try building.realiser(store, context, display)
-        let directories = places.filter { !$0.contains("://") }
+        let directories = try places.filter { !$0.contains("://") }.map { place in
+            let directory = context.absolute(place)
+            guard try DirectoryEntries.isDirectory(directory) else {
+                throw StoreCommandsError.badArgument(
+                    place, reason: "--from names a directory or the URL of a binary cache")
+            }
+            return itemsDirectory(directory, store)
+        }
         let caches = try places.filter { $0.contains("://") }.map {
             try BinaryCache.of($0, store.storeDirectory, context)
         }
         for cache in caches { try cache.check() }
         let repair = StoreRepair(
-            realiser, directories: directories.map { itemsDirectory(context.absolute($0), store) },
-            caches: caches, texts: try recipeTexts(store.storeDirectory))
+            realiser, directories: directories, caches: caches,
+            texts: try recipeTexts(store.storeDirectory))
         let ticker = Task { await display.tick() }
         defer {
             ticker.cancel()
