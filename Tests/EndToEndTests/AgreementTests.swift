@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `audit manifest` and `audit compare`: stores that agree, that do not, and sides that lie.
-@Suite(.timeLimit(.minutes(5))) struct AgreementTests {
+@Suite(.timeLimit(.minutes(40))) struct AgreementTests {
     /// base → noise → library → program; `deaf` needs `noise` too, and hears nothing of it.
     struct Chain {
         var store: StoreFixture

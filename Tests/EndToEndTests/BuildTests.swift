@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Builds that succeed, seen as a user.
-@Suite(.timeLimit(.minutes(15))) struct BuildTests {
+@Suite(.timeLimit(.minutes(40))) struct BuildTests {
     @Test func aBuildIsRegisteredWithWhatItRefersTo() throws {
         var store = try StoreFixture()
         let one = try store.derive("one", "echo one > $out")

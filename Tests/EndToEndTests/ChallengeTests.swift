@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `audit challenge`, `audit compare` and repairs with binary caches that are right, and that lie.
-@Suite(.timeLimit(.minutes(5))) struct ChallengeTests {
+@Suite(.timeLimit(.minutes(40))) struct ChallengeTests {
     private func challenge(_ store: StoreFixture, _ arguments: String...) throws
         -> ChildProcess.Result
     { try store.start(["audit", "challenge"] + arguments).wait() }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Building again and comparing: `--check`, `--rounds`, `--diff-hook`.
-@Suite(.timeLimit(.minutes(15))) struct CheckTests {
+@Suite(.timeLimit(.minutes(40))) struct CheckTests {
     private static let random = "cat /proc/sys/kernel/random/uuid"
 
     @Test func whatIsDeterministicIsTheSameAgain() throws {

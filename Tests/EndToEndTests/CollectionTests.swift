@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Collections that are killed, and that run beside builds.
-@Suite(.timeLimit(.minutes(15))) struct CollectionTests {
+@Suite(.timeLimit(.minutes(40))) struct CollectionTests {
     /// ATTACKS (25): whenever it dies, what is valid is whole, and the next collection removes the
     /// rest.
     @Test func aKilledCollectionIsDoneByTheNext() throws {

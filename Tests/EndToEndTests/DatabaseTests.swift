@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A database that is lost or damaged, made again from what lies in the store.
-@Suite(.timeLimit(.minutes(15))) struct DatabaseTests {
+@Suite(.timeLimit(.minutes(40))) struct DatabaseTests {
     private var store: StoreFixture
     private let first: StoreFixture.Item
     private let second: StoreFixture.Item

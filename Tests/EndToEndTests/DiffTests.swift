@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `audit diff`: where trees differ, and why probably.
-@Suite(.timeLimit(.minutes(10))) struct DiffTests {
+@Suite(.timeLimit(.minutes(40))) struct DiffTests {
     private let directory: TemporaryDirectory
     private let binary: String
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Full and read-only disks, made of a tmpfs in a mount namespace of the test's own.
-@Suite(.timeLimit(.minutes(15))) struct DiskTests {
+@Suite(.timeLimit(.minutes(40))) struct DiskTests {
     /// Runs a shell script as root of its own mount namespace, with `$1` the store's root, `$2` the
     /// command with its options, `$3` and more as given.
     private func inNamespace(_ store: StoreFixture, _ script: String, _ arguments: [String])

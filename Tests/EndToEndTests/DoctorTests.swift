@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `doctor`: what is missing on this machine, and what to do.
-@Suite(.timeLimit(.minutes(15))) struct DoctorTests {
+@Suite(.timeLimit(.minutes(40))) struct DoctorTests {
     /// The findings of `doctor --json` by subject, each as `severity: message -> remedy`.
     private func findings(_ result: ChildProcess.Result) throws -> [String: String] {
         let json = try JSONValue(parsing: Array(result.output.utf8))

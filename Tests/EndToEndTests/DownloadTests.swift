@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `builtin:fetchurl` and `builtin:unpack` through the command, from servers that lie.
-@Suite(.timeLimit(.minutes(15))) struct DownloadTests {
+@Suite(.timeLimit(.minutes(40))) struct DownloadTests {
     private let body = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
 
     private func unpack(_ store: inout StoreFixture, _ name: String, _ source: StoreFixture.Item)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What a builder finds (`SEMANTICS` S23), the same whoever runs it from wherever.
-@Suite(.timeLimit(.minutes(15))) struct EnvironmentTests {
+@Suite(.timeLimit(.minutes(40))) struct EnvironmentTests {
     @Test func theEnvironmentIsExactlyTheRules() throws {
         var store = try StoreFixture()
         let item = try store.derive(

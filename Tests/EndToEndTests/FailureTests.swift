@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Builds that fail: status, message, and nothing valid.
-@Suite(.timeLimit(.minutes(15))) struct FailureTests {
+@Suite(.timeLimit(.minutes(40))) struct FailureTests {
     /// Digits that no other process has on its command line.
     private let mark = "\(UInt64.random(in: 1_000_000_000...9_999_999_999))"
 

@@ -8,7 +8,7 @@ import Testing
 ///
 /// Every call takes minutes; without `NODEOS_EVERY_CALL` in the environment some are drawn, other ones
 /// each time, and a failure names the call.
-@Suite(.timeLimit(.minutes(30))) struct FaultInjectionTests {
+@Suite(.timeLimit(.minutes(40))) struct FaultInjectionTests {
     /// A command, the store it begins with, and what it leaves.
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `audit fixed-point`: scripts that write scripts stand for compilers that compile compilers.
-@Suite(.timeLimit(.minutes(15))) struct FixedPointTests {
+@Suite(.timeLimit(.minutes(40))) struct FixedPointTests {
     /// Generations of a "compiler": each is a script that the one before it wrote, at its own path, with
     /// a library of its own generation beside it.
     ///

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `graph diff`, `diff-closures` and `graph --critical-path`.
-@Suite(.timeLimit(.minutes(5))) struct GraphDiffTests {
+@Suite(.timeLimit(.minutes(40))) struct GraphDiffTests {
     /// Two versions of a program: the compiler's flags changed, one input went, one came, a URL moved,
     /// and the library follows.
     private struct Versions {

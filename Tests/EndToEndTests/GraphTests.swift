@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `graph`: each type and each form, read by a reader of that form.
-@Suite(.timeLimit(.minutes(15))) struct GraphTests {
+@Suite(.timeLimit(.minutes(40))) struct GraphTests {
     /// A small bootstrap: seed → compiler → library → program, with downloads.
     private struct Project {
         var store: StoreFixture

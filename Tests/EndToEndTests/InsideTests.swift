@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Files inside store paths and archives, without unpacking.
-@Suite(.timeLimit(.minutes(15))) struct InsideTests {
+@Suite(.timeLimit(.minutes(40))) struct InsideTests {
     private let store: StoreFixture
     private let path: String
     private let archive: String

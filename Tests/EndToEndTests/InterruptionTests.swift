@@ -6,7 +6,7 @@ import Testing
 
 /// Runs that are stopped, killed, or run twice at once: what is valid is whole, the next run
 /// completes.
-@Suite(.timeLimit(.minutes(15))) struct InterruptionTests {
+@Suite(.timeLimit(.minutes(40))) struct InterruptionTests {
     /// Digits that no other process has on its command line.
     private let mark = "\(UInt64.random(in: 1_000_000_000 ... 9_999_999_999))"
 

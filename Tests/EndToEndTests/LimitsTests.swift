@@ -6,7 +6,7 @@ import Testing
 
 /// A thousand roots, very many files, names as long as the kernel takes, little memory: each is
 /// done, or ends in a clear sentence, and the store is whole afterwards.
-@Suite(.timeLimit(.minutes(30))) struct LimitsTests {
+@Suite(.timeLimit(.minutes(40))) struct LimitsTests {
     /// How many files a tree of many has: a million with NODEOS_TEST_FILES=1000000.
     private static let manyFiles =
         ProcessInfo.processInfo.environment["NODEOS_TEST_FILES"].flatMap { Int($0) } ?? 10_000
@@ -92,7 +92,7 @@ import Testing
             let result = try ChildProcess(
                 ["/bin/sh", "-c", script + " --check-contents", store.binary, store.root],
                 environment: store.environment
-            ).wait(limit: 60)
+            ).wait(limit: 600)
             #expect(
                 result.status == 0 || result.error.contains("cannot start a thread")
                     || result.error.contains("error while loading shared libraries"),

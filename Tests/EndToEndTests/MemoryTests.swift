@@ -5,7 +5,7 @@ import Testing
 
 /// A builder that takes all memory (ATTACKS 19): in a control group that has little of it, so that
 /// the machine of the test lives.
-@Suite(.timeLimit(.minutes(5))) struct MemoryTests {
+@Suite(.timeLimit(.minutes(40))) struct MemoryTests {
     @Test func aBuilderThatTakesAllMemory() throws {
         let group = try MemoryGroup.make(bytes: 200_000_000)
         var store = try StoreFixture()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Identical files share their bytes (SEMANTICS S25; ATTACKS 30).
-@Suite(.timeLimit(.minutes(15))) struct OptimiseTests {
+@Suite(.timeLimit(.minutes(40))) struct OptimiseTests {
     private let store: StoreFixture
     private let paths: [String]
 

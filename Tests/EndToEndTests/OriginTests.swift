@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Downloads that are there, but were fetched for other URLs: fetched again, and compared.
-@Suite(.timeLimit(.minutes(15))) struct OriginTests {
+@Suite(.timeLimit(.minutes(40))) struct OriginTests {
     private let body = Array("the bytes\n".utf8)
 
     private func paths(_ server: LoopbackServer) -> [String] { server.requests.map(\.path) }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Outputs that must not become store items, and those that are put right.
-@Suite(.timeLimit(.minutes(15))) struct OutputTests {
+@Suite(.timeLimit(.minutes(40))) struct OutputTests {
     @Test func aNamedPipeIsRefused() throws {
         var store = try StoreFixture()
         let item = try store.derive("special", "mkdir $out; mkfifo $out/bad")

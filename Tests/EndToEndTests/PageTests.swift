@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `graph --format html` in a real browser, with a real pointer and keyboard.
-@Suite(.timeLimit(.minutes(10))) struct PageTests {
+@Suite(.timeLimit(.minutes(40))) struct PageTests {
     /// A small bootstrap, and its page in a file.
     private static func page() throws -> (StoreFixture, String) {
         var store = try StoreFixture()

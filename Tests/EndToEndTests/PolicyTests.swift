@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `audit policy`, `sign` and `key list` through the command.
-@Suite(.timeLimit(.minutes(5))) struct PolicyTests {
+@Suite(.timeLimit(.minutes(40))) struct PolicyTests {
     private func key(_ name: String, _ store: StoreFixture) throws -> (
         file: String, publicKey: String
     ) {

@@ -8,7 +8,7 @@ import Testing
 /// replays the journal. What commands had reported is there afterwards, and everything valid is whole.
 ///
 /// What a disk's own cache loses is not shown by this: for that, the file systems send it flushes.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct PowerCutTests {
+@Suite(.serialized, .timeLimit(.minutes(40))) struct PowerCutTests {
     /// A file system and how it is mounted.
     struct Disk: CustomTestStringConvertible, Sendable {
         let type: String

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What `realise` shows while it runs.
-@Suite(.timeLimit(.minutes(15))) struct ProgressTests {
+@Suite(.timeLimit(.minutes(40))) struct ProgressTests {
     @Test func plainLinesWhereThereIsNoTerminal() throws {
         var store = try StoreFixture()
         let one = try store.derive("one", "echo spoken; echo one > $out")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `audit provenance` and `audit sbom`.
-@Suite(.timeLimit(.minutes(10))) struct ProvenanceTests {
+@Suite(.timeLimit(.minutes(40))) struct ProvenanceTests {
     private func json(_ result: ChildProcess.Result) throws -> JSONValue {
         try #require(result.status == 0, "\(result.error)")
         return try JSONValue(parsing: Array(result.output.utf8))

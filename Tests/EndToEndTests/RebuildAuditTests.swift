@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `audit rebuild`: one builder for each thing that is varied, and the right one is blamed.
-@Suite(.timeLimit(.minutes(15))) struct RebuildAuditTests {
+@Suite(.timeLimit(.minutes(40))) struct RebuildAuditTests {
     /// The record of one derivation.
     private func record(_ result: ChildProcess.Result) throws -> JSONValue {
         let answer = try JSONValue(parsing: Array(result.output.utf8))

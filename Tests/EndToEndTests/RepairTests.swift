@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Damage in valid paths, found and made whole (ATTACKS 33).
-@Suite(.timeLimit(.minutes(15))) struct RepairTests {
+@Suite(.timeLimit(.minutes(40))) struct RepairTests {
     private var store: StoreFixture
     private let library: StoreFixture.Item
     private let program: StoreFixture.Item

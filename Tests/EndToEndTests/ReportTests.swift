@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `audit report`: one page from what other audits found.
-@Suite(.timeLimit(.minutes(10))) struct ReportTests {
+@Suite(.timeLimit(.minutes(40))) struct ReportTests {
     @Test func theVerdictComesFirst() throws {
         var store = try StoreFixture()
         let input = try store.derive("steady", "echo > $out")

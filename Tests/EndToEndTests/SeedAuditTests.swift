@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `audit seeds`: one trace of a seed planted in each form, and seen; and nothing seen where nothing is.
-@Suite(.timeLimit(.minutes(10))) struct SeedAuditTests {
+@Suite(.timeLimit(.minutes(40))) struct SeedAuditTests {
     /// A store with a seed, a step after it and a final item that holds the files `plant` makes.
     private struct Scene {
         var store: StoreFixture

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `shell` and `realise --debug-shell`: a person where a builder would be.
-@Suite(.timeLimit(.minutes(15))) struct ShellTests {
+@Suite(.timeLimit(.minutes(40))) struct ShellTests {
     /// Runs the command on a terminal of its own, with `input` typed.
     private func onTerminal(_ store: StoreFixture, _ arguments: [String], input: String) throws
         -> ChildProcess.Result

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `size`: tables, what would be freed, and treemaps.
-@Suite(.timeLimit(.minutes(5))) struct SizeTests {
+@Suite(.timeLimit(.minutes(40))) struct SizeTests {
     private let store: StoreFixture
     private let first: StoreFixture.Item
     private let second: StoreFixture.Item

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `sources`, and a build without network from what it wrote.
-@Suite(.timeLimit(.minutes(15))) struct SourcesTests {
+@Suite(.timeLimit(.minutes(40))) struct SourcesTests {
     private let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 11 &+ $0 >> 7) }
 
     /// Three downloads, one of them named by two derivations, below two builds.

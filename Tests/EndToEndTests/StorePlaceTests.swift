@@ -6,7 +6,7 @@ import Testing
 /// Stores that are reached by other names than they were made under, or lie where names fold
 /// (ATTACKS 32): what a root keeps stays, whichever way it was made and whichever way a collector
 /// comes.
-@Suite(.timeLimit(.minutes(5))) struct StorePlaceTests {
+@Suite(.timeLimit(.minutes(40))) struct StorePlaceTests {
     private var store: StoreFixture
     private let rooted: StoreFixture.Item
     private let dead: StoreFixture.Item

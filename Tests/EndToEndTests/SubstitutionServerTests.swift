@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `realise --substituters` with servers that fail, runs that are killed, and builders who must agree.
-@Suite(.timeLimit(.minutes(10))) struct SubstitutionServerTests {
+@Suite(.timeLimit(.minutes(40))) struct SubstitutionServerTests {
     // MARK: Agreement
 
     @Test func onlyWhatBuildersAgreeOnIsTaken() throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `realise --substituters`: outputs that come from binary caches, honest ones and others.
-@Suite(.timeLimit(.minutes(10))) struct SubstitutionTests {
+@Suite(.timeLimit(.minutes(40))) struct SubstitutionTests {
     @Test func anOutputIsTakenWithWhatItRefersToAndNotLookedBehind() throws {
         let scene = try SubstitutionScene("taken")
         let cache = try scene.cache()

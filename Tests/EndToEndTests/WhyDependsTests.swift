@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `why-depends`: ways from one store path to another, and the bytes that make them.
-@Suite(.timeLimit(.minutes(5))) struct WhyDependsTests {
+@Suite(.timeLimit(.minutes(40))) struct WhyDependsTests {
     private var store: StoreFixture
     private let bottom: StoreFixture.Item
     private let middle: StoreFixture.Item

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `why-rebuild`: the first differing inputs, and not what follows from them.
-@Suite(.timeLimit(.minutes(15))) struct WhyRebuildTests {
+@Suite(.timeLimit(.minutes(40))) struct WhyRebuildTests {
     private func answer(
         _ store: StoreFixture, _ first: StoreFixture.Item, _ second: StoreFixture.Item
     ) throws -> JSONValue {

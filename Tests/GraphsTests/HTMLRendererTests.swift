@@ -7,7 +7,7 @@ import Testing
 
 /// Graphs as pages, as a parser and as a browser see them. What a person does on a page is in
 /// `EndToEndTests/PageTests`.
-@Suite(.timeLimit(.minutes(10))) struct HTMLRendererTests {
+@Suite(.timeLimit(.minutes(40))) struct HTMLRendererTests {
     private static let directory = StoreDirectory.nodeos
 
     private static func node(

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What a closure holds, and pictures of it.
-@Suite(.timeLimit(.minutes(5))) struct TreemapTests {
+@Suite(.timeLimit(.minutes(40))) struct TreemapTests {
     private static func path(_ number: Int) throws -> StorePath {
         let hash = (0..<20).map { UInt8(truncatingIfNeeded: number >> (8 * min($0, 3))) }
         return try StorePath(hash: hash, name: "item-\(number)")

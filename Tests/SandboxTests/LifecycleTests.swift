@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// How builds end, and that nothing of them stays.
-@Suite(.timeLimit(.minutes(15))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(40))) struct LifecycleTests {
     /// A program that leaves a process behind which holds a lock on `/build/lock`.
     private static let daemon = """
         exec 9> lock; flock 9

@@ -4,7 +4,7 @@ import Sandbox
 import Testing
 
 /// A build does not outlive the process that runs it.
-@Suite(.timeLimit(.minutes(15)), .serialized) struct OwnDeathTests {
+@Suite(.timeLimit(.minutes(40)), .serialized) struct OwnDeathTests {
     /// SIGKILL in the middle of a build: nothing can be tidied, and still all its processes die.
     @Test func buildDiesWithItsProcess() async throws {
         let fixture = try await SandboxFixture()

@@ -92,7 +92,7 @@ public final class ChildProcess: Sendable {
     /// Waits for its end.
     ///
     /// - Throws: ``ChildProcessError`` when it takes longer than `limit` seconds; it is killed then.
-    public func wait(limit: Double = 100) throws -> Result {
+    public func wait(limit: Double = 600) throws -> Result {
         let deadline = Date(timeIntervalSinceNow: limit)
         while true {
             if let status = try poll() {
@@ -146,7 +146,7 @@ public struct ChildProcessError: Error, CustomStringConvertible {
 ///
 /// - Throws: ``ChildProcessError`` when that takes longer than `limit` seconds.
 public func waitUntil(
-    _ what: String, limit: Double = 60, _ condition: () throws -> Bool
+    _ what: String, limit: Double = 600, _ condition: () throws -> Bool
 ) throws {
     let deadline = Date(timeIntervalSinceNow: limit)
     while try !condition() {

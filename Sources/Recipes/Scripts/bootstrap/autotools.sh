@@ -32,4 +32,4 @@ find "$out/bin" -type f | sort | while IFS= read -r program; do
         $'\x7fELF') "$STRIP" "$program" ;;
     esac
 done
-"$out/bin/$program" --version | head -n 1
+"$out/bin/$program" --version

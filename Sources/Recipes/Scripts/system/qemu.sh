@@ -75,4 +75,4 @@ mkdir -p "$out/bin" "$out/share/qemu"
 for program in $programs; do "$STRIP" -o "$out/bin/$program" "$program"; done
 cp roms/{kvmvapic,linuxboot,linuxboot_dma,multiboot_dma,pvh}.bin "$out/share/qemu/"
 cp "$seabios/share/seabios/bios-256k.bin" "$out/share/qemu/"
-for program in $programs; do "$out/bin/$program" --version | head -n 1; done
+for program in $programs; do "$out/bin/$program" --version; done
