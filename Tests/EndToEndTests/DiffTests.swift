@@ -119,6 +119,18 @@ import Testing
                 "member tree/file, byte 0:", "likely a time stamp",
             ] { #expect(result.output.contains(line), "\(line) in \(result.output)") }
         }
+        // One inside another, as packages have it.
+        for name in ["first", "second"] {
+            try tool(
+                "tar", "--mtime", "@1", "--transform", "s/\(name)/data/", "-C", directory.path,
+                "-cf",
+                directory.file("\(name)-outer.tar"), "\(name).tar.gz")
+        }
+        let nested = try diff(directory.file("first-outer.tar"), directory.file("second-outer.tar"))
+        for line in [
+            "member data.tar.gz: members with other contents: tree/file",
+            "member data.tar.gz, member tree/file, byte 0:", "likely a time stamp",
+        ] { #expect(nested.output.contains(line), "\(line) in \(nested.output)") }
         try tool(
             "tar", "-C", directory.path, "-cf", directory.file("a.tar"), "tree/file", "tree/beside")
         try tool(
@@ -197,7 +209,11 @@ import Testing
     @Test func anotherProgramShowsIt() throws {
         let one = try directory.write("one\n", to: "a/f")
         let other = try directory.write("two\n", to: "b/f")
-        let program = try directory.write("#!/bin/sh\necho saw \"$@\"\n", to: "show", mode: 0o755)
+        let text = try directory.write("#!/bin/sh\necho saw \"$@\"\n", to: "show.sh", mode: 0o755)
+        // Made by another process: what is open for writing here, children of other tests have open, too,
+        // and then it cannot be started.
+        let program = directory.file("show")
+        try tool("cp", text, program)
         let result = try diff("--diff", program, one, other)
         #expect(result.status == 1)
         #expect(result.output == "saw \(one) \(other)\n")

@@ -1,4 +1,6 @@
 import Foundation
+import Primitives
+import StoreModel
 import TestSupport
 import Testing
 
@@ -40,6 +42,23 @@ extension FaultInjectionTests {
                 try store.succeed("gc", "--delete", path)
                 return Run(
                     arguments: ["import"], input: stream, kept: [store.tools], made: [path])
+            }),
+        Case(
+            name: "substitute",
+            prepare: { store in
+                try store.directory.write("text", to: "tree/d/file")
+                let path = try store.succeed("add", store.directory.file("tree")).lines[0]
+                let cache = try CacheFixture(store)
+                try cache.add(path, of: store) { narInfo, _ in
+                    let hash = narInfo.info.narHash.prefixedNix32
+                    narInfo.info.contentAddress = "fixed:r:\(hash)"
+                }
+                try store.succeed("gc", "--delete", path)
+                return Run(
+                    arguments: ["realise", "--substituters", cache.url, path],
+                    kept: [store.tools], made: [path],
+                    // Here a killed run may leave an answer of the cache.
+                    variables: ["TMPDIR": store.directory.path])
             }),
         Case(
             name: "copy",

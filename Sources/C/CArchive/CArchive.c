@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,8 @@ int nodeos_openat(int directory, const char *name, int flags, mode_t mode) {
     } while (opened < 0 && errno == EINTR);
     return opened;
 }
+
+int nodeos_anonymous_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 void *nodeos_locale_enter(void) {
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

@@ -15,6 +15,9 @@ long nodeos_getdents(int fd, void *_Nonnull buffer, size_t capacity);
    Returns the descriptor or -1 with errno set. */
 int nodeos_openat(int directory, const char *_Nonnull name, int flags, mode_t mode);
 
+/* memfd_create(2): an anonymous file, closed on exec. Returns the descriptor or -1 with errno set. */
+int nodeos_anonymous_file(const char *_Nonnull name);
+
 /* Makes C.UTF-8 the locale of the calling thread, so that names with UTF-8 in archive headers read
    the same whatever the environment says. Returns what to give to `nodeos_locale_leave`. */
 void *_Nullable nodeos_locale_enter(void);

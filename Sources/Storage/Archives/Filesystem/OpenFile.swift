@@ -28,6 +28,16 @@ public struct OpenFile: ~Copyable, Sendable {
         self.init(owning: opened, path: path)
     }
 
+    /// An empty file that is only in memory, to be written and read.
+    ///
+    /// - Parameter name: what messages call it.
+    /// - Throws: ``ArchivesError/system(operation:path:code:)``.
+    public init(inMemory name: String) throws(ArchivesError) {
+        let made = unsafe nodeos_anonymous_file(name)
+        if made < 0 { throw .system(operation: "make in memory", path: name, code: errno) }
+        self.init(owning: made, path: name)
+    }
+
     deinit { close(rawValue) }
 
     /// What the kernel knows about the file.

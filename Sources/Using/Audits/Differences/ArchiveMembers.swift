@@ -70,6 +70,25 @@ struct ArchiveMembers {
         return result
     }
 
+    /// All of the member at `index`, as a file in memory; `nil` when it has more than `limit` bytes.
+    static func file(
+        of file: borrowing OpenFile, _ content: MemberReader.Content, member index: Int,
+        limit: UInt64
+    ) throws -> OpenFile? {
+        guard var reader = try reader(file, content) else { return nil }
+        for _ in 0...index where try reader.next() == nil { return nil }
+        let copy = try OpenFile(inMemory: "member")
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var size: UInt64 = 0
+        while case let count = try reader.read(into: &buffer), count > 0 {
+            guard size + UInt64(count) <= limit else { return nil }
+            // The position stays at the beginning, where the file is read from.
+            try copy.write(buffer.span.extracting(0..<count), at: size)
+            size += UInt64(count)
+        }
+        return copy
+    }
+
     /// The first byte in which two members differ; `nil` when none does.
     static func firstDifference(
         _ first: borrowing OpenFile, _ index: Int, _ second: borrowing OpenFile,

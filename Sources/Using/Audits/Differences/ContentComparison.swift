@@ -7,9 +7,15 @@ struct ContentComparison: ~Copyable {
     private let second: OpenFile
     private var result = ContentDifference()
     private var causes: Set<LikelyCause> = []
+    /// In how many archives the files lie.
+    private let depth: Int
 
     private static let placeLimit = 3
     private static let nameLimit = 12
+    /// Archives in archives are looked into so deep, and members of at most so many bytes: both sides of
+    /// each are in memory.
+    private static let depthLimit = 3
+    private static let nestedLimit: UInt64 = 32 << 20
 
     /// How `first` and `second` differ.
     ///
@@ -18,13 +24,14 @@ struct ContentComparison: ~Copyable {
     static func difference(
         _ first: consuming OpenFile, _ second: consuming OpenFile
     ) throws -> ContentDifference {
-        var comparison = ContentComparison(first: first, second: second)
+        var comparison = ContentComparison(first: first, second: second, depth: 0)
         return try comparison.run()
     }
 
-    private init(first: consuming OpenFile, second: consuming OpenFile) {
+    private init(first: consuming OpenFile, second: consuming OpenFile, depth: Int) {
         self.first = first
         self.second = second
+        self.depth = depth
     }
 
     private mutating func run() throws -> ContentDifference {
@@ -196,9 +203,10 @@ struct ContentComparison: ~Copyable {
             }
             guard member.digest != second.digest || member.target != second.target else { continue }
             changed.append(member.name)
-            if result.places.count < Self.placeLimit {
-                try addPlace(member.name, index, match, content)
-            }
+            guard result.places.count < Self.placeLimit else { continue }
+            let isSmall = max(member.size, second.size) <= Self.nestedLimit
+            let isSeen = try isSmall && look(into: member.name, index, match, content)
+            if !isSeen { try addPlace(member.name, index, match, content) }
         }
         only += others.flatMap { name, left in left.map { _ in "\(name) (only in the second)" } }
             .sorted()
@@ -219,6 +227,37 @@ struct ContentComparison: ~Copyable {
         }
     }
 
+    /// Compares members that are archives or programs themselves; `false` when they are not.
+    private mutating func look(
+        into name: String, _ index: Int, _ match: Int, _ content: MemberReader.Content
+    ) throws -> Bool {
+        guard depth < Self.depthLimit,
+            let one = try ArchiveMembers.file(
+                of: first, content, member: index, limit: Self.nestedLimit),
+            let other = try ArchiveMembers.file(
+                of: second, content, member: match, limit: Self.nestedLimit),
+            try Self.hasParts(one), try Self.hasParts(other)
+        else { return false }
+        var comparison = ContentComparison(first: one, second: other, depth: depth + 1)
+        let inner = try comparison.run()
+        let part = Self.part(name, content)
+        for place in inner.places where result.places.count < Self.placeLimit {
+            result.places.append(place.inside(part))
+        }
+        result.notes += inner.notes.map { "\(part): \($0)" }
+        causes.formUnion(inner.causes)
+        return !inner.places.isEmpty
+    }
+
+    private static func hasParts(_ file: borrowing OpenFile) throws -> Bool {
+        if try ELFSections(file) != nil { return true }
+        return try !ArchiveMembers.contents(file).isEmpty
+    }
+
+    private static func part(_ name: String, _ content: MemberReader.Content) -> String {
+        content == .compressed ? "what is compressed" : "member \(name)"
+    }
+
     private mutating func addPlace(
         _ name: String, _ index: Int, _ match: Int, _ content: MemberReader.Content
     ) throws {
@@ -231,9 +270,7 @@ struct ContentComparison: ~Copyable {
             of: first, content, member: index, from: offset - lead, count: count)
         let other = try ArchiveMembers.bytes(
             of: second, content, member: match, from: offset - lead, count: count)
-        addPlace(
-            content == .compressed ? "what is compressed" : "member \(name)", offset, offset,
-            Int(lead), one, other)
+        addPlace(Self.part(name, content), offset, offset, Int(lead), one, other)
     }
 
     private static func time(_ member: ArchiveMembers.Member) -> String {

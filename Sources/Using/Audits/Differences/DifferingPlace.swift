@@ -18,7 +18,7 @@ public struct DifferingPlace: Hashable, Sendable {
     }
 
     /// The ELF section or the member of an archive that holds it; `nil` for the file as a whole.
-    public let part: String?
+    public private(set) var part: String?
     /// The first byte that differs, counted as in the window, in the first file.
     public let offset: UInt64
     /// The same byte's position in the second file; another one in a section that has moved.
@@ -50,6 +50,13 @@ public struct DifferingPlace: Hashable, Sendable {
         }
         first = window(wide, offset)
         second = window(secondWide, secondOffset)
+    }
+
+    /// The same place, as a part of what is a part itself.
+    func inside(_ container: String) -> DifferingPlace {
+        var place = self
+        place.part = part.map { "\(container), \($0)" } ?? container
+        return place
     }
 
     /// The bytes of both sides as lines of 16: offset, hexadecimal, text; `-` for the first file and
