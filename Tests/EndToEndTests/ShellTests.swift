@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Primitives
 import StoreModel
 import TestSupport
@@ -47,6 +48,19 @@ import Testing
         #expect(store.scratch() == [])
         #expect(try store.run("shell", item.drv, "--", "sh", "-c", "kill -9 $$").status == 137)
         #expect(try store.run("shell", item.drv, "--", "no-such-command").status == 127)
+    }
+
+    /// Also after its inputs were made, which can be interrupted, too.
+    @Test func aSignalEndsIt() throws {
+        var store = try StoreFixture()
+        let one = try store.derive("one", "echo one > $out")
+        let item = try store.derive("two", "", inputs: [one])
+        let shell = try store.start(
+            ["shell", item.drv, "--", "sh", "-c", "echo ready; sleep 1000"])
+        while !shell.output.contains("ready") { usleep(20_000) }
+        shell.send(SIGTERM)
+        #expect(try shell.wait().status == 130)
+        #expect(store.scratch() == [])
     }
 
     @Test func withoutACommandItReadsItsInput() throws {

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// Turns SIGINT, SIGTERM and SIGHUP into cancellation, so that everything below stops its builders,
 /// removes what is half done and returns.
@@ -18,22 +19,31 @@ enum Interruption {
         let numbers = (keys ? [SIGINT] : []) + [SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
         let typed = keys ? [] : [SIGINT, SIGQUIT, SIGTSTP]
         for number in typed { signal(number, SIG_IGN) }
+        let (ends, end) = AsyncStream<Void>.makeStream()
         let sources = numbers.map { number in
-            signal(number, SIG_IGN)
+            signal(number, handlers.withLock { $0[number] } ?? SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
                 if work.isCancelled, number == SIGINT { _exit(130) }
                 work.cancel()
             }
+            source.setCancelHandler { end.yield() }
             source.resume()
             return source
         }
-        defer {
-            for source in sources { source.cancel() }
-            for number in numbers + typed { signal(number, SIG_DFL) }
-        }
-        return try await work.value
+        let result = await work.result
+        for source in sources { source.cancel() }
+        // The next call's must not share what is going away.
+        var gone = ends.makeAsyncIterator()
+        for _ in sources { await gone.next() }
+        for number in typed { signal(number, SIG_DFL) }
+        for number in numbers { handlers.withLock { $0[number] = signal(number, SIG_DFL) } }
+        return try result.get()
     }
+
+    /// Dispatch's own handlers of signals: it sets one with the first source of a signal only, and
+    /// a later source finds nothing where the signal is ignored.
+    private static let handlers = Mutex<[Int32: sighandler_t]>([:])
 
     private static func isIgnored(_ number: Int32) -> Bool {
         let previous = signal(number, SIG_IGN)
