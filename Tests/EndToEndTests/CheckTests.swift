@@ -125,9 +125,13 @@ import Testing
             cmp -s "$1" "$2" || echo "they differ"
             echo "$3"; cat "$4/clue"; exit 7
             """.utf8
-        ).write(to: URL(filePath: hook))
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: hook)
+        ).write(to: URL(filePath: hook + ".sh"))
+        // Made by another process: what is open for writing here, children of other tests have open, too,
+        // and then it cannot be started.
+        let made = try ChildProcess(
+            ["install", hook + ".sh", hook], environment: ["PATH": "/usr/bin:/bin"]
+        ).wait()
+        #expect(made.status == 0, "\(made.error)")
         let message = try store.failure(104, "--check", "--diff-hook", hook, item.drv)
         #expect(message.contains("they differ\n\(item.drv)\nclue\n"))
         let missing = try store.failure(104, "--check", "--diff-hook", "/no/hook", item.drv)
