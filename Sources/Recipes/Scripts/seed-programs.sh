@@ -41,4 +41,4 @@ for program in $programs; do
 done
 
 # Start each once: a library that is missing shows here and not in the middle of a boot.
-for program in $programs; do "$out/${program#usr/}" --version | head -n 1; done
+for program in $programs; do "$out/${program#usr/}" --version; done

@@ -4,7 +4,7 @@
 # Of 1.4 GB this needs the Makefiles, the headers and the tables of system calls.
 unpack "$src" linux --wildcards '*/Makefile' '*/Kbuild' '*/Kbuild.include' '*/Makefile.*' \
     '*/scripts/*' '*/include/*' "*/arch/$kernelArch/*" '*/usr/*' \
-    --exclude='*/Documentation/*' --exclude='*/drivers/*' --exclude='*/sound/*' \
+    --exclude='*/Documentation/*' --exclude='*/drivers/*' \
     --exclude='*/tools/testing/*' --exclude='*/tools/perf/*' --exclude='*/scripts/dtc/*'
 cd linux
 

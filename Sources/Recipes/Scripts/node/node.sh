@@ -123,6 +123,9 @@ unpack "$src" node --wildcards --exclude='*/test/parallel/*' --exclude='*/benchm
 cd node
 applyPatches
 addModules
+# OpenSSL would look for modules where it was compiled; like its engines, they are nowhere.
+grep -q 'MODULESDIR="<(modules_dir)"' deps/openssl/openssl.gyp || fail "openssl.gyp sets MODULESDIR elsewhere"
+sed -i 's#MODULESDIR="<(modules_dir)"#MODULESDIR="/dev/null"#' deps/openssl/openssl.gyp
 # Only the download of ICU reads bzip2.
 sed -i '/^import bz2$/d' configure.py
 # PYTHONHASHSEED: gyp writes some lists in the order of a set.
@@ -141,4 +144,6 @@ makeParallel -C out BUILDTYPE=Release node
 mkdir -p "$out/bin"
 cp out/Release/node "$out/bin/node"
 "$STRIP" "$out/bin/node"
+names=$(tr '\0' '\n' <"$out/bin/node" | grep -F -e /build/ || true)
+[ -z "$names" ] || fail "node names the build directory: $names"
 "$out/bin/node" -p 'process.versions'
