@@ -186,6 +186,27 @@ import Testing
             ExtractionLimits(ratio: 100, ratioMinimum: 1 << 20))
     }
 
+    /// libarchive would keep the 4 GiB in memory that this header of cpio (newc) gives the name,
+    /// as far as they are there. Found by fuzzing.
+    @Test(arguments: [CompressionFormat.none, .zstd])
+    func aHeaderWithoutEnd(format: CompressionFormat) throws {
+        let temporary = try TemporaryTree()
+        let fields = [1, 0o100644, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xffff_ff00, 0].map {
+            let digits = String($0, radix: 16)
+            return String(repeating: "0", count: 8 - digits.count) + digits
+        }
+        let header = Array("070701\(fields.joined())".utf8)
+        let archive = header + [UInt8](repeating: 0x61, count: 17 << 20)
+        let error = #expect(throws: ArchivesError.self) {
+            try ExtractionTests.extract(ExtractionTests.compress(archive, format), in: temporary)
+        }
+        #expect(
+            error
+                == .damagedArchive(
+                    archive: temporary.path + "/archive", entry: nil,
+                    message: "a header of more than 16 MiB"))
+    }
+
     @Test func damage() throws {
         let temporary = try TemporaryTree()
         func expectDamage(_ archive: [UInt8]) {

@@ -4,7 +4,9 @@ import Primitives
 /// libarchive's reader, entry by entry; freed when it goes out of scope.
 ///
 /// Only filters and formats that libarchive itself implements are enabled: none that starts
-/// another program.
+/// another program. An archive is unpacked by a reader of its own, whose bytes are counted: a few
+/// kilobytes of zstd can hold a cpio header that says that 4 GiB of name follow, and libarchive
+/// would keep them all.
 @safe
 struct ArchiveReader: ~Copyable {
     /// What to expect in the input.
@@ -15,67 +17,81 @@ struct ArchiveReader: ~Copyable {
         case raw
     }
 
+    /// How many bytes one header may take: names, extended attributes, the map of a sparse file.
+    private static let headerLimit = 16 << 20
+
     /// The name of the archive for messages.
     let name: String
     private let handle: OpaquePointer
+    /// The file that libarchive reads by itself.
+    private let zip: SourceBox<FileSource>?
+    /// What libarchive pulls from.
     private let feed: Feed?
+    /// What decompresses for the feed.
+    private let unpacked: SourceBox<DecompressingSource>?
     private var entryName: String?
 
-    /// A reader of an open file, from its current position; `file` must live as long.
-    init(_ file: borrowing OpenFile, name: String, content: Content) throws(ArchivesError) {
-        let created = try unsafe Self.create(name: name, content: content)
-        if unsafe archive_read_open_fd(created, file.rawValue, 131_072) != ARCHIVE_OK {
-            throw unsafe Self.discard(created, name: name)
+    /// A reader of a zip archive, which is read from its end. Its directory may be long, but not
+    /// longer than the file.
+    init(zip file: consuming OpenFile, name: String) throws(ArchivesError) {
+        let descriptor = file.rawValue
+        let handle = try unsafe Self.create(name, [archive_read_support_format_zip])
+        if unsafe archive_read_open_fd(handle, descriptor, 131_072) != ARCHIVE_OK {
+            throw unsafe Self.discard(handle, name)
         }
         self.name = name
+        zip = SourceBox(FileSource(file))
         feed = nil
-        unsafe handle = unsafe created
+        unpacked = nil
+        unsafe self.handle = unsafe handle
     }
 
     /// A reader of what `feed` gives.
     init(_ feed: Feed, name: String, content: Content) throws {
-        let created = try unsafe Self.create(name: name, content: content)
-        if unsafe feed.open(created) != ARCHIVE_OK {
-            let failure = unsafe Self.discard(created, name: name)
+        var feed = feed
+        var unpacked: SourceBox<DecompressingSource>?
+        if content == .archive {
+            let source = SourceBox(try DecompressingSource(feed, name: name))
+            feed = Feed { try source.source.read(into: &$0) }
+            unpacked = source
+        }
+        let handle = try unsafe Self.create(name, content == .archive ? Self.formats : Self.filters)
+        if unsafe feed.open(handle) != ARCHIVE_OK {
+            let failure = unsafe Self.discard(handle, name)
             throw feed.failure ?? failure
         }
         self.name = name
+        zip = nil
         self.feed = feed
-        unsafe handle = unsafe created
+        self.unpacked = unpacked
+        unsafe self.handle = unsafe handle
     }
 
-    /// Frees a reader that could not be opened; returns why not.
-    private static func discard(_ handle: OpaquePointer, name: String) -> ArchivesError {
-        let text = unsafe archive_error_string(handle).map { unsafe String(cString: $0) }
-        unsafe archive_read_free(handle)
-        return .damagedArchive(archive: name, entry: nil, message: text ?? "unknown error")
+    private typealias Feature = (OpaquePointer?) -> Int32
+
+    private static var formats: [Feature] {
+        unsafe [
+            archive_read_support_format_tar, archive_read_support_format_zip,
+            archive_read_support_format_cpio, archive_read_support_format_ar,
+        ]
     }
 
-    deinit { unsafe archive_read_free(handle) }
+    private static var filters: [Feature] {
+        unsafe [
+            archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
+            archive_read_support_filter_xz, archive_read_support_filter_lzma,
+            archive_read_support_filter_zstd, archive_read_support_format_raw,
+            archive_read_support_format_empty,
+        ]
+    }
 
     private static func create(
-        name: String, content: Content
+        _ name: String, _ features: [Feature]
     ) throws(ArchivesError) -> OpaquePointer {
         guard let handle = unsafe archive_read_new() else {
             throw .damagedArchive(archive: name, entry: nil, message: "out of memory")
         }
-        var results = unsafe [
-            archive_read_support_filter_gzip(handle), archive_read_support_filter_bzip2(handle),
-            archive_read_support_filter_xz(handle), archive_read_support_filter_lzma(handle),
-            archive_read_support_filter_zstd(handle),
-        ]
-        switch content {
-        case .archive:
-            results += unsafe [
-                archive_read_support_format_tar(handle), archive_read_support_format_zip(handle),
-                archive_read_support_format_cpio(handle), archive_read_support_format_ar(handle),
-            ]
-        case .raw:
-            results += unsafe [
-                archive_read_support_format_raw(handle), archive_read_support_format_empty(handle),
-            ]
-        }
-        if results.contains(where: { $0 != ARCHIVE_OK }) {
+        if unsafe features.contains(where: { unsafe $0(handle) != ARCHIVE_OK }) {
             unsafe archive_read_free(handle)
             throw .damagedArchive(
                 archive: name, entry: nil,
@@ -84,15 +100,32 @@ struct ArchiveReader: ~Copyable {
         return unsafe handle
     }
 
+    /// Frees a reader that could not be opened; returns why not.
+    private static func discard(_ handle: OpaquePointer, _ name: String) -> ArchivesError {
+        let text = unsafe archive_error_string(handle).map { unsafe String(cString: $0) }
+        unsafe archive_read_free(handle)
+        return .damagedArchive(archive: name, entry: nil, message: text ?? "unknown error")
+    }
+
+    deinit { unsafe archive_read_free(handle) }
+
     /// The next entry; `nil` at the end.
     mutating func next() throws -> ArchiveEntry? {
         let locale = unsafe nodeos_locale_enter()
         defer { unsafe nodeos_locale_leave(locale) }
+        // What is left of the entry before is not part of the header.
+        if entryName != nil, unsafe archive_read_data_skip(handle) < ARCHIVE_WARN {
+            throw failure()
+        }
+        if unpacked != nil { feed?.allowance = Self.headerLimit }
+        defer { feed?.allowance = nil }
         var found: OpaquePointer?
         let status = unsafe archive_read_next_header(handle, &found)
         if status == ARCHIVE_EOF { return nil }
         guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let found = unsafe found else {
-            throw feed?.failure ?? failure()
+            let isTooLong = feed?.allowance.map { $0 < 0 } ?? false
+            throw failure(
+                isTooLong ? "a header of more than \(Self.headerLimit >> 20) MiB" : nil)
         }
         guard let entry = unsafe ArchiveEntry(found) else {
             throw ArchivesError.damagedArchive(
@@ -113,7 +146,7 @@ struct ArchiveReader: ~Copyable {
         let status = unsafe archive_read_data_block(handle, &start, &count, &offset)
         if status == ARCHIVE_EOF { return false }
         // A warning here is, for example, a checksum that does not match.
-        if status != ARCHIVE_OK { throw feed?.failure ?? failure() }
+        if status != ARCHIVE_OK { throw failure() }
         if offset < 0 { throw failure("a negative offset") }
         let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
         let typed = unsafe bytes.bindMemory(to: UInt8.self)
@@ -127,21 +160,33 @@ struct ArchiveReader: ~Copyable {
         let count = unsafe buffer.withUnsafeMutableBytes {
             unsafe archive_read_data(handle, $0.baseAddress, $0.count)
         }
-        if count < 0 { throw feed?.failure ?? failure() }
+        if count < 0 { throw failure() }
         return count
     }
 
     /// The number of bytes read of the input, as it is compressed.
-    var compressedByteCount: UInt64 { UInt64(max(0, unsafe archive_filter_bytes(handle, -1))) }
+    var compressedByteCount: UInt64 {
+        if let unpacked { return unpacked.source.compressedByteCount }
+        return UInt64(max(0, unsafe archive_filter_bytes(handle, -1)))
+    }
 
     /// Where the header of the entry begins in the uncompressed stream.
     var headerOffset: UInt64 { UInt64(max(0, unsafe archive_read_header_position(handle))) }
 
     /// Whether a decompressor is at work; known after the first entry.
-    var isCompressed: Bool { unsafe archive_filter_count(handle) > 1 }
+    var isCompressed: Bool {
+        if let unpacked { return unpacked.source.isCompressed }
+        return unsafe archive_filter_count(handle) > 1
+    }
 
-    private func failure(_ message: String? = nil) -> ArchivesError {
+    /// What to throw: what the feed threw, which names no entry, or libarchive's reason.
+    private func failure(_ message: String? = nil) -> any Error {
+        if case .damagedArchive(name, nil, let message)? = feed?.failure as? ArchivesError {
+            return ArchivesError.damagedArchive(archive: name, entry: entryName, message: message)
+        }
+        if let failure = feed?.failure { return failure }
         let text = unsafe message ?? archive_error_string(handle).map { unsafe String(cString: $0) }
-        return .damagedArchive(archive: name, entry: entryName, message: text ?? "unknown error")
+        return ArchivesError.damagedArchive(
+            archive: name, entry: entryName, message: text ?? "unknown error")
     }
 }

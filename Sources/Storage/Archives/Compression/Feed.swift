@@ -10,6 +10,9 @@ final class Feed {
     private let memory: UnsafeMutableRawBufferPointer
     /// What the source threw; libarchive itself knows only that reading failed.
     var failure: (any Error)?
+    /// How many bytes libarchive may still pull, where they are limited; below 0 when it wanted more
+    /// and was refused.
+    var allowance: Int?
 
     init(_ pull: @escaping (inout [UInt8]) throws -> Int) {
         self.pull = pull
@@ -39,7 +42,9 @@ final class Feed {
 
     private func next() -> Int {
         do {
+            if let allowance, allowance < 0 { return Int(ARCHIVE_FATAL) }
             let count = try pull(&chunk)
+            allowance? -= count
             unsafe chunk.withUnsafeBytes {
                 unsafe memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count]))
             }
@@ -52,7 +57,7 @@ final class Feed {
 }
 
 /// Keeps a source that cannot be copied where a closure can reach it.
-private final class SourceBox<Source: ByteSource & ~Copyable> {
+final class SourceBox<Source: ByteSource & ~Copyable> {
     var source: Source
     init(_ source: consuming Source) { self.source = source }
 }

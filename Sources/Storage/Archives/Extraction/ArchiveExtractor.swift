@@ -27,11 +27,16 @@ public struct ArchiveExtractor: Sendable {
     /// Unpacks the archive in an open file into `directory`; see ``extract(_:into:)-(String,_)``.
     @discardableResult
     public func extract(
-        _ file: borrowing OpenFile, into directory: borrowing DirectoryDescriptor
+        _ file: consuming OpenFile, into directory: borrowing DirectoryDescriptor
     ) throws -> ExtractionSummary {
-        var reader = try ArchiveReader(file, name: file.path, content: .archive)
+        let name = file.path
+        let isZip = try file.bytes(at: 0, count: 2) == Array("PK".utf8)
+        var reader =
+            isZip
+            ? try ArchiveReader(zip: file, name: name)
+            : try ArchiveReader(Feed(FileSource(file)), name: name, content: .archive)
         var tree = try ExtractionTree(
-            directory.reopened(), archive: file.path, options: options)
+            directory.reopened(), archive: name, options: options)
         guard let first = try reader.next() else { return try tree.finish() }
         guard first.path == "debian-binary" else {
             try extract(&reader, first: first, into: &tree)
@@ -43,7 +48,7 @@ public struct ArchiveExtractor: Sendable {
             return try tree.finish()
         }
         throw ArchivesError.damagedArchive(
-            archive: file.path, entry: nil, message: "the Debian package has no data.tar member")
+            archive: name, entry: nil, message: "the Debian package has no data.tar member")
     }
 
     /// Unpacks the archive that is the current entry of another.
