@@ -128,6 +128,43 @@ import Testing
         #expect(try store.run("db", "check").output.isEmpty)
     }
 
+    /// Neither a database nor a registration that lies about a derivation is believed.
+    @Test func derivationsSayWhatTheyReferTo() throws {
+        let before = try everything()
+        let forged = try? ChildProcess(
+            [
+                "sqlite3", database,
+                "DELETE FROM reference WHERE referrer IN (SELECT id FROM path WHERE base_name = "
+                    + "'\(second.baseName)')",
+            ], environment: store.environment
+        ).wait()
+        guard forged?.status == 0 else { try Test.cancel("sqlite3 is not installed") }
+        let found = try store.run("verify")
+        #expect(found.status == 1)
+        #expect(found.lines.count == 1)
+        #expect(found.output.hasPrefix("database: \(second.drv): "))
+        #expect(
+            found.output.contains(
+                "only in the text: input \([first.drv, store.tools].sorted()[0]), input "),
+            "\(found.output)")
+        // What a registration says of it is left alone until the database is right.
+        for _ in 0..<2 {
+            let check = try store.run("db", "check", "--repair")
+            #expect(check.status == 1)
+            #expect(check.output.hasPrefix("database: "), "\(check.output)")
+        }
+        #expect(try store.succeed("verify", "--repair").error.contains("1 repaired, 0 left"))
+        for question in [["verify", "--check-contents"], ["db", "check"]] {
+            #expect(try store.start(question).wait().output.isEmpty)
+        }
+        #expect(try everything() == before)
+        try shell("sed -i 's/^References: .*/References: /' \"$1\"", registration(second.drv))
+        try shell("rm \"$1/../db/\"*", registrations)
+        try store.succeed("db", "rebuild")
+        #expect(try everything() == before)
+        #expect(try store.succeed("db", "check").output.isEmpty)
+    }
+
     /// Whatever the registrations say, no altered path becomes valid by them.
     @Test func whatWasAlteredIsNotRestored() throws {
         for item in [first, second] {

@@ -92,6 +92,32 @@ import Testing
         #expect(try store.run("shell", other.drv).error.contains("'riscv64-linux'"))
     }
 
+    /// As `realise` says it there.
+    @Test func withoutUserNamespacesItSaysWhatToDo() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("one", "echo built > $out")
+        for command in ["realise \(item.drv)", "shell \(item.drv) -- echo hola"] {
+            let script = """
+                echo 0 > /proc/sys/user/max_user_namespaces || exit 77
+                exec "$1" --root "$2" \(command)
+                """
+            let result = try ChildProcess(
+                ["unshare", "-r", "sh", "-c", script, "sh", store.binary, store.root],
+                environment: store.environment
+            ).wait()
+            if result.status == 77 || result.error.hasPrefix("unshare: ") {
+                try Test.cancel("no user namespace to begin with: \(result.error)")
+            }
+            #expect(result.status == 1)
+            #expect(result.output.isEmpty)
+            #expect(
+                result.error.contains("this process may not create user namespaces")
+                    && result.error.contains("sysctl -w user.max_user_namespaces"),
+                "\(result.error)")
+        }
+        #expect(store.scratch() == [])
+    }
+
     @Test func onATerminalItIsInteractive() throws {
         var store = try StoreFixture()
         let item = try store.derive("one", "", variables: ["greeting": "hola"])

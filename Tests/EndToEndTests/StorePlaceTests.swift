@@ -171,6 +171,33 @@ import Testing
     }
 }
 
+/// No store at all.
+extension StorePlaceTests {
+    /// Whoever misspells a place learns it, and finds no new store there.
+    @Test func whoAsksOrDeletesMakesNoStore() throws {
+        let nowhere = store.directory.file("nowhere")
+        for command in [
+            ["gc"], ["gc", "--dry-run"], ["gc", "--delete", dead.output()], ["optimise"],
+            ["optimise", "--automatic", "on"], ["verify"], ["verify", "--repair"],
+            ["db", "check", "--repair"], ["db", "rebuild"], ["roots"],
+            ["query", "hash", dead.output()], ["shell", dead.drv, "--", "true"],
+            ["sources", "--fetch", dead.drv], ["export", dead.output()], ["log", dead.drv],
+            ["audit", "rebuild", dead.drv], ["copy", "--to", nowhere + "2", dead.output()],
+        ] {
+            let result = try ChildProcess(
+                [store.binary, "--root", nowhere] + command, environment: store.environment
+            ).wait()
+            #expect(result.status == 1, "\(command)")
+            #expect(
+                result.error.contains("there is no store in '\(nowhere)/nodeos/store'; is --root"),
+                "\(command): \(result.error)")
+        }
+        for place in [nowhere, nowhere + "2"] {
+            #expect(!FileManager.default.fileExists(atPath: place))
+        }
+    }
+}
+
 /// A store of one user, asked by another.
 extension StorePlaceTests {
     @Test func anotherUserMayAskAndNoMore() throws {

@@ -39,6 +39,23 @@ struct CollectionFixture {
         return (path, output)
     }
 
+    /// Adds a derivation that uses the outputs of `inputs`, and `sources`, in a store value of its
+    /// own.
+    func addDerivation(_ name: String, inputs: [StorePath], sources: Set<StorePath>) throws
+        -> StorePath
+    {
+        let store = try base.reopened()
+        let hashes = try Dictionary(
+            uniqueKeysWithValues: inputs.map { ($0, try store.derivations.quotientHash(of: $0)) })
+        return try store.addDerivation(
+            Derivation(
+                name: name, outputs: ["out": .deferred],
+                inputDerivations: Dictionary(uniqueKeysWithValues: inputs.map { ($0, ["out"]) }),
+                inputSources: sources, system: "x86_64-linux", builder: "/bin/sh",
+                environment: ["out": ""]
+            ).filledIn(inputHashes: hashes, in: store.storeDirectory))
+    }
+
     /// The names of the items that are there.
     func names() throws -> [String] { try base.items().map { String($0.dropFirst(33)) }.sorted() }
 }

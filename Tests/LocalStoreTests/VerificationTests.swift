@@ -37,6 +37,7 @@ import Testing
         let found = try await findings(checksContents: false)
         #expect(found.map(\.kind) == [.missing])
         #expect(found.map(\.name) == [path.baseName])
+        #expect(try await fixture.store.verifyContents(of: [path], workers: 1) == found)
     }
 
     /// ATTACKS (33).
@@ -55,7 +56,52 @@ import Testing
         let derivation = try fixture.addBuilt("built").derivation
         try fixture.store.database.recordOutputs(
             of: derivation, ["out": try StoreFixture.path("forged")])
-        #expect(try await findings(checksContents: false).map(\.kind) == [.database])
+        let found = try await findings(checksContents: false)
+        #expect(found.map(\.kind) == [.database])
+        #expect(found.first?.reason.contains("output out = /nodeos/store/") == true)
+        #expect(try fixture.store.repairRows(found).isEmpty)
+        #expect(try await findings().isEmpty)
+    }
+
+    /// What a derivation is said to refer to decides what collections keep: inputs and sources.
+    @Test func inputsOfDerivationsAreComparedWithTheirText() async throws {
+        let (input, _) = try fixture.addBuilt("built")
+        let source = try fixture.add("source")
+        let other = try fixture.add("other")
+        let store = fixture.store
+        let path = try fixture.addDerivation("user", inputs: [input], sources: [source])
+        var info = try #require(try store.database.info(path))
+        #expect(info.references == [input, source])
+        info.references = [source, other]
+        try store.database.register([info])
+        let found = try await findings(checksContents: false)
+        #expect(found.map(\.kind) == [.database])
+        #expect(found.map(\.name) == [path.baseName])
+        let directory = store.storeDirectory
+        #expect(
+            found.first?.reason.hasSuffix(
+                "only in the database: input \(directory.path(of: other)); "
+                    + "only in the text: input \(directory.path(of: input))") == true)
+        // The registration beside the database is right, and must not be made like the database.
+        #expect(try store.checkDatabase(repairs: true).map(\.kind) == [.database])
+        #expect(try store.checkDatabase().map(\.kind) == [.database])
+        #expect(try store.repairRows(found).isEmpty)
+        #expect(try store.database.references(of: path) == [input, source].sorted())
+        #expect(try await findings().isEmpty)
+        #expect(try store.checkDatabase().isEmpty)
+    }
+
+    /// A text that its name does not prove says nothing about the database.
+    @Test func alteredDerivationsChangeNoRows() async throws {
+        let (input, _) = try fixture.addBuilt("built")
+        let path = try fixture.addDerivation("user", inputs: [input], sources: [])
+        let file = fixture.store.layout.realPath(of: path)
+        try shell("chmod u+w \"$1\"; sed -i 's/user/eser/g; s/eser.drv/user.drv/' \"$1\"", [file])
+        #expect(try await findings(checksContents: false).map(\.kind) == [.altered])
+        #expect(try await findings().map(\.kind) == [.altered])
+        let claim = VerificationFinding(.database, path.baseName, "")
+        #expect(try fixture.store.repairRows([claim]).count == 1)
+        #expect(try fixture.store.database.references(of: path) == [input])
     }
 
     @Test func leftoversAreNoDamage() async throws {

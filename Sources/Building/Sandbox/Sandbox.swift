@@ -86,6 +86,45 @@ public struct Sandbox: Sendable {
         let startTime = Int64(time(nil))
         let clock = SuspendingClock()
         let start = clock.now
+        let (end, exitStatus, missing) = try attempt(request, until: cancellation, log: log)
+        let ending: BuildOutcome.Ending
+        do { ending = try Self.ending(end, exitStatus, request) } catch {
+            guard request.interaction == .terminal, case .setupFailed = error else { throw error }
+            throw try reason(of: error, request, until: cancellation)
+        }
+        return BuildOutcome(
+            ending: ending, startTime: startTime, stopTime: Int64(time(nil)),
+            wallTime: start.duration(to: clock.now),
+            userTime: .microseconds(end.report.user_microseconds),
+            systemTime: .microseconds(end.report.system_microseconds),
+            peakResidentBytes: UInt64(end.report.peak_resident_bytes), logBytes: end.logBytes,
+            missingOutputs: missing)
+    }
+
+    /// Why a request failed whose words went to the caller's terminal: it is tried once more, with
+    /// bubblewrap's words kept and no command that could begin.
+    private func reason(
+        of error: SandboxError, _ request: BuildRequest, until cancellation: Cancellation
+    ) throws -> SandboxError {
+        var trial = request
+        trial.interaction = .logged
+        trial.goesOn = true
+        trial.command = "/"
+        let (end, exitStatus, _) = try attempt(trial, until: cancellation) { _ in }
+        do throws(SandboxError) { _ = try Self.ending(end, exitStatus, trial) } catch {
+            guard case .commandNotExecutable = error else { return error }
+            return .commandNotExecutable(
+                request.command, message: "bubblewrap's words stand above")
+        }
+        return error
+    }
+
+    /// Makes the directory ready, runs the request and tidies up; returns also the exit status that bubblewrap
+    /// reports and the outputs that are not there.
+    private func attempt(
+        _ request: BuildRequest, until cancellation: Cancellation,
+        log: (Span<UInt8>) throws -> Void
+    ) throws -> (Supervision.End, exitStatus: Int32?, missing: [String]) {
         let directory = try BuildDirectory.prepare(request)
         let end: Supervision.End
         let exitStatus: Int32?
@@ -95,15 +134,7 @@ public struct Sandbox: Sendable {
             _ = try? directory.tidy()
             throw error
         }
-        let missing = try directory.tidy()
-        let ending = try Self.ending(end, exitStatus, request)
-        return BuildOutcome(
-            ending: ending, startTime: startTime, stopTime: Int64(time(nil)),
-            wallTime: start.duration(to: clock.now),
-            userTime: .microseconds(end.report.user_microseconds),
-            systemTime: .microseconds(end.report.system_microseconds),
-            peakResidentBytes: UInt64(end.report.peak_resident_bytes), logBytes: end.logBytes,
-            missingOutputs: missing)
+        return (end, exitStatus, try directory.tidy())
     }
 
     /// Starts bubblewrap and waits; returns also the exit status it reports for the builder, `nil` when it

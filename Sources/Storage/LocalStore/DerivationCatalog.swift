@@ -33,14 +33,21 @@ public final class DerivationCatalog: Sendable {
             throw LocalStoreError.badDerivation(path, reason: "its name does not end in '.drv'")
         }
         guard try database.isValid(path) else { throw StoreDatabaseError.notValid(path) }
-        let bytes = try folder.descriptor.readFile(path.fileName())
-        let derivation: Derivation
-        do {
-            derivation = try Derivation(
-                parsing: bytes, name: String(path.name.dropLast(4)), in: storeDirectory)
-        } catch { throw LocalStoreError.badDerivation(path, reason: "\(error)") }
+        let derivation = try read(path).derivation
         state.withLock { $0.derivations[path] = derivation }
         return derivation
+    }
+
+    /// The derivation that lies at `path` now, valid or not, and its text; not remembered.
+    ///
+    /// - Throws: ``LocalStoreError/badDerivation(_:reason:)``, or why the file cannot be read.
+    func read(_ path: StorePath) throws -> (derivation: Derivation, text: [UInt8]) {
+        let text = try folder.descriptor.readFile(path.fileName())
+        do {
+            let derivation = try Derivation(
+                parsing: text, name: path.derivationName, in: storeDirectory)
+            return (derivation, text)
+        } catch { throw LocalStoreError.badDerivation(path, reason: "\(error)") }
     }
 
     /// What the valid derivation `path` counts as; its inputs are read as needed, each once.

@@ -1,5 +1,5 @@
 import GRDB
-import StoreModel
+public import StoreModel
 
 extension StoreDatabase {
     /// What a collector has to know of all valid paths, at one moment.
@@ -41,6 +41,47 @@ extension StoreDatabase {
             }
             return snapshot
         }
+    }
+
+    /// What is recorded of every valid derivation, at one moment; three statements for all.
+    public func derivationRows() throws(StoreDatabaseError) -> [StorePath: DerivationRows] {
+        try readTogether { db in
+            var paths: [Int64: StorePath] = [:]
+            var derivations: [Int64: DerivationRows] = [:]
+            let nodes = try Row.fetchCursor(db, sql: "SELECT id, base_name FROM path")
+            while let row = try nodes.next() {
+                let path = try storePath(row[1])
+                paths[row[0]] = path
+                if path.isDerivation { derivations[row[0]] = DerivationRows() }
+            }
+            let edges = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT referrer, reference FROM reference
+                    WHERE referrer IN (SELECT id FROM path WHERE base_name GLOB '*.drv')
+                    """)
+            while let row = try edges.next() {
+                if let target = paths[row[1]] { derivations[row[0]]?.references.insert(target) }
+            }
+            let outputs = try Row.fetchCursor(
+                db, sql: "SELECT derivation, name, output FROM derivation_output")
+            while let row = try outputs.next() {
+                let name: String = row[1]
+                derivations[row[0]]?.outputs[name] = try storePath(row[2])
+            }
+            return Dictionary(
+                uniqueKeysWithValues: derivations.compactMap { identifier, rows in
+                    paths[identifier].map { ($0, rows) }
+                })
+        }
+    }
+
+    /// What is recorded of the derivation `path` now; `nil` when it is not valid.
+    public func derivationRows(of path: StorePath) throws(StoreDatabaseError) -> DerivationRows? {
+        do {
+            return DerivationRows(
+                references: Set(try references(of: path)), outputs: try outputs(of: path))
+        } catch .notValid { return nil }
     }
 
     /// What SQLite finds wrong with the file, and rows that refer to rows that are not there; one

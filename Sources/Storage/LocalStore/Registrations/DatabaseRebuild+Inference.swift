@@ -52,6 +52,9 @@ extension DatabaseRebuild {
             }
         }
 
+        /// What each sound derivation refers to, as its text says.
+        var references: [StorePath: Set<StorePath>] { derivations.mapValues(\.references) }
+
         /// The outputs of a sound derivation; none for anything else.
         func outputs(of path: StorePath) -> [String: StorePath]? {
             derivations[path]?.outputs.compactMapValues(\.path)

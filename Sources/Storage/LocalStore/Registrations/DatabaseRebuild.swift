@@ -15,10 +15,13 @@ public struct DatabaseRebuild: Sendable {
     ///
     /// - Parameter infers: whether to make what lies in the store valid as it is now, when it has no
     ///   registration and its path proves nothing: outputs of builds, as a rule.
-    /// - Throws: ``LocalStoreError/system(operation:path:code:)`` when there is no store directory.
+    /// - Throws: ``LocalStoreError/missingStore(path:)`` when there is no store directory.
     public init(_ layout: StoreLayout, infers: Bool) throws {
         self.layout = layout
         self.infers = infers
+        guard isPresent(layout.realStoreDirectory) else {
+            throw LocalStoreError.missingStore(path: layout.realStoreDirectory)
+        }
         folder = StoreFolder(try .opening(layout.realStoreDirectory))
     }
 
@@ -72,6 +75,11 @@ public struct DatabaseRebuild: Sendable {
         // Derivations first: they say what other items are.
         var inference = Inference(self, items: items)
         try inference.readDerivations()
+        for (path, references) in inference.references {
+            guard let info = rows.infos[path], info.references != references else { continue }
+            rows.infos[path]?.references = references
+            report.origins[path] = .proven
+        }
         for path in items {
             guard rows.infos[path] == nil else { continue }
             do {

@@ -6,7 +6,8 @@ extension LocalStore {
     /// Compares the database with itself and with the registrations kept beside it.
     ///
     /// - Parameter repairs: whether to write the registrations that are missing or differ, as the
-    ///   database has them; nothing is written when the database itself is damaged.
+    ///   database has them; nothing is written when the database itself is damaged, nor of
+    ///   derivations whose texts say something else.
     /// - Returns: the findings as they were before, by name.
     public func checkDatabase(repairs: Bool = false) throws -> [VerificationFinding] {
         if repairs { try requireWritable() }
@@ -25,6 +26,13 @@ extension LocalStore {
                 // It may have been registered, or forgotten, meanwhile.
                 try isStill(info)
             else { continue }
+            // Of these two a derivation's text knows which is right.
+            if info.path.isDerivation, let rows = try database.derivationRows(of: info.path),
+                let finding = try finding(in: rows, of: info.path)
+            {
+                findings.append(finding)
+                continue
+            }
             findings.append(.init(.registration, info.path.baseName, reason))
             wrong.append(info)
         }

@@ -34,6 +34,12 @@ struct ContentsCheck: Sendable {
         }
     }
 
+    private func isGone(_ path: StorePath) -> Bool {
+        do { return try folder.descriptor.statusIfPresent(of: path.fileName()) == nil } catch {
+            return false
+        }
+    }
+
     /// What is wrong with one path; `nil` when nothing is.
     func finding(in info: PathInfo) -> VerificationFinding? {
         do {
@@ -45,6 +51,9 @@ struct ContentsCheck: Sendable {
                 .altered, info.path.baseName,
                 "its contents changed: expected \(info.narHash.prefixedNix32), got "
                     + "\(digest.prefixedNix32)")
-        } catch { return .init(.unreadable, info.path.baseName, "\(error)") }
+        } catch {
+            return isGone(info.path)
+                ? .gone(info.path) : .init(.unreadable, info.path.baseName, "\(error)")
+        }
     }
 }

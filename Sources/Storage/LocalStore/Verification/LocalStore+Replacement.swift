@@ -40,21 +40,6 @@ extension LocalStore {
         return try database.closure(of: roots)
     }
 
-    /// Writes the outputs of derivations anew where `findings` say that they are not those of the
-    /// file.
-    ///
-    /// - Returns: the findings about the database that are left.
-    public func repairRows(_ findings: [VerificationFinding]) throws -> [VerificationFinding] {
-        try findings.filter { finding in
-            guard finding.kind == .database else { return false }
-            guard let path = try? StorePath(baseName: finding.name), path.isDerivation,
-                let derivation = try? derivations.derivation(path)
-            else { return true }
-            try database.recordOutputs(of: path, derivation.outputs.compactMapValues(\.path))
-            return false
-        }
-    }
-
     /// Those of `paths` that are valid, each after those that it refers to.
     public func dependenciesFirst(_ paths: [StorePath]) throws -> [StorePath] {
         let wanted = Set(paths)

@@ -28,7 +28,7 @@ extension LocalStore {
             } else if try folder.descriptor.statusIfPresent(of: path.fileName()) != nil {
                 present.append(path)
             } else if try database.isValid(path) {
-                findings.append(.init(.missing, path.baseName, "it is valid, but not on disk"))
+                findings.append(.gone(path))
             }
         }
         let valid = Set(paths)
@@ -40,32 +40,18 @@ extension LocalStore {
                     .leftover, leftover.name.string,
                     "it is not valid; left by a process that was killed, 'gc' removes it"))
         }
-        for path in present where path.isDerivation {
-            if let finding = try findingInRows(of: path) { findings.append(finding) }
-        }
+        let derivations = present.filter(\.isDerivation)
+        if !derivations.isEmpty { findings += try self.findings(inRowsOf: derivations) }
         if checksContents {
             let altered = try await verifyContents(of: present, workers: workers)
             let names = Set(altered.map(\.name))
             // A derivation that cannot be read is altered, and that is said once.
-            findings.removeAll { $0.kind == .unreadable && names.contains($0.name) }
+            findings.removeAll {
+                ($0.kind == .unreadable || $0.kind == .altered) && names.contains($0.name)
+            }
             findings += altered
         }
         return findings.sorted { ($0.name, $0.reason) < ($1.name, $1.reason) }
-    }
-
-    /// Compares the outputs that are recorded of a derivation with its text.
-    private func findingInRows(of path: StorePath) throws -> VerificationFinding? {
-        do {
-            let recorded = try database.outputs(of: path)
-            let stated = try derivations.derivation(path).outputs.compactMapValues(\.path)
-            if recorded == stated { return nil }
-            return .init(
-                .database, path.baseName, "the outputs in the database are not those of the file")
-        } catch {
-            // A collector may have come.
-            guard try database.isValid(path) else { return nil }
-            return .init(.unreadable, path.baseName, "\(error)")
-        }
     }
 
     /// Reads valid paths and compares them with what was registered.

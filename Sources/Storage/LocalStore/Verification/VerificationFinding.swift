@@ -1,3 +1,5 @@
+import StoreModel
+
 /// Something that is not as it should be in a store.
 public struct VerificationFinding: Hashable, Sendable, CustomStringConvertible {
     /// What kind of thing it is.
@@ -29,6 +31,11 @@ public struct VerificationFinding: Hashable, Sendable, CustomStringConvertible {
         self.kind = kind
         self.name = name
         self.reason = reason
+    }
+
+    /// A valid path that is not there.
+    static func gone(_ path: StorePath) -> Self {
+        .init(.missing, path.baseName, "it is valid, but not on disk")
     }
 
     /// Whether something valid is not what it should be.

@@ -32,6 +32,12 @@ extension RepairOptions {
             .map { try StorePath(baseName: $0.name) }
         let rows = findings.filter { $0.kind == .database }
         let left = try store.repairRows(rows)
+        for finding in left {
+            let path = (try? StorePath(baseName: finding.name))
+                .map(store.storeDirectory.path(of:))
+            try context.errorOutput.print(
+                "\(path ?? finding.name): not repaired: \(finding.reason)")
+        }
         let outcomes = try await outcomes(Array(Set(damaged)), store, building, context)
         for (path, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
             try context.errorOutput.print("\(store.storeDirectory.path(of: path)): \(outcome.text)")

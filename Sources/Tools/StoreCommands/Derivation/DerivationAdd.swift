@@ -41,7 +41,7 @@ public struct DerivationAdd: StoreCommand {
             derivations = try read(json: try context.input.readAll(), in: directory)
         }
         let ordered = try Self.ordered(derivations, in: directory)
-        let store = try store.open(context, mayWrite: true)
+        let store = try store.openOrMake(context)
         let paths = try store.addDerivations(ordered)
         try output.print(
             PathsAnswer(paths: paths.map { directory.path(of: $0) }), to: context.output)

@@ -57,8 +57,8 @@ public struct CopyCommand: StoreCommand {
                 $0.hasSuffix("/") ? String($0.dropLast()) : $0
             })
         let source = try LocalStore(opening: to == nil ? other : layout, access: .readWrite)
-        let destination = try LocalStore(opening: to == nil ? layout : other, access: .create)
         let paths = try StoreArgument(layout: source.layout, context: context).paths(paths)
+        let destination = try LocalStore(opening: to == nil ? layout : other, access: .create)
         let directory = source.storeDirectory
         var copied: [String] = []
         try source.copy(paths, to: destination) { copied.append(directory.path(of: $0.path)) }

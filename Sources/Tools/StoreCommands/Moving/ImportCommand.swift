@@ -25,7 +25,7 @@ public struct ImportCommand: StoreCommand {
 
     /// Adds what comes.
     public func run(in context: CommandContext) async throws {
-        let store = try store.open(context, mayWrite: true)
+        let store = try store.openOrMake(context)
         let directory = store.storeDirectory
         try store.importItems(from: CommandInput.Source(input: context.input)) { path in
             try context.output.print(directory.path(of: path))

@@ -73,8 +73,16 @@ extension StoreOptions {
             root: root?.isEmpty == true ? nil : root)
     }
 
-    /// Opens the store to read it, or to add to it; a store that is not there is made then.
+    /// Opens the store to ask it, or to change what is in it.
+    ///
+    /// - Throws: ``LocalStoreError/missingStore(path:)`` when there is none: nobody asks about, or
+    ///   deletes from, a store that is not there, so its place is misspelt.
     public func open(_ context: CommandContext, mayWrite: Bool = false) throws -> LocalStore {
-        try LocalStore(opening: layout(context), access: mayWrite ? .create : .readOnly)
+        try LocalStore(opening: layout(context), access: mayWrite ? .readWrite : .readOnly)
+    }
+
+    /// Opens the store to add to it; one that is not there is made.
+    public func openOrMake(_ context: CommandContext) throws -> LocalStore {
+        try LocalStore(opening: layout(context), access: .create)
     }
 }

@@ -58,7 +58,7 @@ public struct InstantiateCommand: StoreCommand {
         }
         let directory = try store.storeDirectory(context)
         let lowered = try graph.lower(names, in: directory)
-        let localStore = try store.open(context, mayWrite: true)
+        let localStore = try store.openOrMake(context)
         try localStore.add(
             lowered.texts.map { StoreText(name: $0.path.name, contents: $0.bytes) },
             lowered.derivations.map(\.derivation))

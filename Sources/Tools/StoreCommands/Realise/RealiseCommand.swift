@@ -67,7 +67,7 @@ public struct RealiseCommand: StoreCommand {
 
     /// Does the work.
     public func run(in context: CommandContext) async throws {
-        let localStore = try store.open(context, mayWrite: true)
+        let localStore = try store.openOrMake(context)
         let goals = try paths.map { try goal($0, localStore, context) }
         if repair, !dryRun { try await repair(goals, localStore, context) }
         let checks = check ? building.rounds : 0

@@ -45,7 +45,7 @@ public struct AddCommand: StoreCommand {
 
     /// Adds the paths and prints where they are.
     public func run(in context: CommandContext) async throws {
-        let store = try store.open(context, mayWrite: true)
+        let store = try store.openOrMake(context)
         // As nix-store has it: --add is recursive, --add-fixed is flat unless it says otherwise.
         let method = method ?? (fixed == nil ? .recursive : .flat)
         var added: [String] = []

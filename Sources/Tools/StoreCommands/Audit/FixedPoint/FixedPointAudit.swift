@@ -74,7 +74,7 @@ public struct FixedPointAudit: StoreCommand {
 
     /// Builds, compares, and prints.
     public func run(in context: CommandContext) async throws {
-        let localStore = try store.open(context, mayWrite: true)
+        let localStore = try store.openOrMake(context)
         let goals = try goals(localStore, context)
         if dryRun {
             let plan = try Realiser.plan(
