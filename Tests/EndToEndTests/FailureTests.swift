@@ -222,8 +222,10 @@ import Testing
 
     @Test func whatIsNotSupportedIsSaid() throws {
         var store = try StoreFixture()
-        let structured = try store.derive("structured", "", variables: ["__json": "{}"])
-        #expect(try store.failure(1, structured.drv).contains("__structuredAttrs"))
+        for (index, text) in ["", "{", "[]", "{\"a\":1,}"].enumerated() {
+            let item = try store.derive("structured-\(index)", "", variables: ["__json": text])
+            #expect(try store.failure(1, item.drv).contains("structured attributes (__json)"))
+        }
         let one = try store.derive("one", "echo > $out")
         let foreign = try store.derive(
             "foreign", "cp closure $out",

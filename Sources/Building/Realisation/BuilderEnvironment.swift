@@ -2,8 +2,8 @@ import Primitives
 import StoreModel
 
 /// What a builder is started with: command, environment, and files laid into its `/build`
-/// (`SEMANTICS` S20, S23; `docs/formats/build-environment.md`). A pure function of the derivation
-/// and the number of cores.
+/// (`SEMANTICS` S20, S23; `docs/formats/build-environment.md`). A pure function of the derivation,
+/// the closures it asks for and the number of cores.
 struct BuilderEnvironment: Hashable, Sendable {
     var builder: ByteString
     var arguments: [ByteString]
@@ -14,9 +14,10 @@ struct BuilderEnvironment: Hashable, Sendable {
     /// The directory a builder starts in.
     static let buildDirectory = "/build"
 
-    init(_ derivation: Derivation, path: StorePath, store: StoreDirectory, cores: Int)
-        throws(RealisationError)
-    {
+    init(
+        _ derivation: Derivation, path: StorePath, store: StoreDirectory,
+        graphs: ReferenceGraphs, cores: Int
+    ) throws(RealisationError) {
         let placeholders = Self.placeholders(derivation, store)
         func replaced(_ text: ByteString) -> ByteString {
             Self.replacing(placeholders, in: text)
@@ -26,27 +27,23 @@ struct BuilderEnvironment: Hashable, Sendable {
             "PATH": "/path-not-set", "HOME": "/homeless-shelter",
             "NIX_STORE": ByteString(store.path), "NIX_BUILD_CORES": "\(cores)",
         ]
-        var files: [String: [UInt8]] = [:]
-        guard derivation.environment["__json"] == nil else {
-            throw .badDerivation(
-                path, reason: "structured attributes (__structuredAttrs) are not supported")
-        }
-        let asFile = Set(
-            (derivation.variable("passAsFile") ?? "").split(separator: " ").map { String($0) })
-        for (key, value) in derivation.environment {
-            if let name = key.string, asFile.contains(name) {
-                let file = ".attr-" + Digest.hash(name).nix32
-                files[file] = replaced(value).bytes
-                variables[ByteString(name + "Path")] = ByteString("\(Self.buildDirectory)/\(file)")
-            } else {
-                guard !key.isEmpty, !key.bytes.contains(UInt8(ascii: "=")), !key.bytes.contains(0),
-                    !value.bytes.contains(0)
-                else {
-                    throw .badDerivation(
-                        path, reason: "the variable '\(key)' cannot be in an environment")
-                }
-                variables[key] = replaced(value)
+        let attributes = try DerivationAttributes(derivation, path: path)
+        if var structured = attributes.structured {
+            structured["outputs"] = .object(
+                derivation.outputs.compactMapValues { output in
+                    output.path.map { .string(store.path(of: $0)) }
+                })
+            structured.merge(graphs.json(in: store)) { _, graph in graph }
+            files = StructuredEnvironment.files(structured).mapValues {
+                replaced(ByteString($0)).bytes
             }
+            variables["NIX_ATTRS_JSON_FILE"] = "\(Self.buildDirectory)/.attrs.json"
+            variables["NIX_ATTRS_SH_FILE"] = "\(Self.buildDirectory)/.attrs.sh"
+        } else {
+            let own = try Self.variables(derivation, path: path)
+            variables.merge(own.variables.mapValues(replaced)) { _, own in own }
+            files = own.files.mapValues { replaced(ByteString($0)).bytes }
+            files.merge(graphs.files(in: store)) { _, graph in graph }
         }
         for key: ByteString in ["NIX_BUILD_TOP", "TMPDIR", "TEMPDIR", "TMP", "TEMP", "PWD"] {
             variables[key] = build
@@ -57,7 +54,34 @@ struct BuilderEnvironment: Hashable, Sendable {
         self.builder = replaced(derivation.builder)
         self.arguments = derivation.arguments.map(replaced)
         self.variables = variables
-        self.files = files
+    }
+
+    /// The derivation's own environment, and the values it wants in files (`passAsFile`).
+    private static func variables(
+        _ derivation: Derivation, path: StorePath
+    ) throws(RealisationError) -> (
+        variables: [ByteString: ByteString], files: [String: [UInt8]]
+    ) {
+        var variables: [ByteString: ByteString] = [:]
+        var files: [String: [UInt8]] = [:]
+        let asFile = Set(
+            (derivation.variable("passAsFile") ?? "").split(separator: " ").map { String($0) })
+        for (key, value) in derivation.environment {
+            if let name = key.string, asFile.contains(name) {
+                let file = ".attr-" + Digest.hash(name).nix32
+                files[file] = value.bytes
+                variables[ByteString(name + "Path")] = ByteString("\(buildDirectory)/\(file)")
+            } else {
+                guard !key.isEmpty, !key.bytes.contains(UInt8(ascii: "=")), !key.bytes.contains(0),
+                    !value.bytes.contains(0)
+                else {
+                    throw .badDerivation(
+                        path, reason: "the variable '\(key)' cannot be in an environment")
+                }
+                variables[key] = value
+            }
+        }
+        return (variables, files)
     }
 
     /// What stands for an output's path before it is known: `/` and 52 characters.

@@ -53,9 +53,10 @@ public struct Machine: Sendable, Hashable {
         guard derivation.isBuiltin || required == "builtin" || systems.contains(required) else {
             throw .wrongSystem(path, required: required, machine: system)
         }
-        let needed = derivation.variable("requiredSystemFeatures") ?? ""
-        for feature in needed.split(separator: " ") where !features.contains(String(feature)) {
-            throw .missingFeature(path, feature: String(feature))
+        let attributes = try DerivationAttributes(derivation, path: path)
+        let needed = try attributes.words("requiredSystemFeatures") ?? []
+        if let missing = needed.first(where: { !features.contains($0) }) {
+            throw .missingFeature(path, feature: missing)
         }
     }
 }

@@ -7,7 +7,7 @@ import StoreModel
 struct OutputCheck {
     let step: BuildPlan.Step
     let store: LocalStore
-    let policy: ReferencePolicy
+    let policy: OutputPolicy
     /// Where the outputs lie now, under their base names; ends in a slash.
     let folder: String
 
@@ -31,20 +31,47 @@ struct OutputCheck {
         }
     }
 
-    /// Checks `allowedReferences` and its relatives over all outputs of the step together.
-    func checkReferences(_ outputs: [PreparedOutput]) throws {
+    /// Checks `allowedReferences` and its relatives, and sizes, over all outputs of the step together.
+    ///
+    /// - Throws: ``RealisationError/forbiddenReference(_:output:reason:places:)``,
+    ///   ``RealisationError/rejected(_:reason:)`` for an output that is too large.
+    func checkPolicy(_ outputs: [PreparedOutput]) throws {
         for output in outputs {
+            let path = output.info.path
+            let rules = policy.rules(for: path)
             let requisites =
-                policy.needsRequisites ? try self.requisites(of: output, among: outputs) : []
+                rules.needsRequisites ? try self.requisites(of: output, among: outputs) : []
             let broken = policy.violations(
-                output: output.info.path, references: output.info.references,
-                requisites: requisites)
-            guard let first = broken.first else { continue }
-            let direct = broken.filter(\.isDirect).map(\.reference)
-            let found = try places(of: direct, in: output.info.path)
-            throw RealisationError.forbiddenReference(
-                step.path, output: output.info.path, reason: first.reason, places: found)
+                output: path, references: output.info.references, requisites: requisites)
+            if let first = broken.first {
+                let direct = broken.filter(\.isDirect).map(\.reference)
+                throw RealisationError.forbiddenReference(
+                    step.path, output: path, reason: first.reason,
+                    places: try places(of: direct, in: path))
+            }
+            if let limit = rules.maxSize {
+                try check(output.info.narSize, limit, "output '\(path)'", "maxSize")
+            }
+            if let limit = rules.maxClosureSize {
+                let size = try closureSize(requisites.union([path]), among: outputs)
+                try check(size, limit, "the closure of output '\(path)'", "maxClosureSize")
+            }
         }
+    }
+
+    private func check(_ size: UInt64, _ limit: UInt64, _ what: String, _ key: String) throws {
+        guard size > limit else { return }
+        throw RealisationError.rejected(
+            step.path, reason: "\(what) has \(size) bytes, and \(key) allows \(limit)")
+    }
+
+    /// The sum of the NARs of `paths`, some of which are not registered yet.
+    private func closureSize(
+        _ paths: Set<StorePath>, among outputs: [PreparedOutput]
+    ) throws -> UInt64 {
+        let own = outputs.map(\.info).filter { paths.contains($0.path) }
+        let others = try store.database.infos(paths.subtracting(own.map(\.path)).sorted())
+        return (own + others).reduce(0) { $0 + $1.narSize }
     }
 
     /// Everything `output` reaches, through outputs that are not registered yet too.

@@ -19,15 +19,15 @@ struct StepRequest: Sendable {
     ///
     /// - Parameters:
     ///   - closure: every store path the builder may see, with where it is on this machine.
-    ///   - graphs: files for `/build` with closures the derivation asks for.
+    ///   - graphs: the closures that the derivation asks for.
     ///   - hostDirectory: the build's private directory; files are laid into its `build`.
     func build(
         _ step: BuildPlan.Step, closure: [(path: StorePath, hostPath: String)],
-        graphs: [String: [UInt8]], hostDirectory: String
+        graphs: ReferenceGraphs, hostDirectory: String
     ) throws -> BuildRequest {
         let derivation = step.derivation
         let environment = try BuilderEnvironment(
-            derivation, path: step.path, store: store, cores: options.cores)
+            derivation, path: step.path, store: store, graphs: graphs, cores: options.cores)
         var inputs = closure.map {
             BuildRequest.Input(hostPath: $0.hostPath, sandboxPath: store.path(of: $0.path))
         }
@@ -46,11 +46,11 @@ struct StepRequest: Sendable {
             environment: variables, storeDirectory: store.path,
             outputs: Set(derivation.outputs.values.compactMap { $0.path.map(store.path(of:)) }),
             hostDirectory: hostDirectory,
-            kvm: (derivation.variable("requiredSystemFeatures") ?? "").split(separator: " ")
-                .contains("kvm"),
+            kvm: try DerivationAttributes(derivation, path: step.path)
+                .words("requiredSystemFeatures")?.contains("kvm") ?? false,
             limits: limits)
         request.conditions = options.surroundings.conditions
-        try layOut(environment.files.merging(graphs) { _, graph in graph }, request)
+        try layOut(environment.files, request)
         return request
     }
 

@@ -97,6 +97,8 @@ struct StepRunner: Sendable {
         _ request: BuildRequest, _ outputs: [String: StorePath], _ closure: [StorePath],
         _ scratch: ScratchDirectory, _ finish: (Attempt) async throws -> Void
     ) async throws {
+        // Hours before it is asked, a rule that cannot be read is an error.
+        let policy = try OutputPolicy(derivation, path: step.path, store: store.storeDirectory)
         let log = StepLog(
             step.path, isBuiltin: step.kind != .build, onEvent: realiser.onEvent)
         let file = try store.makeLog(of: step.path)
@@ -117,7 +119,7 @@ struct StepRunner: Sendable {
             try judge(outcome, log, killsBefore: killsBefore)
             // A full disk: what the builder did wrong because of it was told before.
             try logged.get()
-            try await finish(try prepare(outputs, closure, scratch))
+            try await finish(try prepare(outputs, closure, policy, scratch))
         } catch {
             record(outcome, BuildRecord.Status(told(error, nil)))
             throw error
@@ -168,56 +170,24 @@ struct StepRunner: Sendable {
                 throw RealisationError.badDerivation(
                     step.path, reason: "the builder '\(derivation.builder)' is unknown")
             }
+            let graphs = try ReferenceGraphs(
+                DerivationAttributes(derivation, path: step.path), of: step.path,
+                inputs: Set(closure), in: store)
             return try maker.build(
-                step, closure: visible, graphs: try referenceGraphs(Set(closure)),
-                hostDirectory: hostDirectory)
+                step, closure: visible, graphs: graphs, hostDirectory: hostDirectory)
         }
-    }
-
-    /// The files that `exportReferencesGraph` asks for: pairs of a file name and a store path, each
-    /// file listing the path's closure (`SEMANTICS` S24).
-    private func referenceGraphs(_ inputs: Set<StorePath>) throws -> [String: [UInt8]] {
-        let words = (derivation.variable("exportReferencesGraph") ?? "")
-            .split(whereSeparator: \.isWhitespace).map { String($0) }
-        guard words.count.isMultiple(of: 2) else {
-            throw RealisationError.badDerivation(
-                step.path, reason: "exportReferencesGraph is not a list of pairs")
-        }
-        var files: [String: [UInt8]] = [:]
-        for index in stride(from: 0, to: words.count, by: 2) {
-            guard !words[index].contains("/"), !words[index].hasPrefix(".") else {
-                throw RealisationError.badDerivation(
-                    step.path, reason: "'\(words[index])' cannot name a file in the build directory"
-                )
-            }
-            let path = try store.storeDirectory.parse(below: words[index + 1])
-            // Of anything else, this machine may know more than another.
-            guard inputs.contains(path) else {
-                throw RealisationError.badDerivation(
-                    step.path, reason: "exportReferencesGraph: '\(path)' is not among its inputs")
-            }
-            var text = ""
-            for info in try store.database.infos(try store.database.closure(of: [path]).sorted()) {
-                let references = info.references.sorted().map(store.storeDirectory.path(of:))
-                text += store.storeDirectory.path(of: info.path) + "\n\n\(references.count)\n"
-                text += references.map { $0 + "\n" }.joined()
-            }
-            files[words[index]] = Array(text.utf8)
-        }
-        return files
     }
 
     // MARK: After
 
     /// Gives what was made the metadata of the store and checks what the derivation promises.
     private func prepare(
-        _ outputs: [String: StorePath], _ closure: [StorePath], _ scratch: ScratchDirectory
+        _ outputs: [String: StorePath], _ closure: [StorePath], _ policy: OutputPolicy,
+        _ scratch: ScratchDirectory
     ) throws -> Attempt {
         // A download lies in `/build`, so that it outlives a run that is interrupted.
         let folder = step.kind == .fetch ? "build" : "store"
         let fixed = derivation.fixedOutput
-        let policy = try ReferencePolicy(
-            derivation, path: step.path, store: store.storeDirectory)
         let prepared: [PreparedOutput]
         do {
             prepared = try store.prepareOutputs(
@@ -232,7 +202,7 @@ struct StepRunner: Sendable {
         let check = OutputCheck(
             step: step, store: store, policy: policy, folder: "\(scratch.path)/\(folder)/")
         if let output = prepared.first { try check.checkFixed(output) }
-        try check.checkReferences(prepared)
+        try check.checkPolicy(prepared)
         return Attempt(prepared: prepared, scratch: scratch, folder: folder)
     }
 

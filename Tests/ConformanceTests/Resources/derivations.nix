@@ -131,6 +131,49 @@ let
     { int = -17; yes = true; no = false; nothing = null; list = [ 1 "two" [ 3 ] ]; float = 1.5; }
     ''printf '%s,%s,%s,%s,%s,%s\n' "$int" "$yes" "$no" "$nothing" "$list" "$float" > $out'';
 
+  # Nothing of it is in the environment: the builder copies the two files that hold it. (In a sandbox,
+  # Nix 2.8 gives the names that they have outside: `NIX_BUILD_TOP` instead of `NIX_ATTRS_JSON_FILE`.)
+  structured = derivation {
+    name = "structured-build";
+    system = "x86_64-linux";
+    builder = program;
+    __structuredAttrs = true;
+    outputs = [ "out" "dev" ];
+    requiredSystemFeatures = [ "big-parallel" ];
+    passAsFile = [ "text" ];
+    text = "it's \"here\": ${placeholder "out"}\n\ttwo\\";
+    numbers = [ 1 (-2) 1.5 ];
+    whole = [ 1 (-2) ];
+    float = 2.25;
+    yes = true;
+    no = false;
+    nothing = null;
+    empty = [ ];
+    none = { };
+    words = { a = "b c"; "d'e" = 1; no = false; };
+    nested = { list = [ 1 "zwei" { three = [ ]; } ]; path = base; };
+    "no-name" = "x";
+    unicode = "ünïcødé 漢字 🙂";
+    exportReferencesGraph = { closure = [ several.lib selfReference ]; one = [ base ]; };
+    outputChecks.out = {
+      allowedReferences = [ "out" "dev" several.lib several.out selfReference base (elemAt chain 3) (dirOf (dirOf program)) ];
+      maxSize = 1000000;
+    };
+    args = [
+      "sh"
+      "-eu"
+      "-c"
+      ''
+        out=$(${program} sed 's/.*"outputs":{[^}]*"out":"\([^"]*\)".*/\1/' "$NIX_BUILD_TOP/.attrs.json")
+        dev=$(${program} sed 's/.*"outputs":{[^}]*"dev":"\([^"]*\)".*/\1/' "$NIX_BUILD_TOP/.attrs.json")
+        ${program} mkdir $out
+        ${program} cp "$NIX_BUILD_TOP/.attrs.json" $out/attrs.json
+        ${program} cp "$NIX_BUILD_TOP/.attrs.sh" $out/attrs.sh
+        ${program} env | ${program} sed 's/=.*//' | ${program} sort > $dev
+      ''
+    ];
+  };
+
   names = map (name: simple name { }) [
     "a+b-c._?=1"
     "0"
@@ -141,8 +184,8 @@ let
   ];
 
   graph =
-    [ base several notOutFirst noOut selfReference merged sources asFile escapes values ]
-    ++ [ several.dev several.lib notOutFirst.man noOut.data ]
+    [ base several notOutFirst noOut selfReference merged sources asFile escapes values structured ]
+    ++ [ several.dev several.lib notOutFirst.man noOut.data structured.dev ]
     ++ chain ++ layer 2 ++ fixedOutputs ++ names;
 
   odd = [

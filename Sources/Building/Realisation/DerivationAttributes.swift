@@ -1,0 +1,56 @@
+import Primitives
+import StoreModel
+
+/// How a derivation wants to be built, wherever it says so: in its environment or, with structured
+/// attributes (`__structuredAttrs` of Nix), in the JSON object that its variable `__json` holds.
+struct DerivationAttributes: Sendable {
+    /// The object in `__json`; `nil` for a derivation that speaks through its environment.
+    let structured: [String: JSONValue]?
+    private let derivation: Derivation
+    private let path: StorePath
+
+    /// - Throws: ``RealisationError/badDerivation(_:reason:)`` when `__json` holds no JSON object.
+    init(_ derivation: Derivation, path: StorePath) throws(RealisationError) {
+        self.derivation = derivation
+        self.path = path
+        guard let text = derivation.environment["__json"] else {
+            structured = nil
+            return
+        }
+        let value: JSONValue
+        do { value = try JSONValue(parsing: text.bytes) } catch {
+            throw .badDerivation(path, reason: "its structured attributes (__json): \(error)")
+        }
+        guard let object = value.object else {
+            throw .badDerivation(
+                path, reason: "its structured attributes (__json) are not a JSON object")
+        }
+        structured = object
+    }
+
+    /// The words of a list: the elements of an array, or what blanks separate in a variable.
+    ///
+    /// - Returns: `nil` when there is no such attribute.
+    /// - Throws: ``RealisationError/badDerivation(_:reason:)``.
+    func words(_ key: String) throws(RealisationError) -> [String]? {
+        guard let structured else {
+            return derivation.variable(key)?.split(whereSeparator: \.isWhitespace).map {
+                String($0)
+            }
+        }
+        return try structured[key].map { value throws(RealisationError) in
+            try words(in: value, named: key)
+        }
+    }
+
+    /// The elements of an array of texts.
+    ///
+    /// - Throws: ``RealisationError/badDerivation(_:reason:)``, with this name.
+    func words(in value: JSONValue, named key: String) throws(RealisationError) -> [String] {
+        let words = value.array?.compactMap(\.string)
+        guard let words, words.count == value.array?.count else {
+            throw .badDerivation(path, reason: "\(key) is not a list of texts")
+        }
+        return words
+    }
+}
