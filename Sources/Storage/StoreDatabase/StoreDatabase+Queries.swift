@@ -27,6 +27,11 @@ extension StoreDatabase {
         }
     }
 
+    /// How many paths are valid.
+    public func validPathCount() throws(StoreDatabaseError) -> Int {
+        try read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM path") ?? 0 }
+    }
+
     /// What is known of `path`, or `nil` when it is not valid.
     public func info(_ path: StorePath) throws(StoreDatabaseError) -> PathInfo? {
         try readTogether { db in try info(path, db) }

@@ -21,7 +21,7 @@ extension LocalStore {
         try await inParallel(paths, workers) { path in
             try self.visitFiles(of: path) { _, _, status in sizes.add(status) }
         }
-        let pass = try OptimisationPass(self, isDryRun: isDryRun)
+        let pass = try OptimisationPass(self, isDryRun: isDryRun, knowsEntries: true)
         try await inParallel(paths, workers) { path in
             try pass.optimise(path) { sizes.isRepeated($0) }
         }
@@ -33,7 +33,7 @@ extension LocalStore {
     ///
     /// They must be on disk: what is shared with them counts on that.
     func optimise(_ paths: [StorePath]) throws {
-        let pass = try OptimisationPass(self, isDryRun: false)
+        let pass = try OptimisationPass(self, isDryRun: false, knowsEntries: false)
         for path in paths { try pass.optimise(path) { _ in true } }
     }
 

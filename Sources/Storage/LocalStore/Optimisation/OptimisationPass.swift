@@ -24,12 +24,16 @@ final class OptimisationPass: Sendable {
     private let isDryRun: Bool
     private let state: Mutex<State>
 
-    init(_ store: LocalStore, isDryRun: Bool) throws {
+    /// A walk over files of `store`.
+    ///
+    /// - Parameter knowsEntries: whether to begin with a look at every entry of the folder: worth
+    ///   its time only when all files of the store are visited.
+    init(_ store: LocalStore, isDryRun: Bool, knowsEntries: Bool) throws {
         self.store = store
         self.isDryRun = isDryRun
         let isThere = try store.folder.descriptor.statusIfPresent(of: FileName(LinkFolder.name))
         links = isDryRun && isThere == nil ? nil : try LinkFolder(in: store.folder.descriptor)
-        state = Mutex(State(known: try links?.identities() ?? []))
+        state = Mutex(State(known: knowsEntries ? try links?.identities() ?? [] : []))
     }
 
     /// What was done so far.

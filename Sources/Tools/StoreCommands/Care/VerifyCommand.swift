@@ -60,7 +60,7 @@ public struct VerifyCommand: StoreCommand {
             ? try await store.verify(checksContents: checkContents, workers: workers)
             : try await store.verifyContents(of: only, workers: workers)
         let answer = VerificationAnswer(
-            count: only.isEmpty ? try store.database.allValidPaths().count : only.count,
+            count: only.isEmpty ? try store.database.validPathCount() : only.count,
             findings: findings,
             directory: store.storeDirectory)
         try output.print(answer, to: context.output)

@@ -36,7 +36,7 @@ public struct DatabaseCheckCommand: StoreCommand {
         let store = try store.open(context, mayWrite: repair)
         let findings = try store.checkDatabase(repairs: repair)
         let answer = VerificationAnswer(
-            count: try store.database.allValidPaths().count, findings: findings,
+            count: try store.database.validPathCount(), findings: findings,
             directory: store.storeDirectory)
         try output.print(answer, to: context.output)
         try context.errorOutput.print(answer.summary)
