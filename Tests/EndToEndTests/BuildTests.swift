@@ -25,6 +25,53 @@ import Testing
         #expect(try store.strays() == [])
     }
 
+    /// ATTACKS (7): a text that claims another derivation's output, brought in as a file.
+    @Test func whatWasNotAddedAsADerivationStealsNoOutput() throws {
+        var store = try StoreFixture()
+        let good = try store.derive("good", "echo good > $out")
+        let bad = try store.derive("bad", "echo evil > $out")
+        let forged = String(decoding: bad.text, as: UTF8.self)
+            .replacing(bad.output(), with: good.output())
+        let file = store.directory.file("forged.drv")
+        try Data(forged.utf8).write(to: URL(filePath: file))
+        for options in [[], ["--fixed", "sha256", "--flat"]] {
+            let added = try store.start(["add", file] + options).wait()
+            #expect(added.status == 1)
+            #expect(added.error.contains("derivation add"), "\(added.error)")
+        }
+        // A builder may make a file of any name.
+        let maker = try store.derive(
+            "forged.drv", "echo -n \"$text\" > $out", variables: ["text": forged])
+        try store.realise(maker)
+        #expect(try store.contents(maker.output()) == forged)
+        let path = maker.output()
+        for arguments in [["realise", path], ["shell", path, "--", "true"]] {
+            let result = try store.start(arguments).wait()
+            #expect(result.status == 1)
+            #expect(result.error.contains("claims output 'out' is"), "\(result.error)")
+        }
+        #expect(try !store.isValid(good.output()))
+        #expect(try store.contents(try store.realise(good)) == "good\n")
+    }
+
+    /// Damage in a derivation is not built into what its name stands for.
+    @Test func anAlteredDerivationIsNotBuilt() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("one", "echo good > $out")
+        let user = try store.derive("two", "cat \(item.output()) > $out", inputs: [item])
+        let file = store.real(item.drv)
+        let altered = String(decoding: item.text, as: UTF8.self)
+            .replacing("echo good", with: "echo evil")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+        try Data(altered.utf8).write(to: URL(filePath: file))
+        for drv in [item.drv, user.drv] {
+            let result = try store.run("realise", drv)
+            #expect(result.status != 0)
+            #expect(result.error.contains("'one' claims output 'out' is"), "\(result.error)")
+        }
+        #expect(try !store.isValid(item.output()))
+    }
+
     @Test func anInputThatIsNotReferredToIsNoReference() throws {
         var store = try StoreFixture()
         let one = try store.derive("one", "echo one > $out")

@@ -137,7 +137,12 @@ struct StepRunner: Sendable {
     // MARK: Before
 
     /// Everything the builder may see: the closure of its inputs.
+    ///
+    /// - Throws: ``DerivationError`` when the derivation claims another path than its text gives
+    ///   (S7): not every file with such a name was added as a derivation, and files can be altered.
     func inputClosure() throws -> [StorePath] {
+        try derivation.checkInvariants(
+            inputHashes: store.derivations.inputHashes(of: derivation), in: store.storeDirectory)
         var roots = derivation.inputSources
         for (path, names) in derivation.inputDerivations {
             let input = try store.derivations.derivation(path)

@@ -13,6 +13,8 @@ extension LocalStore {
     ///   - method: ``ContentAddressMethod/recursive`` for any tree;
     ///     ``ContentAddressMethod/flat`` for the contents of one file, executable or not.
     /// - Returns: what is registered.
+    /// - Throws: ``LocalStoreError/derivationName(_:)`` for names that end in `.drv`, or why the
+    ///   bytes or rows could not be read or written.
     @discardableResult
     public func addTree(
         at path: String, name: String, method: ContentAddressMethod = .recursive,
@@ -33,6 +35,7 @@ extension LocalStore {
             throw LocalStoreError.unsupportedMethod(method)
         }
         try StorePath.check(name: name)
+        guard !name.hasSuffix(".drv") else { throw LocalStoreError.derivationName(name) }
         try requireWritable()
         try removeLeftovers()
         let scratch = try makeScratch()

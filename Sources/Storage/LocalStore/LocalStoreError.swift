@@ -21,6 +21,8 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     case wrongContent(StorePath, stated: String, computed: String)
     /// A `.drv` in the store cannot be used.
     case badDerivation(StorePath, reason: String)
+    /// A file or tree was to be added under a derivation's name.
+    case derivationName(String)
     /// A derivation needs another that is neither valid nor added with it.
     case missingInput(derivation: String, input: StorePath)
     /// A root's link would replace something that is not a link into the store.
@@ -62,6 +64,9 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
             "the content of '\(path)' is not what it claims: expected \(stated), got \(computed)"
         case .badDerivation(let path, let reason):
             "the derivation '\(path)' cannot be used: \(reason)"
+        case .derivationName(let name):
+            "'\(name)' is the name of a derivation, and those are checked when they are added: use "
+                + "'nodeos-store derivation add', or choose another name"
         case .missingInput(let derivation, let input):
             "the derivation '\(derivation)' needs '\(input)', which is not in the store; add it "
                 + "first"
