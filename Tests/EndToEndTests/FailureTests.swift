@@ -23,6 +23,18 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: store.real(item.output())))
     }
 
+    @Test func outputsThatReferToEachOther() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "pair", "echo $b > $a; echo $a > $b; echo only itself: $c > $c",
+            outputs: ["a", "b", "c"])
+        let message = try store.failure(100, item.drv)
+        #expect(message.contains("refer to each other in a circle"), "\(message)")
+        #expect(try store.strays() == [])
+        #expect(try !store.isValid(item.output("c")))
+        #expect(try store.succeed("verify").output.isEmpty)
+    }
+
     @Test func aBuilderThatIsKilled() throws {
         var store = try StoreFixture()
         let item = try store.derive("killed", "kill -SEGV $$")

@@ -50,6 +50,11 @@ import Testing
         try FileManager.default.removeItem(atPath: roots + "/system")
         #expect(await fixture.run(["gc", "--print-dead"]).text == hello + "\n")
         #expect(await fixture.run(["gc", "--delete", hello]).text == hello + "\n")
+        try FileManager.default.createSymbolicLink(
+            atPath: roots + "/system", withDestinationPath: real)
+        #expect(
+            await fixture.run(["roots"]).text
+                == "\(roots)/system -> \(hello) (stale: the path is not valid)\n")
     }
 
     @Test(arguments: [

@@ -67,6 +67,7 @@ extension StepRunner {
             let inside = store.storeDirectory.path + "/"
             let text = scratch.map { "\(error)".replacing($0.path + "/store/", with: inside) }
             return .rejected(step.path, reason: text ?? "\(error)")
+        case StoreDatabaseError.cycle: return .rejected(step.path, reason: "\(error)")
         default: return nil
         }
     }

@@ -132,7 +132,9 @@ extension LocalStore {
     private func plan(
         _ request: CollectionRequest, _ liveness: Liveness, _ inUse: [StoreRoot]
     ) throws -> Plan {
-        let leftovers = try leftovers(isValid: liveness.isValid, inUse: inUse)
+        let leftovers = try leftovers(
+            in: DirectoryListing(of: folder.descriptor.reopened()), isValid: liveness.isValid,
+            inUse: inUse)
         var plan = Plan()
         if let only = request.only {
             try check(only, liveness)

@@ -6,14 +6,14 @@ extension LocalStore {
     /// Names that are no store paths are not ours to judge.
     ///
     /// - Parameters:
+    ///   - listing: what lies in the store directory.
     ///   - isValid: asked after everything that runs was seen in `inUse`.
     ///   - inUse: the temporary roots. They count by hash part, so that whatever stands beside a
     ///     path under its hash part is kept with it.
     func leftovers(
-        isValid: (StorePath) throws -> Bool, inUse: [StoreRoot]
+        in listing: DirectoryListing, isValid: (StorePath) throws -> Bool, inUse: [StoreRoot]
     ) throws -> [Leftover] {
         let hashParts = Set(inUse.map(\.target.hashPart))
-        let listing = try DirectoryListing(of: folder.descriptor.reopened())
         var leftovers: [Leftover] = []
         for index in 0..<listing.count {
             let name = listing.name(at: index)

@@ -52,9 +52,8 @@ extension LocalStore {
                 try repairRows(of: path)
                 repaired.append(path)
                 return nil
-            } catch let error as StoreDatabaseError {
-                return .init(finding.kind, finding.name, "\(error)")
-            } catch let error as LocalStoreError {
+            } catch {
+                guard Self.isAboutOne(error) else { throw error }
                 return .init(finding.kind, finding.name, "\(error)")
             }
         }
@@ -69,14 +68,28 @@ extension LocalStore {
         try addTemporaryRoots([path])
         let (derivation, text) = try derivations.read(path)
         let stated = DerivationRows(of: derivation)
-        // Only a text that its path proves may say what is recorded.
+        // Only a text that its path proves, and that claims its own outputs, may say what is
+        // recorded.
         guard try isText(text, of: path, references: stated.references) else {
             throw LocalStoreError.badDerivation(
                 path, reason: "its contents are not those of its name")
         }
+        try derivation.checkInvariants(
+            inputHashes: derivations.inputHashes(of: derivation), in: storeDirectory)
         guard var info = try database.info(path) else { throw StoreDatabaseError.notValid(path) }
         info.references = stated.references
         try database.register([info], outputs: [path: stated.outputs])
+    }
+
+    /// Whether an error lies in one derivation; others may be repaired all the same. What it needs
+    /// may not be there any more.
+    private static func isAboutOne(_ error: any Error) -> Bool {
+        switch error {
+        case is DerivationError, is LocalStoreError, StoreDatabaseError.invalidReference,
+            StoreDatabaseError.notValid:
+            true
+        default: false
+        }
     }
 
     private func isText(_ text: [UInt8], of path: StorePath, references: Set<StorePath>) throws

@@ -32,7 +32,7 @@ extension LocalStore {
             }
         }
         let valid = Set(paths)
-        for leftover in try leftovers(isValid: valid.contains, inUse: inUse)
+        for leftover in try leftovers(in: listing, isValid: valid.contains, inUse: inUse)
         where !leftover.isLock {
             guard try !database.isValid(leftover.path) else { continue }
             findings.append(

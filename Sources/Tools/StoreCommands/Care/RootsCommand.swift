@@ -28,9 +28,12 @@ public struct RootsCommand: StoreCommand {
     /// Lists them.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
+        let stale = try store.staleRoots()
+        let links = Set(stale.map(\.link))
+        // A link to a path that is not valid is said once.
+        let roots = try store.roots().filter { !links.contains($0.link) }
         let answer = RootListAnswer(
-            roots: RootsAnswer(roots: try store.roots(), directory: store.storeDirectory),
-            stale: try store.staleRoots())
+            roots: RootsAnswer(roots: roots, directory: store.storeDirectory), stale: stale)
         try output.print(answer, to: context.output)
     }
 }
