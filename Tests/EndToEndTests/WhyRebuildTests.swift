@@ -85,6 +85,23 @@ import Testing
     }
 
     /// SEMANTICS S5: a URL changes `.drv`s all the way up, and no output.
+    /// Of structured attributes the one that changed is told, not the whole JSON text.
+    @Test func structuredAttributes() throws {
+        var store = try StoreFixture()
+        func item(_ json: String, _ store: inout StoreFixture) throws -> StoreFixture.Item {
+            try store.derive("attributes", "exit 1", variables: ["__json": json])
+        }
+        let one = try item(
+            #"{"name":"attributes","builder":"x","flags":["a","b"],"text":"one two"}"#, &store)
+        let two = try item(
+            #"{"name":"attributes","builder":"y","flags":["a","c"],"text":"one three"}"#, &store)
+        #expect(
+            try lines(answer(store, one, two)["causes"]) == [
+                #"attributes variable flags -["a","b"] +["a","c"]"#,
+                "attributes variable text -two +three",
+            ])
+    }
+
     @Test func fixedOutputsFromElsewhereCauseNothing() throws {
         var store = try StoreFixture()
         func program(_ url: String, _ hash: String, _ store: inout StoreFixture) throws

@@ -75,20 +75,30 @@ struct DerivationComparison {
         addTexts(.system, "", first.system, second.system)
         addTexts(.builder, "", first.builder, second.builder)
         compareArguments()
-        for key in Set(first.environment.keys).union(second.environment.keys).sorted() {
-            // Said already.
-            if key == "name", first.variable("name") == first.name,
-                second.variable("name") == second.name
-            {
-                continue
-            }
-            addTexts(
-                .variable, key.description, first.environment[key], second.environment[key])
+        let (old, new) = (Self.variables(first), Self.variables(second))
+        for key in Set(old.keys).union(new.keys).sorted() {
+            addTexts(.variable, key.description, old[key], new[key])
         }
         for key in Set(first.outputs.keys).union(second.outputs.keys).sorted() {
             let (old, new) = (first.outputs[key], second.outputs[key])
             add(.output, key, Self.words(old), Self.words(new))
         }
+    }
+
+    /// The environment, with structured attributes one by one, and without what is said already.
+    private static func variables(_ derivation: Derivation) -> [ByteString: ByteString] {
+        var variables = derivation.environment
+        if let text = variables["__json"],
+            let members = (try? JSONValue(parsing: text.bytes))?.object
+        {
+            variables["__json"] = nil
+            for (key, value) in members where !["builder", "system"].contains(key) {
+                variables[ByteString(key)] =
+                    value.string.map { ByteString($0) } ?? ByteString(value.text(isPretty: false))
+            }
+        }
+        if variables["name"] == ByteString(derivation.name) { variables["name"] = nil }
+        return variables
     }
 
     /// One by one when there are as many, so that only the words of the one that changed are told.
