@@ -100,6 +100,39 @@ import Testing
         #expect(try causes("the colour red\n", "the colour blue\n") == [])
     }
 
+    /// Four bytes are a time stamp only where they cannot well be anything else.
+    @Test func numbersAreTimesOnEvidenceOnly() throws {
+        let now = UInt32(Date().timeIntervalSince1970)
+        func causes(_ numbers: [(Int, UInt32, UInt32)]) throws -> [String] {
+            var sides = [[UInt8](repeating: 0, count: 400), [UInt8](repeating: 0, count: 400)]
+            for (place, one, other) in numbers {
+                for (side, number) in [one, other].enumerated() {
+                    for byte in 0..<4 {
+                        sides[side][place + byte] = UInt8(truncatingIfNeeded: number >> (8 * byte))
+                    }
+                }
+            }
+            let files = ["one.bin", "other.bin"].map { directory.file($0) }
+            for (file, bytes) in zip(files, sides) {
+                try Data(bytes).write(to: URL(filePath: file))
+            }
+            let answer = try JSONValue(
+                parsing: Array(diff(files[0], files[1], "--json").output.utf8))
+            return answer["causes"]?.array?.compactMap(\.string) ?? []
+        }
+        let (one, other) = (now - 50_000, now - 123)
+        #expect(try causes([(200, one, other)]) == ["timestamp"])
+        #expect(try causes([(200, one.byteSwapped, other.byteSwapped)]) == ["timestamp"])
+        #expect(try causes([(8, one, other), (96, one, other + 1)]) == ["timestamp"])
+        // Not aligned, too old, to come, years apart.
+        #expect(try causes([(201, one, other)]) == [])
+        #expect(try causes([(200, one - 400_000_000, other - 400_000_000)]) == [])
+        #expect(try causes([(200, now + 1_000_000, now + 1_000_100)]) == [])
+        #expect(try causes([(200, now - 100_000_000, now)]) == [])
+        // As displacements in code that moved: one looks like seconds, its neighbours do not.
+        #expect(try causes([(200, one, one + 64), (212, 0x4000, 0x4040)]) == [])
+    }
+
     @Test func membersAndTimesOfArchivesAreFound() throws {
         try directory.write("one text\n", to: "tree/file")
         try directory.write("other\n", to: "tree/beside")

@@ -1,20 +1,35 @@
+import Glibc
+
 /// Guesses from the bytes around a difference what made it.
 ///
 /// Text: the two lines that hold the difference are written again with everything of one kind (dates,
 /// paths, numbers of jobs …) replaced by the same word; the kind that makes them equal is the cause.
-/// Anything else: numbers that are seconds since 1970, and long runs in which nearly all bytes differ.
-enum CauseFinder {
+/// Anything else: numbers that are seconds since 1970 where nothing else differs, and long runs in which
+/// nearly all bytes differ.
+struct CauseFinder {
+    /// The time that no time stamp is later than by more than a day, in seconds since 1970.
+    let now = Int(Glibc.time(nil))
+
+    /// Four bytes of anything are often seconds of some year; those that a build writes down are of a
+    /// recent one.
+    private static let years = 10
+
     /// The likely cause.
     ///
     /// - Parameters:
     ///   - first: bytes of one file around the first that differs.
     ///   - second: the other's; both begin equally far before it.
     ///   - index: where in both the first byte is that differs.
-    static func cause(_ first: [UInt8], _ second: [UInt8], at index: Int) -> LikelyCause? {
-        if let one = line(first, index), let other = line(second, index) {
-            return cause(ofLine: one, other)
+    ///   - offset: how far from the beginning of the file, section or member that byte is; `nil` where
+    ///     no numbers are looked for: in machine code, and in what has moved.
+    func cause(
+        _ first: [UInt8], _ second: [UInt8], at index: Int, offset: UInt64?
+    ) -> LikelyCause? {
+        if let one = Self.line(first, index), let other = Self.line(second, index) {
+            return Self.cause(ofLine: one, other)
         }
-        return binaryCause(first, second, index)
+        if let offset, areTimes(first, second, index, offset) { return .timestamp }
+        return Self.isNoise(first, second, index) ? .random : nil
     }
 
     private static func isText(_ byte: UInt8) -> Bool {
@@ -96,35 +111,49 @@ enum CauseFinder {
 
     // MARK: Not text
 
-    private static func binaryCause(
-        _ first: [UInt8], _ second: [UInt8], _ index: Int
-    ) -> LikelyCause? {
-        let common = min(first.count, second.count)
-        guard index < common else { return nil }
-        for start in max(0, index - 3)...index where start + 4 <= common {
-            // What else differs right behind it is no part of a number of four bytes.
-            let end = start + 4
-            if end < common, first[end] != second[end] { continue }
-            // Four letters make a number, too.
-            let isText = { (byte: UInt8) in Self.isText(byte) && byte < 0x80 || byte == 0x0a }
-            if first[start..<end].allSatisfy(isText) || second[start..<end].allSatisfy(isText) {
-                continue
-            }
-            for isBigEndian in [false, true] {
-                let one = seconds(first[start..<end], isBigEndian)
-                let other = seconds(second[start..<end], isBigEndian)
-                if let one, let other, abs(one - other) < 2 * 366 * 86_400 { return .timestamp }
+    /// Whether all that differs in the two windows are aligned numbers of four bytes, seconds since
+    /// 1970 on both sides, of the last years and not far from each other.
+    ///
+    /// Addresses and displacements in code that moved look like seconds, too; but then others nearby
+    /// differ as well, by numbers that are none.
+    private func areTimes(
+        _ first: [UInt8], _ second: [UInt8], _ index: Int, _ offset: UInt64
+    ) -> Bool {
+        guard first.count == second.count, index < first.count else { return false }
+        // Where the first whole number of the windows begins.
+        let alignment = (4 - (Int(offset % 4) + 4 - index % 4) % 4) % 4
+        let starts = stride(from: alignment, to: first.count - 3, by: 4).filter {
+            first[$0..<($0 + 4)] != second[$0..<($0 + 4)]
+        }
+        guard starts.contains(where: { ($0..<($0 + 4)).contains(index) }) else { return false }
+        return [false, true].contains { isBigEndian in
+            starts.allSatisfy { start in
+                let (one, other) = (first[start..<(start + 4)], second[start..<(start + 4)])
+                guard !Self.areLetters(one), !Self.areLetters(other),
+                    let left = seconds(one, isBigEndian), let right = seconds(other, isBigEndian)
+                else { return false }
+                return abs(left - right) < 2 * 366 * 86_400
             }
         }
-        let end = min(common, index + 32)
-        let different = (index..<end).count { first[$0] != second[$0] }
-        return end - index >= 16 && different * 20 >= (end - index) * 17 ? .random : nil
     }
 
-    /// The number in four bytes when it is a second between 2001 and 2038.
-    private static func seconds(_ bytes: ArraySlice<UInt8>, _ isBigEndian: Bool) -> Int? {
+    /// Four letters make a number, too.
+    private static func areLetters(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.allSatisfy { isText($0) && $0 < 0x80 || $0 == 0x0a }
+    }
+
+    /// The number in four bytes when it is a second of the last years.
+    private func seconds(_ bytes: ArraySlice<UInt8>, _ isBigEndian: Bool) -> Int? {
         let ordered = isBigEndian ? Array(bytes) : bytes.reversed()
         let value = ordered.reduce(0) { $0 << 8 | Int($1) }
-        return (1_000_000_000..<(1 << 31)).contains(value) ? value : nil
+        return (now - Self.years * 366 * 86_400..<now + 86_400).contains(value) ? value : nil
+    }
+
+    private static func isNoise(_ first: [UInt8], _ second: [UInt8], _ index: Int) -> Bool {
+        let common = min(first.count, second.count)
+        let end = min(common, index + 32)
+        guard end - index >= 16 else { return false }
+        let different = (index..<end).count { first[$0] != second[$0] }
+        return different * 20 >= (end - index) * 17
     }
 }

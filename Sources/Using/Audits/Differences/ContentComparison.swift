@@ -7,6 +7,7 @@ struct ContentComparison: ~Copyable {
     private let second: OpenFile
     private var result = ContentDifference()
     private var causes: Set<LikelyCause> = []
+    private let causeFinder = CauseFinder()
     /// In how many archives the files lie.
     private let depth: Int
 
@@ -43,38 +44,43 @@ struct ContentComparison: ~Copyable {
         result.range = start..<agreement.end
         if agreement.isReordered { causes.insert(.ordering) }
         if try !compareSections(agreement), try !compareArchives() {
-            for offset in agreement.starts { try addPlace(nil, offset, offset) }
+            for offset in agreement.starts {
+                try addPlace(nil, offset, offset, numbersFrom: offset)
+            }
             if agreement.isText {
                 let lines = try LineDifference(first, second, from: start)
                 (result.removedLines, result.addedLines) = (lines.removed, lines.added)
             }
         }
         // The file as a whole, where nothing inside was found to differ.
-        if result.places.isEmpty { try addPlace(nil, start, start) }
+        if result.places.isEmpty { try addPlace(nil, start, start, numbersFrom: nil) }
         result.causes = causes.sorted()
         return result
     }
 
     /// Adds a place and its likely cause.
+    ///
+    /// - Parameter numberOffset: where in the part the place is, if numbers may stand there.
     private mutating func addPlace(
-        _ part: String?, _ offset: UInt64, _ secondOffset: UInt64
+        _ part: String?, _ offset: UInt64, _ secondOffset: UInt64,
+        numbersFrom numberOffset: UInt64?
     ) throws {
         let lead = min(offset, secondOffset, DifferingPlace.judged)
         let count = Int(lead + DifferingPlace.judged)
         let one = try first.bytes(at: offset - lead, count: count)
         let other = try second.bytes(at: secondOffset - lead, count: count)
-        addPlace(part, offset, secondOffset, Int(lead), one, other)
+        addPlace(part, offset, secondOffset, Int(lead), one, other, numberOffset)
     }
 
     private mutating func addPlace(
         _ part: String?, _ offset: UInt64, _ secondOffset: UInt64, _ lead: Int,
-        _ one: [UInt8], _ other: [UInt8]
+        _ one: [UInt8], _ other: [UInt8], _ numberOffset: UInt64?
     ) {
         // A build id is noise too, and has a name of its own.
         let isBuildID = part == "section .note.gnu.build-id"
         if isBuildID {
             causes.insert(.buildID)
-        } else if let cause = CauseFinder.cause(one, other, at: lead) {
+        } else if let cause = causeFinder.cause(one, other, at: lead, offset: numberOffset) {
             // Lines that changed places differ in whatever they hold.
             if !causes.contains(.ordering) { causes.insert(cause) }
         }
@@ -117,7 +123,8 @@ struct ContentComparison: ~Copyable {
                 section.size == match.size ? "" : " (\(section.size) and \(match.size) bytes)"
             differing.append(section.name + sizes)
             try addPlace(
-                "section \(section.name)", section.offset + place, match.offset + place)
+                "section \(section.name)", section.offset + place, match.offset + place,
+                numbersFrom: section.isCode ? nil : place)
         }
         differing += others.values.joined().map { "\($0.name) (only in the second)" }.sorted()
         if differing.isEmpty {
@@ -270,7 +277,7 @@ struct ContentComparison: ~Copyable {
             of: first, content, member: index, from: offset - lead, count: count)
         let other = try ArchiveMembers.bytes(
             of: second, content, member: match, from: offset - lead, count: count)
-        addPlace(Self.part(name, content), offset, offset, Int(lead), one, other)
+        addPlace(Self.part(name, content), offset, offset, Int(lead), one, other, offset)
     }
 
     private static func time(_ member: ArchiveMembers.Member) -> String {

@@ -63,7 +63,8 @@ public struct DifferenceReport: Sendable {
 
     private static func cause(_ one: ByteString, _ other: ByteString) -> [LikelyCause] {
         let index = zip(one.bytes, other.bytes).prefix { $0 == $1 }.count
-        return CauseFinder.cause(one.bytes, other.bytes, at: index).map { [$0] } ?? []
+        return CauseFinder().cause(one.bytes, other.bytes, at: index, offset: nil).map { [$0] }
+            ?? []
     }
 
     private static func open(

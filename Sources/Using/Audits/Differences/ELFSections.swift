@@ -9,6 +9,8 @@ struct ELFSections {
         let offset: UInt64
         /// In bytes of the file; 0 for one that takes none (`.bss`).
         let size: UInt64
+        /// Whether it holds machine code (`SHF_EXECINSTR`).
+        let isCode: Bool
     }
 
     let sections: [Section]
@@ -64,7 +66,8 @@ struct ELFSections {
             sections.append(
                 Section(
                     name: String(decoding: text.prefix { $0 != 0 }, as: UTF8.self),
-                    offset: offset, size: takesNone ? 0 : size))
+                    offset: offset, size: takesNone ? 0 : size,
+                    isCode: number(bytes, 8, is64 ? 8 : 4) & 4 != 0))
         }
         guard !sections.isEmpty else { return nil }
         self.sections = sections
