@@ -49,8 +49,9 @@ import Testing
         let result = try audit(store, items)
         #expect(result.status == 0, "\(result.error)")
         #expect(result.output.contains("equal: fixed-point-compiler, fixed-point-library"))
-        #expect(result.output.contains("a fixed point: generation 1 made generation 2"))
-        #expect(result.error.contains("generation 1 is not there yet: building it"))
+        #expect(
+            result.output.contains("a fixed point: generation 2 is built from generation 1, and"))
+        #expect(result.error.contains("generation 1 is not there yet: making it"))
         // The third was not needed, and so was not built.
         #expect(try !store.isValid(items[2].output()))
         #expect(store.scratch() == [])
@@ -64,6 +65,7 @@ import Testing
         #expect(result.status == 0, "\(result.error)")
         let record = try record(result)
         #expect(record["fixedPoint"]?.integer == 2)
+        #expect(record["comparisons"]?.array?.map { $0["builtFromFirst"]?.bool } == [true, true])
         #expect(record["generations"]?.array?.count == 3)
         let comparisons = try #require(record["comparisons"]?.array)
         #expect(comparisons.map { $0["equal"]?.bool } == [false, true])
@@ -117,6 +119,9 @@ import Testing
         let alone = try (1...2).map { try compiler($0, "echo same > $out/other") }
         let result = try audit(store, alone)
         #expect(result.status == 0, "\(result.error)")
+        // Neither was built from the other.
+        #expect(!result.output.contains("a fixed point"))
+        #expect(result.output.contains("does not say that one made the other"))
         #expect(result.output.contains("equal but for digests of itself: gcc-of-fixed-point-test"))
         #expect(result.output.contains("compiler executable checksum"))
         let more = try (1...2).map { try compiler($0, "echo $generation > $out/other") }
@@ -135,6 +140,8 @@ import Testing
             "audit", "fixed-point", items[0].output(), items[1].output())
         #expect(result.status == 0, "\(result.error)")
         #expect(result.error == "comparing generation 2 with 1\n")
+        // Nothing tells how they came.
+        #expect(result.output.contains("equal: generation 2 is the same as 1 but for"))
     }
 
     @Test func aDryRunBuildsNothingAndFailuresAreTold() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import Primitives
 import StoreModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -101,6 +102,29 @@ import Testing
         #expect(good.requests.count == count)
     }
 
+    /// A transfer that breaks off goes on where it was; nothing of it comes twice.
+    @Test func aBrokenTransferGoesOn() throws {
+        let scene = try SubstitutionScene("broken")
+        let cache = try scene.cache()
+        let directory = cache.directory
+        let broken = Mutex<Set<String>>([])
+        let server = try server(cache) { request in
+            guard request.path.hasSuffix(".nar"),
+                let body = FileManager.default.contents(atPath: directory + request.path)
+            else { return nil }
+            let answer = LoopbackServer.Response.ranged(Array(body), for: request)
+            let isFirst = broken.withLock { $0.insert(request.path).inserted }
+            return isFirst ? answer.broken(after: 40, .close) : answer
+        }
+        let taken = try scene.realise([server.url("")], scene.chain[2].drv)
+        #expect(taken.status == 0, "\(taken.error)")
+        #expect(!taken.error.contains("is not taken from"), "\(taken.error)")
+        let again = server.requests.filter { $0.rangeStart != nil }
+        #expect(again.map(\.rangeStart) == [40, 40, 40])
+        #expect(server.requests.count(where: { $0.path.hasSuffix(".nar") }) == 6)
+        try scene.user.succeed("verify", "--check-contents")
+    }
+
     /// Killed while a download hangs: nothing is half there, and the next run goes on. Meanwhile a
     /// collector takes nothing that was taken already.
     @Test func aKilledRunAndACollectorBesideIt() throws {
@@ -113,12 +137,16 @@ import Testing
                     .broken(after: 10, .stall) : nil
         }
         for signal in [SIGTERM, SIGKILL] {
+            func hangs() -> Int {
+                stalling.requests.count { $0.path == "/\(last).nar" }
+            }
+            let before = hangs()
             let run = try scene.user.start([
                 "realise", "--trusted-key", scene.key.publicKey.description, "--substituters",
                 stalling.url(""), scene.chain[2].drv,
             ])
             try waitUntil("the last download hangs: \(run.error)", limit: 90) {
-                try stalling.requests.contains { $0.path == "/\(last).nar" }
+                try hangs() > before
                     && scene.user.isValid(scene.chain[1].output())
             }
             try scene.user.succeed("gc")

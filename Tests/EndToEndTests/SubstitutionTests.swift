@@ -58,6 +58,28 @@ import Testing
         #expect(try !scene.user.isValid(scene.chain[2].output()))
     }
 
+    @Test func cachesAreAskedByPriority() throws {
+        let scene = try SubstitutionScene("priority")
+        let path = scene.chain[0].output()
+        let urls = try [("late", "Priority: 40"), ("early", "Priority: 10"), ("none", "")].map {
+            let cache = try scene.cache($0)
+            try cache.write("nix-cache-info", "StoreDir: /nodeos/store\n\($1)\n")
+            return cache.url
+        }
+        func first(_ urls: [String]) throws -> String? {
+            let plan = try scene.realise(urls, "--dry-run", path)
+            #expect(plan.status == 0, "\(plan.error)")
+            return plan.lines.last?.split(separator: " ").last.map(String.init)
+        }
+        #expect(try first([urls[0], urls[1]]) == urls[1])
+        #expect(try first([urls[1], urls[0]]) == urls[1])
+        // None is 0, as for Nix 2.8; the user's own counts more; equals are asked as they are given.
+        #expect(try first(urls) == urls[2])
+        #expect(try first([urls[0] + "?priority=5", urls[1]]) == urls[0])
+        #expect(try first([urls[0], urls[1] + "?priority=40"]) == urls[0])
+        #expect(try scene.realise([urls[0] + "?trusted=1"], path).status == 1)
+    }
+
     /// What a cache can do wrong to one path, signed or not.
     private func lies(_ key: SecretKey) -> [(inout NarInfo, inout [UInt8]) throws -> Void] {
         func sign(_ narInfo: inout NarInfo) throws {

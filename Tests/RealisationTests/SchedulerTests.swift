@@ -121,4 +121,29 @@ import Testing
         }
         #expect(errors.count == 3)
     }
+
+    @Test func stepsWaitForWhatComesFromElsewhere() async throws {
+        var fixture = PlannerFixture()
+        let free = try fixture.add("free")
+        let waiting = try fixture.add("waiting")
+        let lost = try fixture.add("lost")
+        let above = try fixture.add("above", [lost])
+        let (plan, _) = try fixture.plan([free, waiting, above].map { .outputs(of: $0, []) })
+        let (come, gone) = (try fixture.add("come"), try fixture.add("gone"))
+        for keepGoing in [false, true] {
+            let recorder = Recorder()
+            let arrivals = Arrivals(neededBy: [waiting: [come], lost: [gone]])
+            // What does not come is no failure: another plan is made for it.
+            try await Scheduler(limits: [:], keepGoing: keepGoing).run(
+                plan, awaiting: arrivals, expected: { _ in 1 }
+            ) { step in
+                try await recorder.run(step)
+                guard step.path == free else { return }
+                arrivals.tell(gone, isValid: false)
+                arrivals.tell(come, isValid: true)
+                arrivals.finish()
+            }
+            #expect(recorder.begun == [free, waiting])
+        }
+    }
 }

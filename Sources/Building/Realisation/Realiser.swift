@@ -5,7 +5,6 @@ public import Sandbox
 import StoreDatabase
 public import StoreModel
 public import Substitutes
-import Synchronization
 
 /// Makes goals valid in a store: plans what is missing, runs it, registers what comes out.
 public struct Realiser: Sendable {
@@ -29,7 +28,7 @@ public struct Realiser: Sendable {
     ///   - mirrors: where `mirror://` URLs lead.
     ///   - environment: proxies and certificates for downloads; nothing else of it is used, and
     ///     builders see none of it.
-    ///   - substitution: what has looked for the plan's goals: what it found and could not take yet,
+    ///   - substitution: what takes goals from binary caches. What it found and could not take yet,
     ///     because something that has to be built was missing, is taken in the stead of a build.
     ///   - onEvent: told what happens, from several threads at once.
     public init(
@@ -100,6 +99,16 @@ public struct Realiser: Sendable {
     ///
     /// - Throws: ``RealisationError``; ``RealisationError/interrupted`` when the task is cancelled.
     public func realise(_ plan: BuildPlan, replacing: Set<StorePath> = []) async throws {
+        try await run(plan, replacing: replacing, outcomes: StepOutcomes())
+    }
+
+    /// Runs `plan`, but for steps whose outcome is known.
+    ///
+    /// - Parameter arrivals: what steps wait for besides each other.
+    func run(
+        _ plan: BuildPlan, replacing: Set<StorePath> = [], awaiting arrivals: Arrivals? = nil,
+        outcomes: StepOutcomes
+    ) async throws {
         let expected = try Self.expectedSeconds(
             plan, in: store, typical: options.typicalSeconds)
         onEvent(.planned(plan, expected: expected))
@@ -111,12 +120,16 @@ public struct Realiser: Sendable {
             .build: options.jobs, .unpack: options.jobs, .fetch: options.downloads,
         ]
         let scheduler = Scheduler(limits: limits, keepGoing: options.keepGoing)
-        let different = Mutex<[RealisationError]>([])
+        var failures: [RealisationError] = []
         do {
-            try await scheduler.run(plan, expected: { expected[$0.path] ?? 1 }) { step in
+            try await scheduler.run(
+                plan, awaiting: arrivals, expected: { expected[$0.path] ?? 1 }
+            ) { step in
+                guard try !outcomes.isDone(step.path) else { return }
                 do {
                     try await StepRunner(realiser: self, step: step, replacing: replacing)
                         .run()
+                    outcomes.noteDone(step.path)
                 } catch {
                     let failure =
                         error as? RealisationError
@@ -124,14 +137,17 @@ public struct Realiser: Sendable {
                     onEvent(.failed(step.path, failure))
                     // What was only compared is valid: what needs it can go on.
                     guard options.keepGoing, step.checks > 0, case .notDeterministic = failure
-                    else { throw failure }
-                    different.withLock { $0.append(failure) }
+                    else {
+                        outcomes.note(failure, of: step.path)
+                        throw failure
+                    }
+                    outcomes.noteDifferent(step.path, failure)
                 }
             }
         } catch let error as RealisationError where !error.isInterruption {
-            different.withLock { $0.append(error) }
+            failures.append(error)
         }
-        let failures = different.withLock { $0 }
+        failures.insert(contentsOf: outcomes.different, at: 0)
         if failures.count == 1 { throw failures[0] }
         if !failures.isEmpty { throw RealisationError.several(failures) }
     }

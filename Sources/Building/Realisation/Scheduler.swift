@@ -14,23 +14,34 @@ package struct Scheduler: Sendable {
         self.keepGoing = keepGoing
     }
 
-    /// How one step ended.
-    private typealias Ending = (path: StorePath, failure: (any Error)?)
+    /// What the run waits for.
+    private enum News: Sendable {
+        /// A step ended.
+        case ended(StorePath, failure: (any Error)?)
+        /// A path became valid by other means, or never will.
+        case arrived(StorePath, isValid: Bool)
+        case nothingElseArrives
+    }
 
     /// Runs `plan`.
     ///
     /// - Parameters:
+    ///   - arrivals: what steps wait for besides each other. A step that waits for something that does
+    ///     not come is left out, with all that needs it; that is no failure.
     ///   - expected: how long a step took before, in seconds; 1 when unknown.
     ///   - work: realises one step.
     /// - Throws: what `work` threw first (all of it, with ``keepGoing``);
     ///   ``RealisationError/interrupted`` when the task was cancelled.
     package func run(
-        _ plan: BuildPlan, expected: @Sendable (BuildPlan.Step) -> Double,
+        _ plan: BuildPlan, awaiting arrivals: Arrivals? = nil,
+        expected: @Sendable (BuildPlan.Step) -> Double,
         work: @escaping @Sendable (BuildPlan.Step) async throws -> Void
     ) async throws {
-        var state = SchedulerState(plan, expected: expected)
+        var state = SchedulerState(
+            plan, awaiting: arrivals?.neededBy ?? [:], expected: expected)
         var failures: [RealisationError] = []
-        await withTaskGroup(of: Ending.self) { group in
+        await withTaskGroup(of: News.self) { group in
+            if let arrivals { group.addTask { await Self.next(arrivals) } }
             var running: [BuildPlan.Kind: Int] = [:]
             var isStopping = false
             while true {
@@ -42,33 +53,46 @@ package struct Scheduler: Sendable {
                     group.addTask {
                         do {
                             try await work(step)
-                            return (step.path, nil)
-                        } catch { return (step.path, error) }
+                            return .ended(step.path, failure: nil)
+                        } catch { return .ended(step.path, failure: error) }
                     }
                 }
-                guard let ending = await group.next() else { break }
-                if let step = plan.steps[ending.path] { running[step.kind, default: 1] -= 1 }
-                if let failure = ending.failure {
+                guard let news = await group.next() else { break }
+                switch news {
+                case .nothingElseArrives: break
+                case .arrived(let path, let isValid):
+                    if isValid { state.finish(path) } else { state.fail(path) }
+                    if let arrivals { group.addTask { await Self.next(arrivals) } }
+                case .ended(let path, let failure):
+                    if let step = plan.steps[path] { running[step.kind, default: 1] -= 1 }
+                    guard let failure else {
+                        state.finish(path)
+                        continue
+                    }
                     // What was stopped because something else failed is not a failure of its own.
                     if !(isStopping && isInterruption(failure)) {
-                        failures.append(wrapped(failure, ending.path))
+                        failures.append(wrapped(failure, path))
                     }
-                    state.fail(ending.path)
+                    state.fail(path)
                     if !keepGoing {
                         isStopping = true
                         group.cancelAll()
                     }
-                } else {
-                    state.finish(ending.path)
                 }
             }
         }
         if Task.isCancelled { throw RealisationError.interrupted }
-        for (path, dependency) in state.abandoned(plan) where keepGoing {
+        for (path, dependency) in state.abandoned(plan)
+        where keepGoing && plan.steps[dependency] != nil {
             failures.append(.dependencyFailed(path, dependency: dependency))
         }
         if failures.count == 1 { throw failures[0] }
         if !failures.isEmpty { throw RealisationError.several(failures) }
+    }
+
+    private static func next(_ arrivals: Arrivals) async -> News {
+        guard let (path, isValid) = await arrivals.next() else { return .nothingElseArrives }
+        return .arrived(path, isValid: isValid)
     }
 
     private func limit(_ kind: BuildPlan.Kind) -> Int { max(1, limits[kind, default: 1]) }
@@ -95,11 +119,15 @@ private struct SchedulerState {
     private let steps: [StorePath: BuildPlan.Step]
     private let urgency: [StorePath: Double]
 
-    init(_ plan: BuildPlan, expected: (BuildPlan.Step) -> Double) {
+    init(
+        _ plan: BuildPlan, awaiting: [StorePath: Set<StorePath>],
+        expected: (BuildPlan.Step) -> Double
+    ) {
         steps = plan.steps
         for step in plan.steps.values {
-            waiting[step.path] = step.dependencies.count
-            for dependency in step.dependencies {
+            let needed = step.dependencies.union(awaiting[step.path, default: []])
+            waiting[step.path] = needed.count
+            for dependency in needed {
                 dependents[dependency, default: []].append(step.path)
             }
         }

@@ -65,11 +65,18 @@ extension LocalStore {
     /// Makes prepared outputs valid, all or none: renames them into place, one `syncfs`, one
     /// transaction. Those that are valid already are left as they are.
     ///
+    /// Derivations among them stand after those they are built from, and may claim only their own
+    /// outputs.
+    ///
     /// The caller holds the locks of all their paths. Killed at any point, no path is valid that is
     /// not whole; what lies there without being valid is removed by the next commit.
     ///
     /// - Throws: why the files or the rows could not be written; then nothing is valid.
-    public func commit(_ outputs: [PreparedOutput]) throws { try commit(outputs, [:]) }
+    public func commit(_ outputs: [PreparedOutput]) throws {
+        var claims: [StorePath: [String: StorePath]] = [:]
+        for output in outputs { claims[output.info.path] = try self.claims(of: output) }
+        try commit(outputs, claims)
+    }
 
     /// Makes prepared trees valid, and writes down what those of them that are derivations make.
     func commit(

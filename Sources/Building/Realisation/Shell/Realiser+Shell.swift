@@ -5,18 +5,21 @@ import StoreDatabase
 public import StoreModel
 
 extension Realiser {
-    /// Makes valid what `path`'s builder would find: the wanted outputs of its inputs.
+    /// Makes valid what `path`'s builder would find: the wanted outputs of its inputs. Binary caches,
+    /// when there are any, may have these, sources and the derivation itself.
     ///
     /// - Throws: ``RealisationError``, also for a derivation that cannot be entered here.
     public func realiseInputs(of path: StorePath) async throws {
+        try await take([path])
         let step = try step(path)
+        try await take(Array(step.derivation.inputSources))
         for source in step.derivation.inputSources.sorted()
         where try !store.database.isValid(source) {
             throw RealisationError.missingSource(source, neededBy: path)
         }
         let goals = step.derivation.inputDerivations.sorted { $0.key < $1.key }
             .map { Goal.outputs(of: $0.key, $0.value) }
-        try await realise(Self.plan(goals, in: store, assumesFixed: options.assumesFixed))
+        try await realise(goals)
     }
 
     /// Runs a shell in the build environment of `path`, whose inputs are valid, on this program's

@@ -11,6 +11,9 @@ final class CacheQuestions: Sendable {
         /// Caches that are not asked any more.
         var givenUp: Set<Int> = []
         var failures: [Int: Int] = [:]
+        /// What caches say of themselves.
+        var priorities: [Int: Int] = [:]
+        var order: [Int]?
     }
 
     /// What is left to ask, and the answers.
@@ -28,6 +31,32 @@ final class CacheQuestions: Sendable {
     private static let maximumFailures = 3
 
     init(_ caches: [BinaryCache]) { self.caches = caches }
+
+    /// The caches in the order in which they are asked: the smallest priority first, as in Nix, and as
+    /// they were given among equals. The first call asks all for theirs, at the same time.
+    ///
+    /// - Throws: ``RealisationError/interrupted``.
+    func order(remark: @escaping @Sendable (String) -> Void) async throws -> [Int] {
+        if let order = state.withLock({ $0.order }) { return order }
+        if caches.count > 1 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for place in caches.indices where caches[place].priority == nil {
+                    group.addTask { _ = try await self.isUsable(place, remark) }
+                }
+                try await group.waitForAll()
+            }
+        }
+        return state.withLock { state in
+            let priorities = caches.indices.map {
+                caches[$0].priority ?? state.priorities[$0, default: 0]
+            }
+            let order = caches.indices.sorted {
+                (priorities[$0], $0) < (priorities[$1], $1)
+            }
+            state.order = order
+            return order
+        }
+    }
 
     /// Asks one cache for many paths. A cache that cannot be asked is told of, and has nothing.
     ///
@@ -74,8 +103,11 @@ final class CacheQuestions: Sendable {
         if isGivenUp || isGreeted { return !isGivenUp }
         let cache = caches[place]
         do {
-            try await Blocking.run { _ in try cache.check() }
-            state.withLock { _ = $0.greeted.insert(place) }
+            let priority = try await Blocking.run { _ in try cache.check() }
+            state.withLock {
+                $0.greeted.insert(place)
+                $0.priorities[place] = priority
+            }
             return true
         } catch RealisationError.interrupted { throw RealisationError.interrupted } catch {
             state.withLock { _ = $0.givenUp.insert(place) }

@@ -232,6 +232,18 @@ private struct SubstitutionRun {
         onEvent(.failed(path))
     }
 
+    /// Whether a derivation claims only its own outputs; no cache can have a better one.
+    private func isSound(_ tree: Waiting) -> Bool {
+        do {
+            try substitution.store.checkClaims(of: tree.output)
+            return true
+        } catch {
+            onEvent(
+                .refused(tree.output.info.path, source: tree.source, reason: "\(error)"))
+            return false
+        }
+    }
+
     /// Makes valid what has all that it refers to, and gives up what never will.
     private mutating func commit() throws {
         var group: [(path: StorePath, tree: Waiting)] = []
@@ -240,6 +252,11 @@ private struct SubstitutionRun {
         for path in ordered {
             guard let tree = waiting[path], let offer = plan.offers[path] else { continue }
             if offer.references.allSatisfy({ valid.contains($0) || ready.contains($0) }) {
+                guard isSound(tree) else {
+                    waiting[path] = nil
+                    give(up: path)
+                    continue
+                }
                 ready.insert(path)
                 group.append((path, tree))
             } else if !canCome(offer) {

@@ -16,6 +16,8 @@ public final class Substitution: Sendable {
     let downloads: Int
     private let trust: SubstituteTrust
     private let questions: CacheQuestions
+    /// Derivations are read whole.
+    private static let maximumDerivationSize: UInt64 = 64 << 20
     private let known = Mutex<[StorePath: SubstituteOffer]>([:])
     private let failed = Mutex<Set<StorePath>>([])
 
@@ -23,7 +25,7 @@ public final class Substitution: Sendable {
     ///
     /// - Parameters:
     ///   - store: opened for writing, unless only plans are made.
-    ///   - caches: tried in this order.
+    ///   - caches: tried in this order, those with a smaller priority before others.
     ///   - downloads: how many at once.
     public init(
         _ store: LocalStore, caches: [BinaryCache], trust: SubstituteTrust, downloads: Int
@@ -60,10 +62,9 @@ public final class Substitution: Sendable {
     ) async throws -> [StorePath: SubstituteOffer] {
         var found: [StorePath: SubstituteOffer] = [:]
         var heard: [StorePath: [(place: Int, narInfo: NarInfo)]] = [:]
-        // Nothing is proven of a derivation but its own text; those of this store are made here.
-        let asked = paths.filter { !$0.isDerivation }
-        for place in questions.caches.indices {
-            let rest = trust.asksAll ? asked : asked.filter { found[$0] == nil }
+        guard !paths.isEmpty else { return [:] }
+        for place in try await questions.order(remark: remark) {
+            let rest = trust.asksAll ? paths : paths.filter { found[$0] == nil }
             for (path, narInfo) in try await questions.ask(place, for: rest, remark: remark) {
                 var narInfo = narInfo
                 if let address = addresses[path] { narInfo.info.contentAddress = address }
@@ -118,7 +119,8 @@ public final class Substitution: Sendable {
         onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
     ) async throws -> (output: PreparedOutput, source: String)? {
         let path = offer.path
-        for place in offer.place..<questions.caches.count {
+        let order = try await questions.order(remark: { onEvent(.remark($0)) })
+        for place in order.drop(while: { $0 != offer.place }) {
             let source = questions.caches[place].url.description
             do {
                 guard let narInfo = try await narInfo(place, offer, onEvent) else { continue }
@@ -164,9 +166,15 @@ public final class Substitution: Sendable {
         let derivers = try store.database.validDerivers(of: info.path)
         info.deriver = info.deriver.flatMap { derivers.contains($0) ? $0 : nil } ?? derivers.min()
         if proof == nil { info.contentAddress = nil }
+        let source = questions.caches[place].url.description
+        guard !info.path.isDerivation || info.narSize <= Self.maximumDerivationSize else {
+            throw BinaryCacheError.wrongNAR(
+                url: source, path: info.path,
+                reason: "no derivation has \(info.narSize) bytes")
+        }
         guard try trees.availableSpace() > info.narSize else {
             throw BinaryCacheError.wrongNAR(
-                url: questions.caches[place].url.description, path: info.path,
+                url: source, path: info.path,
                 reason: "it has \(info.narSize) bytes, for which there is no room here")
         }
         return try trees.prepare(info, proof: proof) { name, directory in
@@ -186,7 +194,9 @@ public final class Substitution: Sendable {
     /// Whether an error is the cache's, so that another one may do better.
     private static func isFault(of error: any Error, outside directory: String) -> Bool {
         switch error {
-        case is BinaryCacheError, LocalStoreError.wrongContent, LocalStoreError.notFlat: true
+        case is BinaryCacheError, LocalStoreError.wrongContent, LocalStoreError.notFlat,
+            LocalStoreError.badDerivation:
+            true
         case DownloadError.fileSystem, DownloadError.unsafePartial: false
         case is DownloadError: true
         case ArchivesError.system(_, let path, _): !path.hasPrefix(directory)

@@ -13,6 +13,9 @@ public struct BinaryCache: Sendable {
     public let url: DownloadURL
     /// The store directory whose paths are asked for.
     public let store: StoreDirectory
+    /// The priority that the user gave it, which counts more than its own; caches with smaller numbers
+    /// are asked first.
+    public let priority: Int?
     private let temporaryDirectory: String
     private let policy: DownloadPolicy
     private let connections = ConnectionPool()
@@ -24,23 +27,27 @@ public struct BinaryCache: Sendable {
     ///
     /// - Parameters:
     ///   - temporaryDirectory: where files lie while they are read.
+    ///   - priority: the user's, if there is one.
     ///   - policy: how to download; sizes are limited further by what is asked for.
     public init(
         _ url: DownloadURL, store: StoreDirectory, temporaryDirectory: String,
-        policy: DownloadPolicy = DownloadPolicy()
+        priority: Int? = nil, policy: DownloadPolicy = DownloadPolicy()
     ) {
         self.url = url
         self.store = store
+        self.priority = priority
         self.temporaryDirectory = temporaryDirectory
         self.policy = policy
     }
 
     /// Asks who it is.
     ///
+    /// - Returns: the priority that it gives itself; 0, as Nix has it, when it gives none.
     /// - Throws: ``BinaryCacheError/notACache(url:)``,
     ///   ``BinaryCacheError/otherStore(url:stated:expected:)``, ``BinaryCacheError/malformed(url:reason:)``
     ///   or `DownloadError`.
-    public func check() throws {
+    @discardableResult
+    public func check() throws -> Int {
         let file = try url.appending("nix-cache-info")
         guard let bytes = try contents(of: file, limit: 65_536) else {
             throw BinaryCacheError.notACache(url: url.description)
@@ -48,13 +55,22 @@ public struct BinaryCache: Sendable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw BinaryCacheError.malformed(url: file.description, reason: "it is not UTF-8")
         }
-        for line in text.split(separator: "\n") where line.hasPrefix("StoreDir:") {
-            let stated = line.dropFirst("StoreDir:".count).drop { $0 == " " }
-            guard stated == store.path else {
-                throw BinaryCacheError.otherStore(
-                    url: url.description, stated: String(stated), expected: store)
+        var priority = 0
+        for line in text.split(whereSeparator: \.isNewline) {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            let value = parts[1].split(separator: " ").joined(separator: " ")
+            switch parts[0] {
+            case "StoreDir":
+                guard value == store.path else {
+                    throw BinaryCacheError.otherStore(
+                        url: url.description, stated: value, expected: store)
+                }
+            case "Priority": priority = Int(value) ?? priority
+            default: break
             }
         }
+        return priority
     }
 
     /// What it says of `path`; `nil` when it does not have it.
@@ -126,14 +142,16 @@ public struct BinaryCache: Sendable {
         }
         let file = Downloader.temporaryFile(in: directory ?? temporaryDirectory)
         defer { Downloader.removeTemporaryFile(file) }
+        let isPlain = narInfo.compression == "none" || narInfo.compression.isEmpty
+        // With a digest, a transfer that breaks off goes on where it was.
+        let digest = narInfo.fileHash ?? (isPlain ? info.narHash : nil)
         let size = try connections.withHandle { handle in
             try Downloader.download(
                 url.appending(narInfo.url), to: file, limit: narInfo.fileSize ?? limit,
-                digest: narInfo.fileHash, policy: policy, over: handle, progress: progress)
+                digest: digest, policy: policy, over: handle, progress: progress)
         }
         guard size != nil else { throw BinaryCacheError.missingNAR(url: place, path: info.path) }
         let check = NARCheck(size: info.narSize, url: place, path: info.path)
-        let isPlain = narInfo.compression == "none" || narInfo.compression.isEmpty
         if isPlain {
             try body(NARStream(FileSource(path: file), check))
         } else {

@@ -67,18 +67,9 @@ struct IncomingBatch: ~Copyable {
     private func checkDerivation(_ info: inout PathInfo, _ name: FileName) throws
         -> [String: StorePath]
     {
-        let text = try scratch.descriptor.readFile(name)
-        let derivation = try Derivation(
-            parsing: text, name: String(info.path.name.dropLast(4)), in: store.storeDirectory)
-        let hashes = try store.derivations.inputHashes(of: derivation)
-        try derivation.checkInvariants(inputHashes: hashes, in: store.storeDirectory)
-        let (path, _) = try derivation.file(in: store.storeDirectory)
-        guard path == info.path else {
-            throw LocalStoreError.wrongContent(
-                info.path, stated: info.path.baseName, computed: path.baseName)
-        }
-        try store.derivations.rememberHash(of: path, derivation)
+        let derivation = try store.derivation(
+            at: name, in: scratch.descriptor, as: info.path)
         info.references = derivation.references
-        return derivation.outputs.compactMapValues(\.path)
+        return try store.claims(of: derivation, at: info.path)
     }
 }

@@ -32,20 +32,22 @@ public final class IncomingTrees: Sendable {
     ///   - proof: a digest that the contents must have.
     ///   - make: makes the tree under this name in this directory, with canonical metadata, or throws.
     /// - Throws: what `make` throws; ``LocalStoreError/wrongContent(_:stated:computed:)`` when the
-    ///   digest is another one. Then nothing of the tree is left.
+    ///   digest is another one; ``LocalStoreError/badDerivation(_:reason:)`` for the path of a derivation
+    ///   that this is not. Then nothing of the tree is left.
     public func prepare(
         _ info: PathInfo, proof: (method: ContentAddressMethod, digest: Digest)?,
         making make: (FileName, borrowing DirectoryDescriptor) throws -> Void
     ) throws -> PreparedOutput {
         let name = try info.path.fileName()
+        var info = info
         do {
             try make(name, folder.descriptor)
             if let proof { try check(info, proof, name) }
+            if info.path.isDerivation { info.contentAddress = try address(of: info, name) }
         } catch {
             try? removeTree(name, in: folder.descriptor)
             throw error
         }
-        var info = info
         info.registrationTime = LocalStore.now
         info.isUltimate = false
         return PreparedOutput(
@@ -54,6 +56,22 @@ public final class IncomingTrees: Sendable {
 
     /// Removes everything now.
     public func discard() { scratch.discard() }
+
+    /// The content address of a derivation, whose text proves itself.
+    private func address(of info: PathInfo, _ name: FileName) throws -> String {
+        do {
+            let derivation = try store.derivation(
+                at: name, in: folder.descriptor, as: info.path)
+            guard derivation.references == info.references else {
+                throw LocalStoreError.badDerivation(
+                    info.path, reason: "it is not built from what is said of it")
+            }
+            let text = try derivation.file(in: store.storeDirectory).text
+            return "text:" + Digest.hash(text).prefixedNix32
+        } catch let error as DerivationError {
+            throw LocalStoreError.badDerivation(info.path, reason: "\(error)")
+        }
+    }
 
     private func check(
         _ info: PathInfo, _ proof: (method: ContentAddressMethod, digest: Digest), _ name: FileName

@@ -65,21 +65,6 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Takes in an event of a substitution and shows it.
-    func handle(_ event: SubstitutionEvent) {
-        let now = seconds()
-        contents.withLock { contents in
-            contents.state.apply(substitution: event, at: now)
-            let lines =
-                format == .json
-                ? [ProgressJSON.line(event, at: now)]
-                : SubstitutionText.lines(event, isBar: format == .bar, output)
-            if !lines.isEmpty { clear(&contents) }
-            for line in lines { write(line) }
-            if format == .bar { draw(&contents, now, isUrgent: !lines.isEmpty) }
-        }
-    }
-
     /// Keeps times moving while nothing happens; ends when its task is cancelled.
     func tick() async {
         while !Task.isCancelled {
@@ -134,6 +119,8 @@ final class ProgressDisplay: Sendable {
             return shellLines(path, error, command)
         case .shellEnded(let path, let problem):
             return problem.map { ["no shell for \(title(path)): \($0)"] } ?? []
+        case .substitution(let event):
+            return SubstitutionText.lines(event, isBar: format == .bar, output)
         case .progress, .alreadyValid: return []
         case .finished(let path, let time):
             let isFetch = state.kind(of: path) == .fetch

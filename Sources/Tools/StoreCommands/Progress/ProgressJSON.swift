@@ -18,6 +18,7 @@ enum ProgressJSON {
             more.merging(["event": .string(name), "derivation": .string(path.baseName)]) { $1 }
         }
         switch event {
+        case .substitution(let event): return details(event)
         case .planned(let plan, _):
             let counts = BuildPlan.Kind.allCases.map {
                 ($0.rawValue, JSONValue.count(plan.count($0)))

@@ -33,12 +33,13 @@ package struct ProgressState: Sendable {
     package mutating func apply(_ event: RealisationEvent, at now: Double) {
         switch event {
         case .planned(let plan, let times):
-            for step in plan.steps.values {
+            // A second plan has what the first counted on in vain.
+            for step in plan.steps.values where kinds[step.path] == nil {
                 planned[step.kind, default: 0] += 1
                 kinds[step.path] = step.kind
                 remaining.insert(step.path)
             }
-            fetchBytes = plan.fetchBytes
+            fetchBytes += plan.fetchBytes
             expected = times
             chains = Self.chains(plan, times)
         case .waiting(let path):
@@ -49,6 +50,7 @@ package struct ProgressState: Sendable {
         case .repeated(let path, _, _):
             begin(path, kinds[path] ?? .build, at: now)
         case .agreed, .diffHook, .shell, .shellEnded: break
+        case .substitution(let event): apply(event, at: now)
         case .log(let path, let line):
             let text = Self.printable(line)
             if !text.isEmpty { update(path) { $0.lastLine = text } }
@@ -65,12 +67,12 @@ package struct ProgressState: Sendable {
     }
 
     /// Takes in an event of a substitution: its downloads count as fetches.
-    package mutating func apply(substitution event: SubstitutionEvent, at now: Double) {
+    private mutating func apply(_ event: SubstitutionEvent, at now: Double) {
         switch event {
         case .planned(let plan):
-            planned[.fetch] = plan.order.count
+            planned[.fetch, default: 0] += plan.order.count
             for path in plan.order { kinds[path] = .fetch }
-            fetchBytes = plan.downloadSize
+            fetchBytes += plan.downloadSize
         case .remark: break
         case .waiting(let path):
             begin(path, .fetch, at: now)

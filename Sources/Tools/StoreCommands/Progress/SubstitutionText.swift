@@ -39,14 +39,8 @@ enum SubstitutionText {
 }
 
 extension ProgressJSON {
-    /// An event of a substitution as a line; ``line(_:at:)-(RealisationEvent,_)`` for the others.
-    static func line(_ event: SubstitutionEvent, at time: Double) -> String {
-        var members = details(event)
-        members["time"] = .number((time * 1000).rounded() / 1000)
-        return String(decoding: JSONValue.object(members).text(isPretty: false), as: UTF8.self)
-    }
-
-    private static func details(_ event: SubstitutionEvent) -> [String: JSONValue] {
+    /// What is told of a substitution's event.
+    static func details(_ event: SubstitutionEvent) -> [String: JSONValue] {
         func of(_ name: String, _ path: StorePath, _ more: [String: JSONValue] = [:])
             -> [String: JSONValue]
         {

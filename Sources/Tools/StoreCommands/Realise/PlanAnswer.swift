@@ -6,7 +6,9 @@ import StoreModel
 struct PlanAnswer: CommandAnswer {
     let plan: BuildPlan
     /// What binary caches have.
-    var substitutes = SubstitutePlan.empty
+    let substitutes: SubstitutePlan
+    /// Derivations that would be taken first.
+    let unread: [StorePath]
     /// Seconds that derivations took before.
     let expected: [StorePath: Double]
     let jobs: Int
@@ -28,6 +30,7 @@ struct PlanAnswer: CommandAnswer {
                         "narSize": .count(offer.narInfo.info.narSize),
                     ])
                 }),
+            "unread": .strings(unread.map(store.path(of:))),
             "substituteBytes": .count(substitutes.downloadSize),
             "substituteNarBytes": .count(substitutes.narSize),
         ])
@@ -46,6 +49,9 @@ struct PlanAnswer: CommandAnswer {
             for offer in substitutes.order.compactMap({ substitutes.offers[$0] }) {
                 lines.append("  \(store.path(of: offer.path))  from \(offer.source)")
             }
+        }
+        for path in unread {
+            lines.append("what \(path.name) needs is known when it is here")
         }
         let kinds: [(BuildPlan.Kind, String)] = [
             (.fetch, "to fetch"), (.unpack, "to unpack"), (.build, "to build"),

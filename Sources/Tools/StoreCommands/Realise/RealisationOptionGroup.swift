@@ -15,7 +15,7 @@ public struct RealisationOptionGroup: ParsableArguments {
     @Option(help: "How many cores a builder may use (NIX_BUILD_CORES); 0 means all.")
     var cores: Int = 0
 
-    @Option(help: "How many downloads run at once.")
+    @Option(help: "How many downloads run at once, and how many from binary caches.")
     var downloads: Int = 6
 
     @Flag(name: [.customShort("k"), .long], help: "Go on with what does not need what failed.")
@@ -148,17 +148,16 @@ extension RealisationOptionGroup {
 
     /// Runs `plan` with progress on standard error; signals stop it.
     func realise(
-        _ plan: BuildPlan, in store: LocalStore, _ context: CommandContext,
-        _ substitution: Substitution? = nil
+        _ plan: BuildPlan, in store: LocalStore, _ context: CommandContext
     ) async throws {
-        try await withRealiser(for: store, context, substitution) { try await $0.realise(plan) }
+        try await withRealiser(for: store, context) { try await $0.realise(plan) }
     }
 
     /// Runs `body` with progress on standard error; signals stop it.
-    func withRealiser(
+    func withRealiser<Value: Sendable>(
         for store: LocalStore, _ context: CommandContext, _ substitution: Substitution? = nil,
-        _ body: @escaping @Sendable (Realiser) async throws -> Void
-    ) async throws {
+        _ body: @escaping @Sendable (Realiser) async throws -> Value
+    ) async throws -> Value {
         // Without threads there are no tasks.
         _ = try Processors.workers()
         let display = display(context)
@@ -167,7 +166,7 @@ extension RealisationOptionGroup {
                 "no shell is opened when a build fails: input, output and error are not a terminal")
         }
         let realiser = try realiser(store, context, display, substitution)
-        try await showing(display) { try await body(realiser) }
+        return try await showing(display) { try await body(realiser) }
     }
 
     /// Runs `body` while `display` is kept moving; signals stop it.

@@ -1,7 +1,6 @@
 public import ArgumentParser
 import LocalStore
 import Realisation
-import Recipes
 import StoreDatabase
 import StoreModel
 
@@ -26,11 +25,8 @@ public struct RealiseCommand: StoreCommand {
     @OptionGroup(title: "Store")
     var store: StoreOptions
 
-    @OptionGroup(title: "Building")
-    var building: RealisationOptionGroup
-
-    @OptionGroup(title: "Taking from binary caches")
-    var caches: SubstitutionOptions
+    @OptionGroup
+    var realising: RealisingOptions
 
     @OptionGroup
     var output: OutputOptions
@@ -70,29 +66,13 @@ public struct RealiseCommand: StoreCommand {
         let localStore = try store.openOrMake(context)
         let goals = try paths.map { try goal($0, localStore, context) }
         if repair, !dryRun { try await repair(goals, localStore, context) }
-        let checks = check ? building.rounds : 0
-        let substitution = try caches.substitution(
-            localStore, downloads: building.downloads, context)
-        let substitutes = try await substitute(substitution, goals, localStore, context)
-        var plan = try Realiser.plan(
-            goals, checks: checks, in: localStore, assumesFixed: building.assumeFixed,
-            expecting: Set(substitutes.order))
+        let checks = check ? realising.building.rounds : 0
         if dryRun {
-            let expected = try Realiser.expectedSeconds(
-                plan, in: localStore, typical: PackageGraph.typicalSeconds)
-            let answer = PlanAnswer(
-                plan: plan, substitutes: substitutes, expected: expected, jobs: building.jobs,
-                store: localStore.storeDirectory)
-            return try output.print(answer, to: context.output)
+            return try output.print(
+                try await realising.outlook(goals, checks: checks, in: localStore, context),
+                to: context.output)
         }
-        if addRoot != nil, plan.isEmpty {
-            // What is there now must still be there when the link is made.
-            try localStore.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))
-            plan = try Realiser.plan(goals, in: localStore, assumesFixed: building.assumeFixed)
-        }
-        if !plan.isEmpty {
-            try await building.realise(plan, in: localStore, context, substitution)
-        }
+        let plan = try await realising.realise(goals, checks: checks, in: localStore, context)
         let outputs = plan.goals.flatMap { $0.outputs.sorted { $0.key < $1.key } }
         try localStore.database.recordUse(of: outputs.map(\.value), at: context.now())
         if let addRoot {
@@ -105,26 +85,6 @@ public struct RealiseCommand: StoreCommand {
             RealisedAnswer(plan: plan, store: localStore.storeDirectory), to: context.output)
     }
 
-    /// Takes what caches have of the goals and what these need; with `--dry-run` only looks.
-    ///
-    /// - Returns: what would be taken.
-    private func substitute(
-        _ substitution: Substitution?, _ goals: [Goal], _ localStore: LocalStore,
-        _ context: CommandContext
-    ) async throws -> SubstitutePlan {
-        guard let substitution else { return .empty }
-        _ = try Processors.workers()
-        let forced = check ? Set(goals.map(\.item)) : []
-        let isOnlyLooking = dryRun
-        let display = building.display(context)
-        return try await building.showing(display) {
-            let plan = try await substitution.plan(goals, forced: forced) { display.handle($0) }
-            guard !isOnlyLooking else { return plan }
-            try await substitution.run(plan) { display.handle($0) }
-            return .empty
-        }
-    }
-
     /// Makes whole what is valid of the goals, and all it refers to.
     private func repair(
         _ goals: [Goal], _ localStore: LocalStore, _ context: CommandContext
@@ -135,7 +95,10 @@ public struct RealiseCommand: StoreCommand {
             of: closure, workers: try Processors.workers())
         guard !findings.isEmpty else { return }
         for finding in findings { try context.errorOutput.print("\(finding)") }
-        guard try await sources.repair(findings, in: localStore, building, context) else {
+        guard
+            try await sources.repair(
+                findings, in: localStore, realising.building, context)
+        else {
             throw SilentExit(.failure)
         }
     }

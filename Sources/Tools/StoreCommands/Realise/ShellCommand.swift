@@ -13,7 +13,7 @@ public struct ShellCommand: StoreCommand {
         commandName: "shell",
         abstract: "Enter the environment that a derivation is built in.",
         discussion: """
-            Realises the derivation's inputs and opens a shell in the sandbox its builder gets: the \
+            Realises the derivation's inputs, or takes them from binary caches, and opens a shell in the sandbox its builder gets: the \
             same files, user, environment and empty /build. Nothing is registered, and /build is \
             removed afterwards. The shell is the builder, when that is one, or else --sandbox-shell. \
             The exit status is the shell's.
@@ -27,8 +27,8 @@ public struct ShellCommand: StoreCommand {
     @OptionGroup(title: "Store")
     var store: StoreOptions
 
-    @OptionGroup(title: "Building the inputs")
-    var building: RealisationOptionGroup
+    @OptionGroup
+    var realising: RealisingOptions
 
     @Argument(
         help: ArgumentHelp("A derivation, or what it made.", valueName: "drv"),
@@ -47,13 +47,14 @@ public struct ShellCommand: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context, mayWrite: true)
         let path = try derivation(in: localStore, context)
-        try await building.withRealiser(for: localStore, context) {
+        try await realising.withRealiser(for: localStore, context) {
             try await $0.realiseInputs(of: path)
         }
         if command.isEmpty, context.hasTerminal {
             try context.errorOutput.print(
                 "The build environment of '\(path)'. Nothing is registered; leave it with 'exit'.")
         }
+        let building = realising.building
         let realiser = try building.realiser(localStore, context, building.display(context))
         let isOnTerminal = context.inputIsTerminal
         let ending = try await Interruption.cancellingOnSignals(keys: !isOnTerminal) { [command] in

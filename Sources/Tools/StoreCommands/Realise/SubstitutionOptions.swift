@@ -11,7 +11,10 @@ public struct SubstitutionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "URLs of binary caches, separated by spaces; repeatable.",
-            discussion: "Tried in this order. Environment: NODEOS_SUBSTITUTERS.",
+            discussion: """
+                Tried by priority (their own, or URL?priority=N; smaller ones first), and in this order \
+                among equals. Environment: NODEOS_SUBSTITUTERS.
+                """,
             valueName: "urls"))
     var substituters: [String] = []
 
@@ -61,19 +64,25 @@ public struct SubstitutionOptions: ParsableArguments {
 }
 
 extension SubstitutionOptions {
+    /// Whether there are caches to take from.
+    func areNamed(_ context: CommandContext) -> Bool { !urls(context).isEmpty }
+
+    private func urls(_ context: CommandContext) -> [String] {
+        guard !noSubstitutes else { return [] }
+        let given =
+            substituters.isEmpty ? [context.variable("NODEOS_SUBSTITUTERS") ?? ""] : substituters
+        return given.flatMap { $0.split(separator: " ") }.map(String.init)
+    }
+
     /// What takes from the caches that are named; `nil` when there are none.
     ///
     /// - Parameter downloads: how many at once.
     func substitution(
         _ store: LocalStore, downloads: Int, _ context: CommandContext
     ) throws -> Substitution? {
-        guard !noSubstitutes else { return nil }
-        let given =
-            substituters.isEmpty ? [context.variable("NODEOS_SUBSTITUTERS") ?? ""] : substituters
-        let caches = try given.flatMap { $0.split(separator: " ") }.map { text in
+        let caches = try urls(context).map { text in
             try BinaryCache.of(
-                text.contains("://") ? String(text) : context.absolute(String(text)),
-                store.storeDirectory, context)
+                text.contains("://") ? text : context.absolute(text), store.storeDirectory, context)
         }
         guard !caches.isEmpty else { return nil }
         return Substitution(

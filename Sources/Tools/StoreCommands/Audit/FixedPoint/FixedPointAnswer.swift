@@ -22,6 +22,7 @@ struct FixedPointAnswer: CommandAnswer {
         return .object([
             "first": .count(index + 1), "second": .count(index + 2),
             "equal": .bool(comparison.isEqual),
+            "builtFromFirst": .bool(result.successors.contains(index + 2)),
             "packages": .array(comparison.items.map(json)),
             "leaks": paths(pairing.leaks.sorted()), "shared": paths(pairing.shared.sorted()),
             "onlyInFirst": paths(pairing.onlyInFirst.sorted()),
@@ -95,8 +96,14 @@ struct FixedPointAnswer: CommandAnswer {
     /// The last line.
     private var verdict: String {
         if let generation = result.fixedPoint {
+            let next = generation + 1
+            guard result.successors.contains(next) else {
+                return
+                    "equal: generation \(next) is the same as \(generation) but for the hashes in their "
+                    + "own paths; its derivation does not say that one made the other"
+            }
             return
-                "a fixed point: generation \(generation) made generation \(generation + 1), and they "
+                "a fixed point: generation \(next) is built from generation \(generation), and they "
                 + "are equal but for the hashes in their own paths"
         }
         guard let last = result.comparisons.last else { return "nothing was compared" }

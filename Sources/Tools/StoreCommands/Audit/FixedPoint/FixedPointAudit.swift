@@ -32,8 +32,8 @@ public struct FixedPointAudit: StoreCommand {
 
     @OptionGroup(title: "Store")
     var store: StoreOptions
-    @OptionGroup(title: "Building")
-    var building: RealisationOptionGroup
+    @OptionGroup
+    var realising: RealisingOptions
     @OptionGroup
     var output: OutputOptions
 
@@ -77,17 +77,12 @@ public struct FixedPointAudit: StoreCommand {
         let localStore = try store.openOrMake(context)
         let goals = try goals(localStore, context)
         if dryRun {
-            let plan = try Realiser.plan(
-                goals.flatMap { $0 }, in: localStore, assumesFixed: building.assumeFixed)
-            let expected = try Realiser.expectedSeconds(
-                plan, in: localStore, typical: PackageGraph.typicalSeconds)
             return try output.print(
-                PlanAnswer(
-                    plan: plan, expected: expected, jobs: building.jobs,
-                    store: localStore.storeDirectory), to: context.output)
+                try await realising.outlook(goals.flatMap { $0 }, in: localStore, context),
+                to: context.output)
         }
         let search = FixedPointSearch(
-            goals: goals, store: localStore, building: building, choice: choice, context: context,
+            goals: goals, store: localStore, realising: realising, choice: choice, context: context,
             work: try WorkDirectory(context))
         let answer = FixedPointAnswer(
             result: try await search.run(), store: localStore.storeDirectory)

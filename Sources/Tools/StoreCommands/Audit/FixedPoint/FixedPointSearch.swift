@@ -13,8 +13,11 @@ struct FixedPointSearch {
         var generations: [[StorePath]] = []
         /// Each generation but the first, beside the one before it.
         var comparisons: [GenerationComparison] = []
+        /// The numbers of generations that are built from the one before them: its derivations are
+        /// behind theirs.
+        var successors: Set<Int> = []
 
-        /// The generation that made itself; `nil` when none did.
+        /// The generation that the one after it is equal to; `nil` when there is none.
         var fixedPoint: Int? {
             comparisons.firstIndex { $0.isEqual }.map { $0 + 1 }
         }
@@ -26,7 +29,7 @@ struct FixedPointSearch {
     /// What has to be realised for each generation, the first first.
     let goals: [[Goal]]
     let store: LocalStore
-    let building: RealisationOptionGroup
+    let realising: RealisingOptions
     let choice: DiffChoice
     let context: CommandContext
     let work: WorkDirectory
@@ -42,6 +45,9 @@ struct FixedPointSearch {
             result.generations.append(outputs.map(\.path))
             defer { previous = outputs }
             guard index > 0 else { continue }
+            if try isBuilt(goals, from: self.goals[index - 1]) {
+                result.successors.insert(index + 1)
+            }
             try context.errorOutput.print("comparing generation \(index + 1) with \(index)")
             let comparison = try await compare(previous, outputs)
             result.comparisons.append(comparison)
@@ -61,15 +67,23 @@ struct FixedPointSearch {
     private func realise(
         _ goals: [Goal], generation: Int
     ) async throws -> [(name: String, path: StorePath)] {
-        let plan = try Realiser.plan(goals, in: store, assumesFixed: building.assumeFixed)
-        try store.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))
-        if !plan.isEmpty {
-            try context.errorOutput.print("generation \(generation) is not there yet: building it")
-            try await building.realise(plan, in: store, context)
+        let plan = try? Realiser.plan(
+            goals, in: store, assumesFixed: realising.building.assumeFixed)
+        if plan?.isEmpty != true {
+            try context.errorOutput.print("generation \(generation) is not there yet: making it")
         }
-        return plan.goals.enumerated().flatMap { index, goal in
+        let realised = try await realising.realise(goals, in: store, context)
+        return realised.goals.enumerated().flatMap { index, goal in
             goal.outputs.sorted { $0.key < $1.key }.map { ("\(index) \($0.key)", $0.value) }
         }
+    }
+
+    /// Whether derivations of an earlier generation are behind those of a later one.
+    private func isBuilt(_ later: [Goal], from earlier: [Goal]) throws -> Bool {
+        let derivations = later.map(\.item).filter(\.isDerivation)
+        let behind = Set(try store.database.closure(of: Set(derivations)))
+            .subtracting(derivations)
+        return earlier.contains { $0.item.isDerivation && behind.contains($0.item) }
     }
 
     private func compare(

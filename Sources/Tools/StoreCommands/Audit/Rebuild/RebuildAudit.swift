@@ -14,7 +14,8 @@ public struct RebuildAudit: StoreCommand {
         abstract: "Build derivations again under varied conditions and say what they depend on.",
         discussion: """
             Builds in scratch directories from the valid inputs, compares with what is valid, and \
-            registers nothing. First nothing is varied, then everything at once, then halves of \
+            registers nothing. With binary caches, outputs that are not there are taken first, and \
+            what they are built from is taken or built: is what the caches give reproducible here? First nothing is varied, then everything at once, then halves of \
             what makes a difference. Exit status 0 when all is the same, 104 when something \
             differs, 100 when a builder fails, 3 when something could not be built again. See \
             docs/manual/comparing.md for how each is varied.
@@ -26,8 +27,8 @@ public struct RebuildAudit: StoreCommand {
 
     @OptionGroup(title: "Store")
     var store: StoreOptions
-    @OptionGroup(title: "Building")
-    var building: RealisationOptionGroup
+    @OptionGroup
+    var realising: RealisingOptions
     @OptionGroup
     var output: OutputOptions
 
@@ -67,6 +68,8 @@ public struct RebuildAudit: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context, mayWrite: true)
         let variations = try variations()
+        let building = realising.building
+        try await take(localStore, context)
         let (chosen, skipped) = try chosen(localStore, context)
         let display = building.display(context)
         let cores =
@@ -86,6 +89,43 @@ public struct RebuildAudit: StoreCommand {
             store: localStore.storeDirectory)
         try output.print(answer, to: context.output)
         guard answer.status == .success else { throw SilentExit(answer.status) }
+    }
+
+    /// Takes from the caches that are named what is missing of the derivations and their outputs, and
+    /// makes valid what those outputs are built from.
+    private func take(_ localStore: LocalStore, _ context: CommandContext) async throws {
+        guard realising.caches.areNamed(context) else { return }
+        let named = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        let isWhole = graph
+        try await realising.withRealiser(for: localStore, context) { realiser in
+            try await realiser.take(named)
+            let derivations = try Self.derivations(named, isWhole, localStore)
+                .filter(\.isDerivation)
+                .map { try localStore.derivations.derivation($0) }
+                .filter { $0.fixedOutput == nil }
+            try await realiser.take(derivations.flatMap { $0.outputs.values.compactMap(\.path) })
+            var inputs: [Goal] = []
+            for derivation in derivations {
+                let outputs = derivation.outputs.values.compactMap(\.path)
+                // What nobody has is not built again, either.
+                guard try localStore.database.validPaths(among: outputs).count == outputs.count
+                else { continue }
+                try await realiser.take(Array(derivation.inputSources))
+                inputs += derivation.inputDerivations.map { .outputs(of: $0.key, $0.value) }
+            }
+            try await realiser.realise(inputs)
+        }
+    }
+
+    /// The derivations that are named, and perhaps those behind them.
+    private static func derivations(
+        _ named: [StorePath], _ isWhole: Bool, _ localStore: LocalStore
+    ) throws -> [StorePath] {
+        guard isWhole else { return named }
+        return try named
+            + localStore.database.closure(of: Set(named)).filter {
+                $0.isDerivation && !named.contains($0)
+            }.sorted()
     }
 
     /// Builds `jobs` derivations at once; the records are in the order of `chosen`.
@@ -113,12 +153,7 @@ public struct RebuildAudit: StoreCommand {
         _ localStore: LocalStore, _ context: CommandContext
     ) throws -> ([(StorePath, Derivation)], skipped: [(path: StorePath, reason: String)]) {
         let named = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
-        var all = named
-        if graph {
-            all += try localStore.database.closure(of: Set(named)).filter {
-                $0.isDerivation && !named.contains($0)
-            }.sorted()
-        }
+        let all = try Self.derivations(named, graph, localStore)
         var chosen: [(StorePath, Derivation)] = []
         var skipped: [(path: StorePath, reason: String)] = []
         for path in all {
