@@ -29,13 +29,17 @@ public final class DerivationCatalog: Sendable {
     ///   or why the file cannot be read.
     public func derivation(_ path: StorePath) throws -> Derivation {
         if let known = state.withLock({ $0.derivations[path] }) { return known }
+        let derivation = try readValid(path)
+        state.withLock { $0.derivations[path] = derivation }
+        return derivation
+    }
+
+    private func readValid(_ path: StorePath) throws -> Derivation {
         guard path.isDerivation else {
             throw LocalStoreError.badDerivation(path, reason: "its name does not end in '.drv'")
         }
         guard try database.isValid(path) else { throw StoreDatabaseError.notValid(path) }
-        let derivation = try read(path).derivation
-        state.withLock { $0.derivations[path] = derivation }
-        return derivation
+        return try read(path).derivation
     }
 
     /// The derivation that lies at `path` now, valid or not, and its text; not remembered.
@@ -50,16 +54,18 @@ public final class DerivationCatalog: Sendable {
         } catch { throw LocalStoreError.badDerivation(path, reason: "\(error)") }
     }
 
-    /// What the valid derivation `path` counts as; its inputs are read as needed, each once.
+    /// What the valid derivation `path` counts as; its inputs are read as needed, each once, and
+    /// only their hashes are remembered: a graph may be large.
     public func quotientHash(of path: StorePath) throws -> QuotientHash {
         // An explicit stack: a graph may be deeper than a thread's.
-        var stack = [path]
-        while let current = stack.last {
+        var stack: [(path: StorePath, derivation: Derivation?)] = [(path, nil)]
+        while let (current, known) = stack.last {
             if state.withLock({ $0.hashes[current] != nil }) {
                 stack.removeLast()
                 continue
             }
-            let derivation = try derivation(current)
+            let derivation =
+                try known ?? state.withLock { $0.derivations[current] } ?? readValid(current)
             let missing =
                 derivation.fixedOutput != nil
                 ? []
@@ -67,7 +73,8 @@ public final class DerivationCatalog: Sendable {
                     derivation.inputDerivations.keys.filter { state.hashes[$0] == nil }
                 }
             guard missing.isEmpty else {
-                stack += missing
+                stack[stack.count - 1].derivation = derivation
+                stack += missing.map { ($0, nil) }
                 continue
             }
             try rememberHash(of: current, derivation)
