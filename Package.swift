@@ -220,7 +220,8 @@ if Context.environment["NODEOS_FUZZ"] != nil {
     package.targets += [
         .target(name: "CFuzzer", path: "Fuzz/CFuzzer"),
         .executableTarget(
-            name: "nodeos-fuzz", dependencies: ["CFuzzer", "Archives", "StoreModel", "Primitives"],
+            name: "nodeos-fuzz",
+            dependencies: ["CFuzzer", "Archives", "Audits", "StoreModel", "Primitives"],
             path: "Fuzz/nodeos-fuzz", swiftSettings: strict),
     ]
 }

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-${FUZZ_SECONDS:-60}}
 shift || true
 formats=("$@")
-[ ${#formats[@]} -gt 0 ] || formats=(aterm nar narinfo archive json names)
+[ ${#formats[@]} -gt 0 ] || formats=(aterm nar narinfo archive json names manifest)
 
 NODEOS_FUZZ=1 swift build -c release --scratch-path .build/fuzz --product nodeos-fuzz \
     -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld

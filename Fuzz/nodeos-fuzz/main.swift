@@ -1,4 +1,5 @@
 import Archives
+import Audits
 import CFuzzer
 import Glibc
 import Primitives
@@ -71,6 +72,23 @@ func narinfo(_ bytes: [UInt8]) {
     _ = info.info.provingDigest(in: .nodeos)
 }
 
+/// A manifest that is accepted prints to a text that means the same. Nearly any change spoils the digest:
+/// what is fed is tried with the right one, too.
+func manifest(_ bytes: [UInt8]) {
+    _ = try? Manifest(parsing: bytes, from: "input")
+    guard case .object(var members)? = try? JSONValue(parsing: bytes) else { return }
+    let signatures = members.removeValue(forKey: "signatures")
+    members["digest"] = nil
+    let digest = Digest.hash(JSONValue.object(members).text(isPretty: false))
+    members["digest"] = .string(digest.prefixedNix32)
+    members["signatures"] = signatures
+    let mended = JSONValue.object(members).text()
+    guard let manifest = try? Manifest(parsing: mended, from: "input") else { return }
+    precondition(manifest.digest == digest, "the digest is of another manifest")
+    let again = try? Manifest(parsing: manifest.json.text(), from: "input")
+    precondition(again == manifest, "the manifest printed means another one")
+}
+
 /// Digests and store paths are accepted in one form only.
 func names(_ bytes: [UInt8]) {
     guard let text = String(validating: bytes, as: UTF8.self) else { return }
@@ -109,6 +127,10 @@ let callbacks: [String: Callback] = unsafe [
         unsafe narinfo(input(data, count))
         return 0
     },
+    "manifest": { data, count in
+        unsafe manifest(input(data, count))
+        return 0
+    },
     "names": { data, count in
         unsafe names(input(data, count))
         return 0
@@ -126,7 +148,7 @@ let callbacks: [String: Callback] = unsafe [
 
 guard CommandLine.arguments.count > 1, let callback = unsafe callbacks[CommandLine.arguments[1]]
 else {
-    print("usage: nodeos-fuzz aterm|archive|json|names|nar|narinfo [ARGUMENT…]")
+    print("usage: nodeos-fuzz aterm|archive|json|manifest|names|nar|narinfo [ARGUMENT…]")
     exit(2)
 }
 // libFuzzer reads the program's arguments; the format is not one of its.
