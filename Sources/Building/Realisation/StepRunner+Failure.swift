@@ -67,7 +67,9 @@ extension StepRunner {
             let inside = store.storeDirectory.path + "/"
             let text = scratch.map { "\(error)".replacing($0.path + "/store/", with: inside) }
             return .rejected(step.path, reason: text ?? "\(error)")
-        case StoreDatabaseError.cycle: return .rejected(step.path, reason: "\(error)")
+        // Outputs in a circle, and those with a derivation's name that are none or claim another's.
+        case StoreDatabaseError.cycle, LocalStoreError.wrongContent, is DerivationError:
+            return .rejected(step.path, reason: "\(error)")
         default: return nil
         }
     }
