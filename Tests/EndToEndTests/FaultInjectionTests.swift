@@ -111,7 +111,8 @@ import Testing
         guard let compiler = compilers.first(where: { unsafe access($0, X_OK) == 0 }) else {
             return nil
         }
-        let output = "\(NSTemporaryDirectory())/nodeos-stop-at-call-\(getpid()).so"
+        let output = libraryPath
+        atexit { unsafe unlink(FaultInjectionTests.libraryPath) }
         let result = try ChildProcess(
             [compiler, "-shared", "-fPIC", "-o", output, source, "-ldl"],
             environment: ["PATH": "/usr/bin:/bin"]
@@ -120,6 +121,10 @@ import Testing
             throw ChildProcessError(command: [compiler], reason: result.error)
         }
         return output
+    }
+
+    private static var libraryPath: String {
+        "\(NSTemporaryDirectory())/nodeos-stop-at-call-\(getpid()).so"
     }
 
     private static func library() throws -> String {
