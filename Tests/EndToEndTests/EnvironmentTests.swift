@@ -30,6 +30,23 @@ import Testing
             ])
     }
 
+    /// Builders for i686-linux find a machine of 32 bits on one of 64, in `shell` too.
+    @Test func buildersOf32BitsFindSuchAMachine() throws {
+        guard StoreFixture.system == "x86_64-linux" else {
+            try Test.cancel("only a machine of x86_64 is known to run i686 programs")
+        }
+        var store = try StoreFixture()
+        for (system, machine) in [("i686-linux", "i686\n"), ("x86_64-linux", "x86_64\n")] {
+            let item = try store.derive("machine", "busybox uname -m > $out") {
+                $0.system = ByteString(system)
+            }
+            try store.realise(item)
+            #expect(try store.contents(item.output()) == machine)
+            let shell = try store.succeed("shell", item.drv, "--", "busybox", "uname", "-m")
+            #expect(shell.output == machine)
+        }
+    }
+
     /// `nice nodeos-store realise …` makes way for others with the builders, too.
     @Test func buildersAreAsNiceAsTheCommand() throws {
         var store = try StoreFixture()

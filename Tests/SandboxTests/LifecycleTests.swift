@@ -157,13 +157,23 @@ import Testing
         #expect(try isUnlocked(fixture))
     }
 
+    /// A bomb of 400: what a build may not start, it did not start.
     @Test func processLimit() async throws {
         let fixture = try await SandboxFixture()
-        let text = try await fixture.output("ulimit -u")
-        #expect(text != "300\n")
-        let request = fixture.request("ulimit -u", limits: .init(processes: 300))
-        #expect(try await fixture.run(request).succeeded)
-        #expect(fixture.text.hasSuffix("300\n"))
+        let probe = try await SandboxProbe.run(
+            searchPath: SandboxFixture.searchPath, in: fixture.directory)
+        if case .unlimited(let reason)? = probe.processLimit {
+            try Test.cancel("no limit: \(reason)")
+        }
+        let bomb = "for ((i = 0; i < 400; i++)); do sleep 1000 & echo $i; done; kill -KILL -1; true"
+        let request = fixture.request(bomb, limits: .init(processes: 60))
+        let outcome = try await fixture.run(request)
+        let started = fixture.text.split(separator: "\n").compactMap { Int($0) }.last ?? 0
+        #expect((40..<60).contains(started), "\(outcome.ending): \(fixture.text.suffix(300))")
+        #expect(fixture.text.contains("Resource temporarily unavailable"))
+        // Without the limit it is no bomb.
+        #expect(try await fixture.run(fixture.request(bomb)).ending == .exited(0))
+        #expect(fixture.text.contains("\n399\n"))
     }
 
     /// The kernel sends a parent's death signal when the *thread* that forked ends, and a task's threads come

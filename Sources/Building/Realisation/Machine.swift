@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import Sandbox
 import StoreModel
 
 /// What this machine can build.
@@ -26,6 +27,14 @@ public struct Machine: Sendable, Hashable {
         self.features = features
     }
 
+    /// The systems of 32 bits that the kernel of another runs, too.
+    private static let narrow: [String: Set<String>] = [
+        "x86_64-linux": ["i686-linux"], "aarch64-linux": ["armv6l-linux", "armv7l-linux"],
+    ]
+
+    /// Whether builders for `system` expect a machine of 32 bits, whatever the kernel is.
+    static func is32Bit(_ system: String) -> Bool { narrow.values.contains { $0.contains(system) } }
+
     /// This machine: the kernel's architecture, and `kvm` when `/dev/kvm` can be opened.
     public static func current() -> Machine {
         var names = utsname()
@@ -34,8 +43,8 @@ public struct Machine: Sendable, Hashable {
             unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }
         let system = (architecture == "armv7l" ? "armv7l" : architecture) + "-linux"
-        // The kernel of x86_64 runs i686 programs; nothing else is taken for granted.
-        let others: Set<String> = system == "x86_64-linux" ? ["i686-linux"] : []
+        // Nothing else is taken for granted.
+        let others = SandboxProbe.runs32BitPrograms ? narrow[system, default: []] : []
         var features: Set<String> = ["benchmark", "big-parallel"]
         if unsafe access("/dev/kvm", R_OK | W_OK) == 0 { features.insert("kvm") }
         let kernel = unsafe withUnsafeBytes(of: &names.release) {

@@ -32,6 +32,10 @@ public struct RealisationOptions: Sendable {
     public var maxSilentTime: Double?
     /// The most a builder may print, in bytes.
     public var maxLogSize: UInt64?
+    /// The most processes and threads a build may have at one time; `nil` is no limit.
+    public var maxProcesses: Int? = Self.usualMaxProcesses
+    /// What no build is known to reach: a compiler for each of 128 processors, each with 32 threads.
+    public static let usualMaxProcesses = 4096
     /// A static shell of the machine to show at `/bin/sh`; `nil` shows none, as is reproducible.
     public var sandboxShell: String?
 

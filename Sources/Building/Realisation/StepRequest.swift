@@ -50,6 +50,7 @@ struct StepRequest: Sendable {
                 .words("requiredSystemFeatures")?.contains("kvm") ?? false,
             limits: limits)
         request.conditions = options.surroundings.conditions
+        request.is32Bit = Machine.is32Bit(derivation.system.description)
         try layOut(environment.files, request)
         return request
     }
@@ -168,7 +169,8 @@ struct StepRequest: Sendable {
     private var limits: BuildRequest.Limits {
         BuildRequest.Limits(
             wallClock: options.timeout.map { .seconds($0) },
-            silence: options.maxSilentTime.map { .seconds($0) }, logBytes: options.maxLogSize)
+            silence: options.maxSilentTime.map { .seconds($0) }, logBytes: options.maxLogSize,
+            processes: options.maxProcesses)
     }
 
     /// A builder that is not in the inputs could be anything of the machine, also this program.

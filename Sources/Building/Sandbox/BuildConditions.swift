@@ -13,6 +13,9 @@ public struct BuildConditions: Hashable, Sendable {
     /// What all builds have.
     public init() {}
 
-    /// `PER_LINUX`, with UNAME26 (linux/personality.h) when that is asked for.
-    var personality: UInt32 { reportsOldKernel ? 0x002_0000 : 0 }
+    /// `PER_LINUX`, or `PER_LINUX32` for a builder of 32 bits; with UNAME26 where that is asked for
+    /// (linux/personality.h).
+    func personality(is32Bit: Bool) -> UInt32 {
+        (is32Bit ? 8 : 0) | (reportsOldKernel ? 0x002_0000 : 0)
+    }
 }

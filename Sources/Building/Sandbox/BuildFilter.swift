@@ -15,6 +15,10 @@ struct BuildFilter: Sendable {
     /// every architecture; x32 numbers lie above them all.
     private static let lastKnown: UInt32 = 450
 
+    /// Calls of 32-bit ARM's own (`__ARM_NR_breakpoint` to `set_tls`), without which no program of it starts.
+    /// Elsewhere no kernel knows them.
+    private static let ofARM: ClosedRange<UInt32> = 0xf0001...0xf0005
+
     /// The filter for a build with this network.
     init(network: BuildRequest.Network) throws(SandboxError) {
         ceiling = Self.ceiling(of: Self.lastKnown)
@@ -29,7 +33,9 @@ struct BuildFilter: Sendable {
         let answer: UInt16 = 0x06  // BPF_RET | BPF_K
         let program: [(UInt16, UInt8, UInt8, UInt32)] = [
             (load, 0, 0, 0),
-            (jumpIfGreater, 0, 1, number),
+            (jumpIfGreater, 0, 3, number),
+            (jumpIfGreater, 1, 0, ofARM.upperBound),
+            (jumpIfGreater, 1, 0, ofARM.lowerBound - 1),
             (answer, 0, 0, nodeos_filter_refuse(UInt32(ENOSYS))),
             (answer, 0, 0, nodeos_filter_allow()),
         ]

@@ -49,8 +49,7 @@ public struct BuildRequest: Hashable, Sendable {
         public var silence: Duration?
         /// Bytes of output. Not with `.terminal`.
         public var logBytes: UInt64?
-        /// Processes and threads at one time, counted with the others of the same user on kernels before
-        /// 5.14. The kernel exempts root.
+        /// Processes and threads at one time; ``ProcessLimit`` says what holds on which machine.
         public var processes: Int?
 
         /// Limits.
@@ -88,6 +87,9 @@ public struct BuildRequest: Hashable, Sendable {
     public var network: Network
     /// Whether the builder gets `/dev/kvm`.
     public var kvm: Bool
+    /// Whether the builder is a 32-bit program of a 64-bit machine: `uname -m` names the narrower
+    /// processor then (`PER_LINUX32`).
+    public var is32Bit = false
     /// Where the builder's output goes.
     public var interaction: Interaction
     /// When the build is stopped.

@@ -4,13 +4,17 @@ import Glibc
 /// The rules of the build filter, given to libseccomp.
 @safe
 struct FilterRules: ~Copyable {
-    /// A condition on one argument: `(argument & mask) == value`.
+    /// A condition on one argument.
     private struct Condition {
-        let argument: UInt32
-        let mask: UInt64
-        let value: UInt64
+        let comparison: scmp_arg_cmp
 
-        static let always = Condition(argument: 0, mask: 0, value: 0)
+        /// `(argument & mask) == value`.
+        init(argument: UInt32, mask: UInt64, value: UInt64) {
+            comparison = scmp_arg_cmp(
+                arg: argument, op: SCMP_CMP_MASKED_EQ, datum_a: mask, datum_b: value)
+        }
+
+        private init(_ comparison: scmp_arg_cmp) { self.comparison = comparison }
 
         static func bits(_ bits: Int32, of argument: UInt32) -> Condition {
             Condition(argument: argument, mask: UInt64(bits), value: UInt64(bits))
@@ -18,6 +22,10 @@ struct FilterRules: ~Copyable {
 
         static func equals(_ value: UInt32, of argument: UInt32) -> Condition {
             Condition(argument: argument, mask: 0xffff_ffff, value: UInt64(value))
+        }
+
+        static func isNotNull(_ argument: UInt32) -> Condition {
+            Condition(scmp_arg_cmp(arg: argument, op: SCMP_CMP_NE, datum_a: 0, datum_b: 0))
         }
     }
 
@@ -39,6 +47,7 @@ struct FilterRules: ~Copyable {
         try filter.refuseKernelInterfaces()
         try filter.refuseNamespaces()
         try filter.refusePrivilegedModes()
+        try filter.refuseHoldsOnOthers()
         try filter.refuseSockets(network)
         return try filter.program()
     }
@@ -48,14 +57,16 @@ struct FilterRules: ~Copyable {
         // A binary tree: a few comparisons for each system call, not one for each rule.
         try attribute(SCMP_FLTATR_CTL_OPTIMIZE, 2, "optimisation")
         // 32-bit builders run; a fetcher is one of our own programs. (x32 is never added.)
-        guard network == .none, seccomp_arch_native() == Self.auditX8664 else { return }
-        let result = unsafe seccomp_arch_add(context, Self.auditX86)
+        guard network == .none, let narrow = Self.narrow[seccomp_arch_native()] else { return }
+        let result = unsafe seccomp_arch_add(context, narrow)
         guard result == 0 else { throw .filterFailed(rule: "32-bit programs", errno: -result) }
     }
 
-    // AUDIT_ARCH_X86_64 and AUDIT_ARCH_I386 of linux/audit.h
-    private static let auditX8664: UInt32 = 0xc000_003e
-    private static let auditX86: UInt32 = 0x4000_0003
+    /// The 32-bit architecture whose programs the kernel of a 64-bit one runs, too, by linux/audit.h.
+    private static let narrow: [UInt32: UInt32] = [
+        0xc000_003e: 0x4000_0003,  // AUDIT_ARCH_X86_64: AUDIT_ARCH_I386
+        0xc000_00b7: 0x4000_0028,  // AUDIT_ARCH_AARCH64: AUDIT_ARCH_ARM
+    ]
 
     /// What a builder has no use for and what has let others out: keys outlive a build, `bpf`, `io_uring`,
     /// `userfaultfd` and performance counters are the kernel's weak places.
@@ -128,6 +139,25 @@ struct FilterRules: ~Copyable {
         for call in ["setxattr", "lsetxattr", "fsetxattr"] { try refuse(call, ENOTSUP) }
     }
 
+    /// What would hold up others. A lease, delegation or watch on an input, which belongs to the user who
+    /// builds, delays every `open` of that file on the host. Number 1 is bubblewrap: the build is over when it
+    /// says so, which it does not while it is traced, stopped or has had its memory written to.
+    private func refuseHoldsOnOthers() throws(SandboxError) {
+        for command: UInt32 in [1024, 1026, 1040] {  // F_SETLEASE, F_NOTIFY, F_SETDELEG
+            for call in ["fcntl", "fcntl64"] { try refuse(call, EPERM, .equals(command, of: 1)) }
+        }
+        for request: UInt32 in [16, 0x4206] {  // PTRACE_ATTACH, PTRACE_SEIZE
+            try refuse("ptrace", EPERM, .equals(request, of: 0), .equals(1, of: 1))
+        }
+        try refuse("process_vm_writev", EPERM, .equals(1, of: 0))
+        try refuse("pidfd_getfd", EPERM)
+        // The limit under which no crash starts a program of the machine (see `reset_process`): that it may
+        // not be changed is not worth an error.
+        let core: UInt32 = 4  // RLIMIT_CORE
+        try refuse("setrlimit", 0, .equals(core, of: 0))
+        try refuse("prlimit64", 0, .equals(core, of: 1), .isNotNull(2))
+    }
+
     /// Only families that a network namespace confines (AF_VSOCK would reach the hypervisor). Without that
     /// namespace no Unix sockets either: abstract ones would pass descriptors to the host (CVE-2024-27297).
     private func refuseSockets(_ network: BuildRequest.Network) throws(SandboxError) {
@@ -142,15 +172,15 @@ struct FilterRules: ~Copyable {
     }
 
     private func refuse(
-        _ name: String, _ error: Int32, _ first: Condition = .always, _ second: Condition = .always
+        _ name: String, _ error: Int32, _ conditions: Condition...
     ) throws(SandboxError) {
         let number = unsafe seccomp_syscall_resolve_name(name)
         // A call this architecture and this libseccomp do not know cannot be made: new ones are above the
         // ceiling.
         guard number != __NR_SCMP_ERROR else { return }
-        let result = unsafe nodeos_filter_add(
-            context, nodeos_filter_refuse(UInt32(error)), number, first.argument, first.mask,
-            first.value, second.argument, second.mask, second.value)
+        let result = unsafe seccomp_rule_add_array(
+            context, nodeos_filter_refuse(UInt32(error)), number, UInt32(conditions.count),
+            conditions.map(\.comparison))
         guard result == 0 else { throw .filterFailed(rule: name, errno: -result) }
     }
 

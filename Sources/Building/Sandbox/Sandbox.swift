@@ -10,6 +10,8 @@ public struct Sandbox: Sendable {
     private let program: Bubblewrap
     private let filter: BuildFilter
     private let networkFilter: BuildFilter
+    /// By what the number of a build's processes is limited here.
+    let processLimit: ProcessLimit
 
     /// Finds bubblewrap and compiles the filters.
     ///
@@ -19,6 +21,7 @@ public struct Sandbox: Sendable {
         program = try Bubblewrap(searchPath: searchPath)
         filter = try BuildFilter(network: .none)
         networkFilter = try BuildFilter(network: .host)
+        processLimit = .current()
     }
 
     /// The bubblewrap program that is used.
@@ -166,18 +169,31 @@ public struct Sandbox: Sendable {
             input = try descriptors.open(directory.nullDevice, O_RDONLY)
         }
         let passed = files.all + [argumentFile]
+        let group = try processGroup(request.limits)
         var supervision = try Supervision(
             program,
             arguments: [Array("--args".utf8), Array("\(argumentFile)".utf8), Array("--".utf8)]
                 + [request.command.bytes] + request.arguments.map(\.bytes),
-            passing: passed, input: input, mounts: mounts.before, limits: request.limits,
-            conditions: request.conditions)
+            passing: passed, input: input, mounts: mounts.before,
+            group: group.map { ($0.path, $0.members) }, limits: request.limits,
+            conditions: request.conditions, is32Bit: request.is32Bit)
         for file in passed { descriptors.close(file) }
         let end = try supervision.run(until: cancellation, log: log)
+        withExtendedLifetime(group) {}
         if request.interaction == .terminal { Terminal.takeBack() }
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = try SystemCall.read(status.reading, into: &buffer) ?? 0
         return (end, BubblewrapStatus.exitStatus(in: buffer.prefix(count)))
+    }
+
+    /// The group of a build whose processes are limited, where such a group can be had.
+    private func processGroup(
+        _ limits: BuildRequest.Limits
+    ) throws(SandboxError) -> ProcessGroup? {
+        guard let processes = limits.processes, case .controlGroup(let parent) = processLimit else {
+            return nil
+        }
+        return try ProcessGroup(in: parent, processes: processes)
     }
 
     private static func ending(

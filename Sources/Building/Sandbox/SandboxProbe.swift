@@ -1,3 +1,4 @@
+import CSeccomp
 import Glibc
 import Primitives
 
@@ -11,6 +12,12 @@ public struct SandboxProbe: Hashable, Sendable {
     public let failure: SandboxError?
     /// Whether this user may open `/dev/kvm`. That a guest really runs is another question.
     public let hasKVM: Bool
+    /// By what the number of a build's processes is limited; `nil` when no build can be run.
+    public var processLimit: ProcessLimit?
+
+    /// Whether the kernel takes the 32-bit personality: arm64 does not where the processor has no such
+    /// programs.
+    public static var runs32BitPrograms: Bool { nodeos_runs_32_bit() != 0 }
 
     /// Sets up a sandbox with nothing in it.
     ///
@@ -30,7 +37,8 @@ public struct SandboxProbe: Hashable, Sendable {
         return SandboxProbe(
             bubblewrapPath: sandbox.bubblewrapPath,
             bubblewrapVersion: try await sandbox.bubblewrapVersion(),
-            failure: try await failure(of: sandbox, in: directory), hasKVM: hasKVM)
+            failure: try await failure(of: sandbox, in: directory), hasKVM: hasKVM,
+            processLimit: sandbox.processLimit)
     }
 
     /// There need be no program here that runs in an empty sandbox. A file that is none will do: bubblewrap

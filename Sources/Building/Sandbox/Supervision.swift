@@ -32,11 +32,12 @@ struct Supervision: ~Copyable {
 
     /// Starts bubblewrap with `arguments`; it gets the descriptors `passed` and, unless it is to have the
     /// caller's terminal, `input` and a log. What `mounts` names in turn, a path and where it is to be seen,
-    /// is mounted before, for bubblewrap and what it starts alone.
+    /// is mounted before, for bubblewrap and what it starts alone. All of it is put into `group`.
     init(
         _ program: Bubblewrap, arguments: [[UInt8]], passing passed: [Int32], input: Int32?,
-        mounts: [[UInt8]] = [], limits: BuildRequest.Limits,
-        conditions: BuildConditions = BuildConditions()
+        mounts: [[UInt8]] = [], group: (path: String, members: Int32)? = nil,
+        limits: BuildRequest.Limits, conditions: BuildConditions = BuildConditions(),
+        is32Bit: Bool = false
     ) throws(SandboxError) {
         var open = Descriptors()
         let log = input == nil ? nil : try open.pipe()
@@ -49,23 +50,28 @@ struct Supervision: ~Copyable {
         let argumentTexts = CStrings([Array(program.path.utf8)] + arguments)
         let environment = CStrings([])
         let mountTexts = CStrings(mounts)
+        let groupText = CStrings(group.map { [Array($0.path.utf8)] } ?? [])
         let result = unsafe argumentTexts.withPointer { arguments in
             unsafe environment.withPointer { environment in
                 unsafe mountTexts.withPointer { mounts in
-                    unsafe program.path.withCString { path in
-                        unsafe passed.withUnsafeBufferPointer { passed in
-                            var what = unsafe nodeos_supervision(
-                                program: path, program_fd: programFile, arguments: arguments,
-                                environment: environment, stdin_fd: input ?? -1,
-                                log_fd: log?.writing ?? -1, passed_fds: passed.baseAddress,
-                                passed_count: passed.count, lifeline_fd: lifeline.reading,
-                                report_fd: report.writing, open_files_soft: 1024,
-                                open_files_hard: 524_288, processes: UInt64(limits.processes ?? 0),
-                                creation_mask: conditions.creationMask,
-                                personality: conditions.personality,
-                                processors: UInt32(clamping: conditions.processorCount ?? 0),
-                                mounts: mounts)
-                            return unsafe nodeos_supervise(&what)
+                    unsafe groupText.withPointer { groups in
+                        unsafe program.path.withCString { path in
+                            unsafe passed.withUnsafeBufferPointer { passed in
+                                var what = unsafe nodeos_supervision(
+                                    program: path, program_fd: programFile, arguments: arguments,
+                                    environment: environment, stdin_fd: input ?? -1,
+                                    log_fd: log?.writing ?? -1, passed_fds: passed.baseAddress,
+                                    passed_count: passed.count, lifeline_fd: lifeline.reading,
+                                    report_fd: report.writing, open_files_soft: 1024,
+                                    open_files_hard: 524_288,
+                                    processes: UInt64(limits.processes ?? 0),
+                                    group_fd: group?.members ?? -1, group: groups.pointee,
+                                    creation_mask: conditions.creationMask,
+                                    personality: conditions.personality(is32Bit: is32Bit),
+                                    processors: UInt32(clamping: conditions.processorCount ?? 0),
+                                    mounts: mounts)
+                                return unsafe nodeos_supervise(&what)
+                            }
                         }
                     }
                 }

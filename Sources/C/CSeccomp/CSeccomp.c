@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CSeccomp.h"
 #include "mounts.h"
+#include "users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,9 +65,25 @@ static void reset_process(const struct nodeos_supervision *what) {
     personality(what->personality);
     keep_processors(what->processors);
     keep_niceness();
-    limit(RLIMIT_CORE, 0, 0);
+    // One byte is too little for a core file, and the only limit at which the kernel does not start the
+    // machine's own handler of crashes either (core(5)).
+    limit(RLIMIT_CORE, 1, 1);
     limit(RLIMIT_NOFILE, what->open_files_soft, what->open_files_hard);
     limit(RLIMIT_STACK, 8 << 20, RLIM_INFINITY);
+    // Memory that cannot be swapped out, priorities before everybody else's: not even where the caller may.
+    limit(RLIMIT_MEMLOCK, 8 << 20, 8 << 20);
+    limit(RLIMIT_RTPRIO, 0, 0);
+    limit(RLIMIT_NICE, 0, 0);
+}
+
+/// What the kernel counts for each user, over all their processes: a build may not take what others of the
+/// user need. In a user namespace of the command's own the build's use is counted apart, and the limit is
+/// compared with that alone; what the user may have in all still holds.
+static void limit_shares(const struct nodeos_supervision *what) {
+    nodeos_write_file("/proc/sys/user/max_inotify_instances", "16");
+    nodeos_write_file("/proc/sys/user/max_inotify_watches", "4096");
+    limit(RLIMIT_MSGQUEUE, 400 << 10, 400 << 10);
+    limit(RLIMIT_SIGPENDING, 4096, 4096);
     if (what->processes > 0) limit(RLIMIT_NPROC, what->processes, what->processes);
 }
 
@@ -75,13 +92,14 @@ static void close_others(const struct nodeos_supervision *what) {
     unsigned next = 3;
     for (;;) {
         unsigned keep = ~0u;  // the smallest of ours that is not below `next`
-        for (size_t i = 0; i < what->passed_count + 5; i++) {
+        for (size_t i = 0; i < what->passed_count + 6; i++) {
             size_t own = i - what->passed_count;
             int fd = i < what->passed_count ? what->passed_fds[i]
                      : own == 0            ? what->lifeline_fd
                      : own == 1            ? what->report_fd
                      : own == 2            ? what->stdin_fd
                      : own == 3            ? what->log_fd
+                     : own == 4            ? what->group_fd
                                            : what->program_fd;
             if (fd >= (int)next && (unsigned)fd < keep) keep = (unsigned)fd;
         }
@@ -102,30 +120,52 @@ static void offer_to_memory_shortage(void) {
     close(fd);
 }
 
+/// What became of a child of vfork, which writes into its parent's memory.
+struct start_result {
+    int error;
+    /// Whether this machine lets the command have no user namespace of its own.
+    int users_refused;
+};
+
 /// Runs in the child of vfork: returns only by ending the process.
-static void execute(const struct nodeos_supervision *what, volatile int *failure) {
+static void execute(const struct nodeos_supervision *what, int leaves_users, volatile struct start_result *result) {
     sigset_t none;
     sigemptyset(&none);
     int failed = what->stdin_fd >= 0 && dup2(what->stdin_fd, 0) < 0;
     if (what->log_fd >= 0) failed |= dup2(what->log_fd, 1) < 0 || dup2(what->log_fd, 2) < 0;
+    if (what->group_fd >= 0) failed |= write(what->group_fd, "0", 1) != 1;
     if (!failed) {
         sigprocmask(SIG_SETMASK, &none, NULL);
         offer_to_memory_shortage();
+        if (leaves_users && nodeos_leave_users(0) != 0) {
+            result->users_refused = 1;
+            _exit(127);
+        }
+        if (leaves_users)
+            limit_shares(what);
+        else if (what->processes > 0)
+            limit(RLIMIT_NPROC, what->processes, what->processes);
         if (what->program_fd >= 0)
             execveat(what->program_fd, "", what->arguments, what->environment, AT_EMPTY_PATH);
         else
             execve(what->program, what->arguments, what->environment);
     }
-    *failure = errno;
+    result->error = errno;
     _exit(127);
 }
 
 static pid_t start(const struct nodeos_supervision *what, int *failure) {
-    volatile int error = 0;
+    volatile struct start_result result = {0, 0};
     for (size_t i = 0; i < what->passed_count; i++) fcntl(what->passed_fds[i], F_SETFD, 0);
     pid_t child = vfork();
-    if (child == 0) execute(what, &error);
-    *failure = child < 0 ? errno : error;
+    if (child == 0) execute(what, 1, &result);
+    if (result.users_refused) {
+        // Some machines grant user namespaces to bubblewrap alone.
+        waitpid(child, NULL, 0);
+        child = vfork();
+        if (child == 0) execute(what, 0, &result);
+    }
+    *failure = child < 0 ? errno : result.error;
     return child;
 }
 
@@ -206,11 +246,14 @@ static void supervise(const struct nodeos_supervision *what, const sigset_t *all
     // The pipes must end when the command's side does.
     for (size_t i = 0; i < what->passed_count; i++) close(what->passed_fds[i]);
     if (what->stdin_fd >= 0) close(what->stdin_fd);
+    if (what->group_fd >= 0) close(what->group_fd);
     if (what->log_fd >= 0) {
         close(what->log_fd);
         close_range(0, 2, 0);
     }
     if (command > 0) wait_for_all(what, command, signals, &report);
+    // Also when nobody is left who would.
+    if (what->group != NULL) rmdir(what->group);
     ssize_t written = write(what->report_fd, &report, sizeof report);
     _exit(written == sizeof report ? 0 : 1);
 }
@@ -274,12 +317,28 @@ void nodeos_remove_acl(int fd) {
     fremovexattr(fd, "system.posix_acl_access");
 }
 
-int nodeos_filter_add(
-    scmp_filter_ctx filter, uint32_t action, int syscall, unsigned index0, uint64_t mask0, uint64_t value0,
-    unsigned index1, uint64_t mask1, uint64_t value1) {
-    struct scmp_arg_cmp comparisons[2];
-    unsigned count = 0;
-    if (mask0) comparisons[count++] = SCMP_CMP64(index0, SCMP_CMP_MASKED_EQ, mask0, value0);
-    if (mask1) comparisons[count++] = SCMP_CMP64(index1, SCMP_CMP_MASKED_EQ, mask1, value1);
-    return seccomp_rule_add_array(filter, action, syscall, count, comparisons);
+int nodeos_counts_processes(void) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = _Fork();
+    if (child == 0) {
+        limit(RLIMIT_NPROC, 1, 1);
+        pid_t other = _Fork();
+        if (other == 0) _exit(0);
+        int refused = other < 0 && errno == EAGAIN;
+        if (other > 0) waitpid(other, NULL, 0);
+        _exit(refused ? 1 : 0);
+    }
+    int status = 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+int nodeos_runs_32_bit(void) {
+    int before = personality(0xffffffff);
+    if (before < 0 || personality(PER_LINUX32) < 0) return 0;
+    personality((unsigned long)before);
+    return 1;
 }

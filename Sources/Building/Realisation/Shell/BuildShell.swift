@@ -41,11 +41,13 @@ struct BuildShell: Sendable {
             arguments = ["-c", isOnTerminal ? "set -m; \"$@\"" : "\"$@\"", command] + words
         }
         if command.string?.hasSuffix("/busybox") == true { arguments.insert("sh", at: 0) }
-        request = BuildRequest(
+        var request = BuildRequest(
             inputs: inputs, command: command, arguments: arguments,
             environment: build.environment, storeDirectory: build.storeDirectory,
             outputs: build.outputs, hostDirectory: build.hostDirectory, kvm: build.kvm,
-            interaction: .terminal)
+            interaction: .terminal, limits: .init(processes: build.limits.processes))
+        request.is32Bit = build.is32Bit
+        self.request = request
     }
 
     /// - Throws: ``RealisationError/noShell(_:reason:)`` for what this program makes itself.

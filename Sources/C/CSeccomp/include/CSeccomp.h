@@ -48,8 +48,13 @@ struct nodeos_supervision {
     /// Soft and hard limit of open files.
     uint64_t open_files_soft;
     uint64_t open_files_hard;
-    /// Limit of processes of the user, 0 for none.
+    /// Limit of processes by RLIMIT_NPROC, counted in a user namespace of the command's own where the machine
+    /// lets it have one, else with all others of the user; 0 for none.
     uint64_t processes;
+    /// The control group that the command is put into, by an open `cgroup.procs` of it, or -1; and its
+    /// directory, which the supervisor removes when all is gone, or NULL.
+    int group_fd;
+    const char *_Nullable group;
     /// The umask of the command.
     uint32_t creation_mask;
     /// Its execution domain (personality(2)).
@@ -64,6 +69,12 @@ struct nodeos_supervision {
 /// Forks a supervisor that runs the command in a new process, waits until it and everything it left behind
 /// is gone, and reports. Returns the supervisor's process id, or -errno.
 pid_t nodeos_supervise(const struct nodeos_supervision *_Nonnull what);
+
+/// Whether the kernel refuses this user more processes than RLIMIT_NPROC says (it does not refuse root).
+int nodeos_counts_processes(void);
+
+/// Whether this thread may have the 32-bit personality.
+int nodeos_runs_32_bit(void);
 
 /// memfd_create(2): an anonymous file, closed on exec, numbered above 2; `executable` asks for one that may be
 /// executed where the kernel tells the two apart. Returns the descriptor or -errno.
@@ -81,12 +92,6 @@ int nodeos_device_number(const char *_Nonnull path, unsigned *_Nonnull major, un
 /// Removes what a default or access ACL would add to the modes of new files. Returns nothing: a file system
 /// without ACLs has none.
 void nodeos_remove_acl(int fd);
-
-/// seccomp_rule_add with up to two comparisons; a mask of 0 leaves that comparison out.
-/// Argument `index` matches when `(argument & mask) == value`. Returns 0 or -errno.
-int nodeos_filter_add(
-    scmp_filter_ctx _Nonnull filter, uint32_t action, int syscall, unsigned index0, uint64_t mask0,
-    uint64_t value0, unsigned index1, uint64_t mask1, uint64_t value1);
 
 /// SCMP_ACT_ERRNO(error): a macro with an argument, which Swift does not see.
 static inline uint32_t nodeos_filter_refuse(uint32_t error) { return SCMP_ACT_ERRNO(error); }

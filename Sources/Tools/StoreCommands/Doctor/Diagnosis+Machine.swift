@@ -35,6 +35,7 @@ extension Diagnosis {
             if probe.failure == nil {
                 add("user namespaces", .good, "can be made by this user")
             }
+            if let limit = probe.processLimit { lookAtProcessLimit(limit) }
             lookAtKVM(isUsable: probe.hasKVM)
         } catch {
             add(
@@ -63,6 +64,21 @@ extension Diagnosis {
             ? "in a container: run it with user namespaces and mount allowed (docker: --security-opt "
                 + "seccomp=unconfined --security-opt systempaths=unconfined)"
             : "as root: " + commands.joined(separator: "; ")
+    }
+
+    private mutating func lookAtProcessLimit(_ limit: ProcessLimit) {
+        switch limit {
+        case .controlGroup(let parent):
+            add("process limit", .good, "a control group for each build, in \(parent)")
+        case .resourceLimit:
+            add("process limit", .good, "RLIMIT_NPROC, counted for each build")
+        case .unlimited(let reason):
+            add(
+                "process limit", .missing, "a build may have any number of processes: \(reason)",
+                remedy:
+                    "build as another user than root; or mount the control groups writable, with "
+                    + "the controller 'pids'")
+        }
     }
 
     private mutating func lookAtKVM(isUsable: Bool) {

@@ -60,6 +60,15 @@ public struct RealisationOptionGroup: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How many processes and threads a build may have at one time; 0 means any number.",
+            discussion: """
+                Environment: NODEOS_MAX_PROCESSES; else \(RealisationOptions.usualMaxProcesses). \
+                'doctor' says whether this machine can keep root's builds to it.
+                """, valueName: "n"))
+    var maxProcesses: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "Where mirror://NAME/ leads, before all others; repeatable.", valueName: "name=url"))
     var mirror: [String] = []
 
@@ -95,6 +104,9 @@ public struct RealisationOptionGroup: ParsableArguments {
         for (name, value) in [("jobs", jobs), ("downloads", downloads), ("rounds", rounds)]
         where value < 1 {
             throw ValidationError("--\(name) must be at least 1, not \(value).")
+        }
+        if let maxProcesses, !Self.isProcessLimit(maxProcesses) {
+            throw ValidationError("--max-processes \(Self.processLimitRule), not \(maxProcesses).")
         }
         guard cores >= 0 else { throw ValidationError("--cores must not be negative.") }
         for (name, value) in [("timeout", timeout), ("max-silent-time", maxSilentTime)] {
@@ -138,12 +150,34 @@ extension RealisationOptionGroup {
         options.timeout = timeout
         options.maxSilentTime = maxSilentTime
         options.maxLogSize = maxLogSize
+        options.maxProcesses = try processLimit(context)
         options.sandboxShell = sandboxShell.map(context.absolute)
         return Realiser(
             store: store, sandbox: try Sandbox(searchPath: context.variable("PATH") ?? ""),
             program: try BuiltinProgram(image), mirrors: try mirrors(context),
             machine: .current(), options: options, environment: context.environment,
             substitution: substitution, onEvent: { display.handle($0) })
+    }
+
+    private static let processLimitRule = "must be 0 or from 10 to 4194304"
+
+    /// bubblewrap and a shell that starts something need a few; more than the last the kernel never has.
+    private static func isProcessLimit(_ number: Int) -> Bool {
+        number == 0 || (10...4_194_304).contains(number)
+    }
+
+    /// The most processes of a build: option, environment, the usual; `nil` for no limit.
+    private func processLimit(_ context: CommandContext) throws -> Int? {
+        let name = "NODEOS_MAX_PROCESSES"
+        var limit = maxProcesses ?? RealisationOptions.usualMaxProcesses
+        if maxProcesses == nil, let text = context.variable(name) {
+            guard let number = Int(text), Self.isProcessLimit(number) else {
+                throw StoreCommandsError.badArgument(
+                    "\(name)=\(text)", reason: "it \(Self.processLimitRule)")
+            }
+            limit = number
+        }
+        return limit == 0 ? nil : limit
     }
 
     /// Runs `plan` with progress on standard error; signals stop it.
