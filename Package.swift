@@ -27,9 +27,9 @@ func library(
 }
 
 /// A C library: module map, header and at most a page of C in `Sources/C/<name>`.
-func cLibrary(_ name: String, links: String) -> Target {
+func cLibrary(_ name: String, links: String...) -> Target {
     .target(
-        name: name, path: "Sources/C/\(name)", linkerSettings: [.linkedLibrary(links)])
+        name: name, path: "Sources/C/\(name)", linkerSettings: links.map { .linkedLibrary($0) })
 }
 
 /// The tests of one target in `Tests/<name>`.
@@ -129,7 +129,7 @@ let package = Package(
     targets: [
         // C
         cLibrary("CGcrypt", links: "gcrypt"),
-        cLibrary("CArchive", links: "archive"),
+        cLibrary("CArchive", links: "archive", "z", "lzma"),
         cLibrary("CCurl", links: "curl"),
         cLibrary("CSeccomp", links: "seccomp"),
         // The dynamic loader, for the list of shared objects: part of libc, so it links nothing new.

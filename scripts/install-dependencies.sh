@@ -6,7 +6,7 @@ set -eu
 # To compile: the C libraries of docs/architecture.md. To run: the sandbox, certificates, and xz for
 # nothing but `tar` by hand. graphviz draws `make graph`.
 packages="libgcrypt20-dev libarchive-dev libcurl4-openssl-dev libseccomp-dev libsqlite3-dev
-    pkg-config bubblewrap ca-certificates"
+    zlib1g-dev liblzma-dev pkg-config bubblewrap ca-certificates"
 # The tests compare with the real Nix, draw with the real dot, and serve bad certificates.
 # Pages are opened in Chromium where there is one; it is too large to be asked for.
 [ "${1:-build}" = test ] && packages="$packages nix-bin graphviz openssl busybox-static zstd xz-utils"

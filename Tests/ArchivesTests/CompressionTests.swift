@@ -40,6 +40,83 @@ import Testing
         #expect(throws: ArchivesError.self) { try Self.decompress(bytes.dropLast(9)) }
     }
 
+    /// Only the last bytes differ: a checksum, a length, or the end that is not there.
+    @Test(arguments: foreign)
+    func whatChecksumsRefuteIsRefused(_ text: String) throws {
+        let bytes = try #require(Base16.decode(Array(text.utf8)[...]))
+        let isXZ = bytes[0] == 0xfd
+        // Of xz, the checksum stands before index and footer.
+        for place in isXZ ? [36, 40] : Array((bytes.count - 4)..<bytes.count) {
+            var altered = bytes
+            // Of bzip2, the last bits are none of the checksum's.
+            altered[place] ^= 0x10
+            #expect(throws: ArchivesError.self, "byte \(place)") {
+                try Self.decompress(altered)
+            }
+        }
+        for count in 1..<4 {
+            #expect(throws: ArchivesError.self) { try Self.decompress(bytes.dropLast(count)) }
+        }
+    }
+
+    @Test func gzipsChecksumAndLengthCount() throws {
+        let bytes = try #require(Base16.decode(Array(Self.foreign[0].utf8)[...]))
+        for place in (bytes.count - 8)..<bytes.count {
+            var altered = bytes
+            altered[place] ^= 1
+            #expect(throws: ArchivesError.self, "byte \(place)") {
+                try Self.decompress(altered)
+            }
+        }
+    }
+
+    @Test(arguments: CompressionFormat.allCases)
+    func streamsThatFollowEachOther(format: CompressionFormat) throws {
+        guard format != .none else { return }
+        let one = Tree.pattern(200_000)
+        let both =
+            try ExtractionTests.compress(one, format)
+            + ExtractionTests.compress([1, 2, 3], format)
+        #expect(try Self.decompress(both) == one + [1, 2, 3])
+        // A second stream that is damaged is not passed over.
+        #expect(throws: ArchivesError.self) { try Self.decompress(both.dropLast(5)) }
+        // In each other, too, and not without end.
+        var nested = one
+        for _ in 0..<4 { nested = try ExtractionTests.compress(nested, format) }
+        #expect(try Self.decompress(nested) == one)
+        nested = try ExtractionTests.compress(nested, format)
+        #expect(throws: ArchivesError.self) { try Self.decompress(nested) }
+    }
+
+    @Test func paddingBetweenStreamsOfXZ() throws {
+        let stream = try ExtractionTests.compress([1, 2, 3], .xz)
+        let padding = [UInt8](repeating: 0, count: 300_000)
+        #expect(try Self.decompress(stream + padding + stream) == [1, 2, 3, 1, 2, 3])
+    }
+
+    /// Small files that state dictionaries and windows of gigabytes.
+    @Test func hugeDictionariesAreRefused() throws {
+        var xz = try #require(Base16.decode(Array(Self.foreign[1].utf8)[...]))
+        // 2 GiB, and the header's checksum.
+        xz[16] = 38
+        let checksum = CRC32.of(xz[12..<20])
+        for index in 0..<4 { xz[20 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * index)) }
+        func refuse(_ bytes: [UInt8]) {
+            let error = #expect(throws: ArchivesError.self) { try Self.decompress(bytes) }
+            let text = error?.description ?? ""
+            #expect(text.contains("memory"), "\(text)")
+        }
+        refuse(xz)
+        // Not only in the first stream, and not only on the outside.
+        let small = try ExtractionTests.compress([1, 2, 3], .xz)
+        refuse(small + xz)
+        refuse(try ExtractionTests.compress(xz, .gzip))
+        // lzma: parameters, a dictionary of 2 GiB, no size.
+        refuse([0x5d, 0, 0, 0, 0x80] + [UInt8](repeating: 0xff, count: 8) + [0, 0x83, 0xff])
+        // zstd: a window of 2 GiB, a block of one byte that is repeated.
+        refuse([0x28, 0xb5, 0x2f, 0xfd, 0, 0xa8, 0x23, 0, 0, 0x61])
+    }
+
     @Test func pieceByPieceIsTheSame() throws {
         let bytes = Tree.pattern(300_000)
         for format in CompressionFormat.allCases {

@@ -28,6 +28,34 @@ import Testing
         #expect(entries.map(\.name.description) == ["a", "bin", "z"])
     }
 
+    /// What may be long is told of while it is read, or refused before it fills the memory.
+    @Test func longListingsAreRefusedAndStreamed() throws {
+        func told(_ path: ByteString, isRecursive: Bool) throws -> [String]? {
+            var reader = NARReader(BytesSource(try Self.tree.archive()))
+            var names: [String] = []
+            let isFound = try reader.list(path, isRecursive: isRecursive) { parts, node in
+                var name = parts.map(\.description).joined(separator: "/")
+                if case .directory = node { name += "/" }
+                names.append(name)
+            }
+            return isFound ? names : nil
+        }
+        #expect(try told("", isRecursive: false) == ["a", "bin/", "z"])
+        #expect(try told("", isRecursive: true) == ["a", "bin/", "bin/b", "bin/c", "z"])
+        #expect(try told("bin", isRecursive: true) == ["b", "c"])
+        #expect(try told("bin/c", isRecursive: false) == [""])
+        #expect(try told("bi", isRecursive: false) == nil)
+        #expect(try told("z/x", isRecursive: false) == nil)
+        for limit in 0..<5 {
+            var reader = NARReader(BytesSource(try Self.tree.archive()))
+            #expect(throws: ArchivesError.tooManyEntries(limit: limit)) {
+                try NARListing(reading: &reader, limit: limit)
+            }
+        }
+        var reader = NARReader(BytesSource(try Self.tree.archive()))
+        _ = try NARListing(reading: &reader, limit: 5)
+    }
+
     static let files: [(ByteString, [UInt8])] = [
         ("bin/b", [1, 2, 3]), ("bin/c", []), ("z", Array("last".utf8)),
     ]

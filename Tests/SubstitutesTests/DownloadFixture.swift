@@ -9,6 +9,9 @@ final class DownloadFixture {
     /// 300 000 bytes that are not the same anywhere.
     let body: [UInt8] = DownloadFixture.bytes(300_000)
 
+    /// Whether the places count as named by the user, as servers on this machine must be.
+    var isNamed = true
+
     init() throws {
         let place = FileManager.default.temporaryDirectory
             .appendingPathComponent("nodeos-downloads-\(UUID().uuidString)")
@@ -46,7 +49,10 @@ final class DownloadFixture {
     {
         DownloadRequest(
             name: "file",
-            sources: try urls.map { DownloadSource(try DownloadURL(parsing: $0), proxy: .direct) },
+            sources: try urls.map {
+                DownloadSource(
+                    try DownloadURL(parsing: $0), proxy: .direct, isNamed: isNamed)
+            },
             destination: destination, expectedDigest: digest ?? self.digest, expectedSize: size)
     }
 

@@ -43,13 +43,48 @@ struct RedirectTests {
     @Test func `credentials stay with their server`() throws {
         let fixture = try #require(fixture)
         let body = fixture.body
-        let other = try LoopbackServer { _ in .init(200, body: body) }
-        let target = other.url("/b")
-        let server = try LoopbackServer { _ in .init(302, headers: ["Location: \(target)"]) }
-        _ = try fixture.download(["http://user:geheim@127.0.0.1:\(server.port)/a"])
-        #expect(server.requests.first?.headers["authorization"] != nil)
-        #expect(other.requests.map(\.path) == ["/b"])
-        #expect(other.requests.first?.headers["authorization"] == nil)
+        // Two servers behind a proxy: of this machine, a redirect reaches nothing.
+        let proxy = try LoopbackServer { request in
+            request.path == "http://one.example/a"
+                ? .init(302, headers: ["Location: http://two.example/b"]) : .init(200, body: body)
+        }
+        var request = try fixture.request([])
+        request.sources = [
+            DownloadSource(
+                try DownloadURL(parsing: "http://user:geheim@one.example/a"),
+                proxy: .through(try DownloadURL(parsing: proxy.url(""))))
+        ]
+        _ = try Downloader(policy: fixture.policy).download(request)
+        #expect(proxy.requests.map(\.path) == ["http://one.example/a", "http://two.example/b"])
+        #expect(proxy.requests.first?.headers["authorization"] != nil)
+        #expect(proxy.requests.last?.headers["authorization"] == nil)
+    }
+
+    @Test func `servers of this machine are reached only where they are named`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let secret = try LoopbackServer { _ in .init(200, body: body) }
+        let target = secret.url("/secret")
+        let server = try LoopbackServer { request in
+            request.path == "/out"
+                ? .init(302, headers: ["Location: \(target)"]) : .init(200, body: body)
+        }
+        let refused = [DownloadFailure.addressRefused("127.0.0.1")]
+        #expect(try fixture.failures([server.url("/out")]).map(\.failure) == refused)
+        fixture.isNamed = false
+        #expect(try fixture.failures([server.url("/a")]).map(\.failure) == refused)
+        #expect(try fixture.failures(["file:///etc/passwd"]).map(\.failure) == [.fileRefused])
+        #expect(secret.requests.isEmpty)
+        #expect(server.requests.map(\.path) == ["/out"])
+        // A connection that was made for a named source is not used for another.
+        var request = try fixture.request([server.url("/a")], digest: .hash("another"))
+        request.sources.insert(
+            DownloadSource(
+                try DownloadURL(parsing: server.url("/a")), proxy: .direct, isNamed: true), at: 0)
+        let error = #expect(throws: DownloadError.self) {
+            try Downloader(policy: fixture.policy).download(request)
+        }
+        #expect(try #require(error).description.contains("refused to connect to 127.0.0.1"))
     }
 
     @Test func `a refused target shows no credentials and no control characters`() throws {

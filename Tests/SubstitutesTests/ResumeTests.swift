@@ -200,7 +200,8 @@ struct ResumeTests {
                 group.addTask {
                     try Downloader(policy: policy).download(
                         DownloadRequest(
-                            name: "file", sources: [DownloadSource(url, proxy: .direct)],
+                            name: "file",
+                            sources: [DownloadSource(url, proxy: .direct, isNamed: true)],
                             destination: destination, expectedDigest: digest))
                 }
             }

@@ -46,6 +46,8 @@ public final class LoopbackServer: Sendable {
         public var promisedLength: Int?
         /// Whether `Content-Length` is sent at all.
         public var tellsLength = true
+        /// How many bytes of the body are sent each second; `nil` means all at once.
+        public var bytesPerSecond: Int?
         /// What follows.
         public var ending = Ending.close
 
@@ -72,6 +74,13 @@ public final class LoopbackServer: Sendable {
                     "Content-Range: bytes \(start)-\(body.count - 1)/\(body.count)"
                 ],
                 body: Array(body[start...]))
+        }
+
+        /// The same answer, so many bytes of its body each second.
+        public func trickling(_ bytesPerSecond: Int) -> Response {
+            var copy = self
+            copy.bytesPerSecond = bytesPerSecond
+            return copy
         }
 
         /// The same answer broken off after `count` bytes of its body.
@@ -167,7 +176,17 @@ public final class LoopbackServer: Sendable {
         }
         for header in response.headers { head += header + "\r\n" }
         send(connection, Array((head + "\r\n").utf8))
-        send(connection, Array(response.body.prefix(response.sentBytes ?? response.body.count)))
+        let body = response.body.prefix(response.sentBytes ?? response.body.count)
+        if let step = response.bytesPerSecond {
+            for start in stride(from: 0, to: body.count, by: max(1, step / 10)) {
+                guard send(connection, Array(body[start...].prefix(max(1, step / 10)))) else {
+                    break
+                }
+                usleep(100_000)
+            }
+        } else {
+            send(connection, Array(body))
+        }
         switch response.ending {
         case .close: shutdown(connection, Int32(SHUT_WR))
         case .reset:
@@ -201,16 +220,19 @@ public final class LoopbackServer: Sendable {
         return (String(words[1]), headers)
     }
 
-    private static func send(_ connection: Int32, _ bytes: [UInt8]) {
+    /// Whether all was sent.
+    @discardableResult
+    private static func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
         var offset = 0
         while offset < bytes.count {
             let sent = unsafe bytes[offset...].withUnsafeBytes {
                 unsafe Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if sent < 0 && errno == EINTR { continue }
-            guard sent > 0 else { return }
+            guard sent > 0 else { return false }
             offset += sent
         }
+        return true
     }
 }
 

@@ -57,11 +57,21 @@ enum HostFile {
         }
     }
 
-    /// Whether `path` is a regular file that can be read.
-    static func isReadable(_ path: String) -> Bool {
+    /// Whether `path` is a regular file; `nil` when that cannot be told, with `errno` set.
+    static func isRegular(_ path: String) -> Bool? {
         var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-            && access(path, R_OK) == 0
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Why a sandbox cannot be shown the file `path`, other than that it is not there.
+    static func problem(of path: String) -> String? {
+        switch isRegular(path) {
+        case true?: nil
+        case false?: "it is no regular file"
+        case nil:
+            errno == ENOENT || errno == ENOTDIR ? nil : unsafe String(cString: strerror(errno))
+        }
     }
 
     /// Makes directory `path`, mode 0700, unless it is there.

@@ -36,6 +36,8 @@ public struct RealisationOptions: Sendable {
     public var maxProcesses: Int? = Self.usualMaxProcesses
     /// What no build is known to reach: a compiler for each of 128 processors, each with 32 threads.
     public static let usualMaxProcesses = 4096
+    /// A file with credentials for hosts, in the format of netrc; `nil` is none.
+    public var netrcFile: String?
     /// A static shell of the machine to show at `/bin/sh`; `nil` shows none, as is reproducible.
     public var sandboxShell: String?
 

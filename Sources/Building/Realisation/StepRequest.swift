@@ -75,8 +75,8 @@ struct StepRequest: Sendable {
         let digest = fixed.method == .flat ? fixed.digest : nil
         let sources = try mirrors.resolve(urls, digest: digest)
         var inputs = program.inputs
-        for source in sources where source.url.scheme == "file" {
-            if let path = source.url.filePath, HostFile.isReadable(path) {
+        for source in sources where source.isNamed {
+            if let path = source.url.filePath, HostFile.isRegular(path) == true {
                 inputs.append(BuildRequest.Input(hostPath: path, sandboxPath: path))
             }
         }
@@ -85,6 +85,10 @@ struct StepRequest: Sendable {
             certificates = "/builtin/certificates.crt"
             inputs.append(
                 BuildRequest.Input(hostPath: file, sandboxPath: "/builtin/certificates.crt"))
+        }
+        let netrc = options.netrcFile.map { _ in "/builtin/netrc" }
+        if let file = options.netrcFile {
+            inputs.append(BuildRequest.Input(hostPath: file, sandboxPath: "/builtin/netrc"))
         }
         let job = BuiltinJob.Fetch(
             name: derivation.name,
@@ -95,12 +99,14 @@ struct StepRequest: Sendable {
                     case .direct: ""
                     case .through(let url): url.text
                     }
-                return BuiltinJob.Source(url: $0.url.text, proxy: proxy)
+                return BuiltinJob.Source(
+                    url: $0.url.text, proxy: proxy, isNamed: $0.isNamed,
+                    problem: $0.url.filePath.flatMap(HostFile.problem(of:)))
             },
             output: "\(BuilderEnvironment.buildDirectory)/\(fixed.path.baseName)",
             partial: "\(BuilderEnvironment.buildDirectory)/\(Self.partialName)",
             digest: digest?.sri, size: derivation.statedSize, executable: executable,
-            certificates: certificates)
+            certificates: certificates, netrc: netrc)
         return try builtin(
             .fetch(job), inputs: inputs, outputs: [], network: .host, hostDirectory: hostDirectory)
     }

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One libcurl "easy" handle. Connections stay open between transfers on the same handle.
 @safe
@@ -53,6 +54,12 @@ struct CurlHandle: ~Copyable {
             unsafe nodeos_curl_set_receiver(
                 handle, { unsafe receiveBody($0, $1, $2, $3) },
                 { unsafe receiveHeader($0, $1, $2, $3) }, context),
+            "take callbacks")
+        try check(
+            unsafe nodeos_curl_set_watch(
+                handle, { context, _, _, _, _ in unsafe goOn(context) },
+                { unsafe openSocket($0, $1, $2) },
+                { context, address, _, _, _ in unsafe mayAsk(context, address) }, context),
             "take callbacks")
         return withExtendedLifetime(receiver) { unsafe curl_easy_perform(handle) }
     }
@@ -116,4 +123,40 @@ private func receiveHeader(
     let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
     return receiver.receiveHeader(unsafe String(decoding: buffer, as: UTF8.self))
         ? size * count : (size * count == 0 ? 1 : 0)
+}
+
+private func goOn(_ context: UnsafeMutableRawPointer?) -> Int32 {
+    guard let context = unsafe context else { return 1 }
+    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    return receiver.tick() ? 0 : 1
+}
+
+private func openSocket(
+    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype,
+    _ place: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    let none: curl_socket_t = -1
+    guard let context = unsafe context, let place = unsafe place,
+        let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr)
+    else { return none }
+    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    // The address may be longer than the type of the field that it begins in.
+    let bytes = unsafe UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(place) + start, count: Int(place.pointee.addrlen))
+    guard receiver.mayConnect(to: unsafe AddressRule.address(in: bytes)) else { return none }
+    return unsafe socket(
+        place.pointee.family, place.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
+        place.pointee.protocol)
+}
+
+/// A connection that is used again was not looked at for this request.
+private func mayAsk(
+    _ context: UnsafeMutableRawPointer?, _ address: UnsafeMutablePointer<CChar>?
+) -> Int32 {
+    guard let context = unsafe context, let address = unsafe address else {
+        return CURL_PREREQFUNC_ABORT
+    }
+    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    return receiver.mayAsk(host: unsafe String(cString: address))
+        ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }

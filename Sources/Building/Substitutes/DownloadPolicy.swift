@@ -6,6 +6,17 @@ public struct DownloadPolicy: Sendable, Hashable {
     public var stallTimeout = 30
     /// Below this a transfer counts as standing still.
     public var minimumBytesPerSecond = 64
+    /// Bytes a second: a transfer that brings fewer on an average of ``averageSeconds`` is too slow. Modems
+    /// of the last century were faster.
+    public var minimumAverage = 512
+    /// Seconds over which the average is taken.
+    public var averageSeconds = 120
+    /// Seconds that one try may take as a whole, for what is small; `nil` is no limit.
+    public var maximumSeconds: Int?
+    /// Seconds without a byte after which somebody is told.
+    public var silenceToTell = 5
+    /// Whether a source that did not answer in time is asked again, as after other transient failures.
+    public var repeatsTimeouts = true
     /// How often one source is asked when nothing comes; a try that brought at least
     /// ``progressThatResetsTries`` bytes starts the count anew.
     public var maximumTries = 5

@@ -6,11 +6,16 @@ public struct DownloadProgress: Hashable, Sendable {
     public let bytesTotal: UInt64?
     /// Where they come from.
     public let url: DownloadURL
+    /// For how many seconds nothing has come, when that is why the report is made; else 0.
+    public let silentSeconds: Int
 
     /// A report.
-    public init(bytesDone: UInt64, bytesTotal: UInt64?, url: DownloadURL) {
+    public init(
+        bytesDone: UInt64, bytesTotal: UInt64?, url: DownloadURL, silentSeconds: Int = 0
+    ) {
         self.bytesDone = bytesDone
         self.bytesTotal = bytesTotal
         self.url = url
+        self.silentSeconds = silentSeconds
     }
 }

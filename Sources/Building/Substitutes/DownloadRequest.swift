@@ -14,6 +14,9 @@ public struct DownloadRequest: Sendable {
     /// The digest of the bytes. Without one nothing is resumed from an earlier run and the caller
     /// does the checking.
     public var expectedDigest: Digest?
+    /// Whether the digest is only what somebody says: it tells whether bytes that were put together are
+    /// right, and does not refuse what came in one piece.
+    public var isDigestHint = false
     /// The size in bytes, if known: another one is refused without reading the body.
     public var expectedSize: UInt64?
 

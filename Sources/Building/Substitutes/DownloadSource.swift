@@ -4,10 +4,16 @@ public struct DownloadSource: Hashable, Sendable {
     public let url: DownloadURL
     /// How to reach it.
     public let proxy: ProxyChoice
+    /// Whether the user named the place: then it may be a file, or on this machine. A place that only a
+    /// derivation or a server names may be neither.
+    public let isNamed: Bool
+    /// Why a file cannot be read, when that was found out before.
+    public var problem: String?
 
     /// A source. The proxy is the environment's unless said otherwise.
-    public init(_ url: DownloadURL, proxy: ProxyChoice = .environment) {
+    public init(_ url: DownloadURL, proxy: ProxyChoice = .environment, isNamed: Bool = false) {
         self.url = url
         self.proxy = proxy
+        self.isNamed = isNamed
     }
 }

@@ -56,6 +56,34 @@ public struct DownloadURL: Hashable, Sendable, CustomStringConvertible {
         return text[separator.upperBound...]
     }
 
+    /// Host and port as they are spelled, without user information.
+    var authority: Substring {
+        let whole = afterScheme.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return whole.lastIndex(of: "@").map { whole[whole.index(after: $0)...] } ?? whole
+    }
+
+    /// The host as it is spelled; an IPv6 address with its brackets.
+    var host: String {
+        if authority.first == "[", let end = authority.lastIndex(of: "]") {
+            return String(authority[...end])
+        }
+        return String(authority.prefix { $0 != ":" })
+    }
+
+    /// Whether the other URL is of the same server: scheme, host and port.
+    func isOfSameServer(as other: DownloadURL) -> Bool {
+        scheme == other.scheme && authority.lowercased() == other.authority.lowercased()
+    }
+
+    /// Whether it names something below `base`: on the same server, and without a way up.
+    func isBelow(_ base: DownloadURL) -> Bool {
+        guard isOfSameServer(as: base) else { return false }
+        let path = afterScheme.prefix { $0 != "?" && $0 != "#" }.drop { $0 != "/" }
+        var start = base.afterScheme.drop { $0 != "/" }
+        if start.last != "/" { start += "/" }
+        return path.hasPrefix(start) && MirrorTable.isSafe(path.dropFirst(start.count))
+    }
+
     /// The URL `path` below this one, joined by exactly one slash.
     func appending(_ path: some StringProtocol) throws(MirrorError) -> DownloadURL {
         let slash = text.utf8.last == UInt8(ascii: "/") ? "" : "/"

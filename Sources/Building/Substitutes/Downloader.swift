@@ -97,6 +97,10 @@ public struct Downloader: Sendable {
             switch try transfer.run(source, into: file, validator: &validator, over: handle) {
             case .complete:
                 guard let found = fault(in: file, request) else { return nil }
+                // A hint that is wrong: only what was put together needs it.
+                if request.isDigestHint, !before.hadBytes, case .hashMismatch = found {
+                    return nil
+                }
                 (failure, isFileUseless) = (found, !found.isTransient)
             case .wrongBytes(let found): (failure, isFileUseless) = (found, true)
             case .failed(let found, let seconds): (failure, retryAfter) = (found, seconds)
@@ -115,7 +119,9 @@ public struct Downloader: Sendable {
             if retryAfter > policy.maximumRetryAfter {
                 failure = .busy(retryAfterSeconds: retryAfter)
             }
-            guard failure.isTransient, tries.mayRepeat else {
+            guard failure.isTransient, tries.mayRepeat,
+                policy.repeatsTimeouts || !failure.isTimeout
+            else {
                 return DownloadAttempt(url: source.url, tries: tries.total, failure: failure)
             }
             pause(

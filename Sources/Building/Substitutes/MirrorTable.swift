@@ -91,7 +91,7 @@ public struct MirrorTable: Sendable, Hashable {
             for mirror in sourceMirrors {
                 let url = try mirror.base.appending(
                     "\(digest.algorithm.rawValue)/\(digest.base16)")
-                sources.append(DownloadSource(url, proxy: mirror.proxy))
+                sources.append(DownloadSource(url, proxy: mirror.proxy, isNamed: true))
             }
         }
         if sources.isEmpty, let firstProblem { throw firstProblem }
@@ -106,7 +106,7 @@ public struct MirrorTable: Sendable, Hashable {
                 throw .malformedURL(
                     shown: url.description, reason: "cannot download '\(url.scheme)' URLs")
             }
-            return [DownloadSource(url)]
+            return [DownloadSource(url, isNamed: isNamed(url))]
         }
         let halves = url.afterScheme.split(
             separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
@@ -119,9 +119,21 @@ public struct MirrorTable: Sendable, Hashable {
         var sources: [DownloadSource] = []
         for mirror in mirrors {
             sources.append(
-                DownloadSource(try mirror.base.appending(halves[1]), proxy: mirror.proxy))
+                DownloadSource(
+                    try mirror.base.appending(halves[1]), proxy: mirror.proxy, isNamed: true))
         }
         return sources
+    }
+
+    /// Whether a URL that a derivation spells out lies below a place that the user named.
+    private func isNamed(_ url: DownloadURL) -> Bool {
+        // A bad variable names nothing; it is reported when its mirror is asked for.
+        let variables = environment.values.flatMap { $0.split(whereSeparator: \.isWhitespace) }
+            .compactMap { try? Mirror($0, origin: "") }
+        let all =
+            options.values.joined() + variables + configuration.mirrors.values.joined() + apt
+            + sourceMirrors
+        return all.contains { url.isBelow($0.base) }
     }
 
     private static let variablePrefix = "NODEOS_MIRROR_"
@@ -147,7 +159,7 @@ public struct MirrorTable: Sendable, Hashable {
 
     /// Whether a path stays below what it is appended to, also for a server that decodes it
     /// before it looks.
-    private static func isSafe(_ path: Substring) -> Bool {
+    static func isSafe(_ path: Substring) -> Bool {
         let plain = path.lowercased().replacing("%2e", with: ".").replacing("%2f", with: "/")
             .replacing("%5c", with: "\\")
         return !path.isEmpty && !plain.contains("?") && !plain.contains("#")

@@ -15,4 +15,13 @@ public enum ProxyChoice: Hashable, Sendable, CustomStringConvertible {
         case .through(let url): "the proxy \(url)"
         }
     }
+
+    /// The proxy to reach `url` through, as curl takes it; `nil` for none.
+    func address(for url: DownloadURL) -> String? {
+        switch self {
+        case .environment: ProxyEnvironment().proxy(for: url)
+        case .direct: nil
+        case .through(let address): ProxyEnvironment().isExcepted(url) ? nil : address.text
+        }
+    }
 }

@@ -2,7 +2,7 @@
 struct ResponseHeaders: Hashable {
     /// The status code; 0 before the first line and for `file:` URLs.
     private(set) var status = 0
-    private(set) var contentLength: UInt64?
+    var contentLength: UInt64?
     /// The first byte and the whole length (if told) of a partial answer.
     private(set) var rangeStart: UInt64?
     private(set) var rangeTotal: UInt64?

@@ -32,16 +32,23 @@ struct Transfer {
         var url = source.url
         var redirects = 0
         while true {
-            let start = url.scheme == "file" ? 0 : file.count
+            // A server that the user named may lead to itself, and to nothing else of this machine.
+            let isNamed = source.isNamed && url.isOfSameServer(as: source.url)
+            if url.scheme == "file" { return try read(source, into: file) }
+            let proxy = source.proxy.address(for: url)
+            if proxy != nil, !isNamed, AddressRule.isOwn(host: url.host) {
+                return .failed(.addressRefused(url.host), retryAfter: 0)
+            }
+            let start = file.count
             let receiver = TransferReceiver(
                 file: file, url: url, requestedStart: start, expectedSize: expectedSize,
-                maximumSize: policy.maximumSize, progress: progress)
-            try configure(handle, url, source.proxy, start: start)
+                policy: policy, mayReachOwn: isNamed || proxy != nil, progress: progress)
+            try configure(handle, url, proxy, start: start)
             let condition = start > 0 ? validator.map { "If-Range: \($0)" } : nil
             let code = try handle.perform(receiver, header: condition)
             if let fatal = receiver.fatal { throw fatal }
             if receiver.hasBegun { validator = receiver.headers.validator }
-            if url.scheme != "file", (300..<400).contains(receiver.headers.status),
+            if (300..<400).contains(receiver.headers.status),
                 let target = handle.string(CURLINFO_REDIRECT_URL)
             {
                 redirects += 1
@@ -58,15 +65,60 @@ struct Transfer {
                 url = next
                 continue
             }
-            return try judge(handle, code, receiver, start: start, file)
+            let answer = Answer(code: code, proxy: proxy, start: start)
+            return try judge(handle, answer, receiver, file)
         }
+    }
+
+    /// How a request ended.
+    private struct Answer {
+        let code: CURLcode
+        /// The proxy that it went through.
+        let proxy: String?
+        /// The byte that it began with.
+        let start: UInt64
+
+        /// What went wrong, when it was the proxy.
+        func proxyFailure(_ reason: String, isTransient: Bool = false) -> DownloadFailure? {
+            proxy.map {
+                .proxy(
+                    DownloadURL.redact($0.contains("://") ? $0 : "http://" + $0), reason: reason,
+                    isTransient: isTransient)
+            }
+        }
+    }
+
+    private func read(
+        _ source: DownloadSource, into file: PartialFile
+    ) throws(DownloadError) -> Outcome {
+        guard source.isNamed else { return .failed(.fileRefused, retryAfter: 0) }
+        if let problem = source.problem { return .failed(.unreadable(problem), retryAfter: 0) }
+        let receiver = TransferReceiver(
+            file: file, url: source.url, requestedStart: 0, expectedSize: expectedSize,
+            policy: policy, mayReachOwn: true, progress: progress)
+        let failure = FileTransfer.run(source.url, receiver)
+        if let fatal = receiver.fatal { throw fatal }
+        if let failure { return .failed(failure, retryAfter: 0) }
+        return try success(receiver)
+    }
+
+    /// The outcome when all bytes came.
+    private func success(_ receiver: TransferReceiver) throws(DownloadError) -> Outcome {
+        guard receiver.failure == nil, receiver.begin() else {
+            if let fatal = receiver.fatal { throw fatal }
+            let failure = receiver.failure ?? .malformedResponse("no body")
+            return receiver.areBytesWrong
+                ? .wrongBytes(failure) : .failed(failure, retryAfter: 0)
+        }
+        receiver.report()
+        return .complete
     }
 
     /// Every option, every time: the handle was reset, so nothing of an earlier request stays.
     /// Redirects are followed by ``run(_:into:validator:)``, because libcurl's own rule cannot
     /// say "https stays https".
     private func configure(
-        _ handle: borrowing CurlHandle, _ url: DownloadURL, _ proxy: ProxyChoice, start: UInt64
+        _ handle: borrowing CurlHandle, _ url: DownloadURL, _ proxy: String?, start: UInt64
     ) throws(DownloadError) {
         try handle.reset()
         try handle.set(CURLOPT_URL, url.text)
@@ -74,7 +126,6 @@ struct Transfer {
         try handle.set(CURLOPT_REDIR_PROTOCOLS_STR, "https")
         try handle.set(CURLOPT_FOLLOWLOCATION, 0)
         try handle.set(CURLOPT_NOSIGNAL, 1)
-        try handle.set(CURLOPT_NOPROGRESS, 1)
         try handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try handle.set(CURLOPT_SSL_VERIFYPEER, 1)
         try handle.set(CURLOPT_SSL_VERIFYHOST, 2)
@@ -97,64 +148,74 @@ struct Transfer {
             try handle.set(CURLOPT_NETRC, Int(CURL_NETRC_OPTIONAL.rawValue))
             try handle.set(CURLOPT_NETRC_FILE, path)
         }
-        switch proxy {
-        case .environment: break
-        case .direct: try handle.set(CURLOPT_PROXY, "")
-        case .through(let address): try handle.set(CURLOPT_PROXY, address.text)
-        }
+        // Found already; libcurl does not look into the environment once more.
+        try handle.set(CURLOPT_PROXY, proxy ?? "")
+        try handle.set(CURLOPT_NOPROXY, "")
         // CURLOPT_RANGE and not CURLOPT_RESUME_FROM: that one fails when a server ignores it.
         if start > 0 { try handle.set(CURLOPT_RANGE, "\(start)-") }
     }
 
     private func judge(
-        _ handle: borrowing CurlHandle, _ code: CURLcode, _ receiver: TransferReceiver,
-        start: UInt64, _ file: PartialFile
+        _ handle: borrowing CurlHandle, _ answer: Answer, _ receiver: TransferReceiver,
+        _ file: PartialFile
     ) throws(DownloadError) -> Outcome {
         if let failure = receiver.failure {
             return receiver.areBytesWrong
                 ? .wrongBytes(failure) : .failed(failure, retryAfter: 0)
         }
         if receiver.isSuccess {
-            guard code == CURLE_OK else {
-                return .failed(failure(handle, code, receiver, file), retryAfter: 0)
+            guard answer.code == CURLE_OK else {
+                return .failed(failure(handle, answer, receiver, file), retryAfter: 0)
             }
-            guard receiver.begin() else {
-                if let fatal = receiver.fatal { throw fatal }
-                return .failed(receiver.failure ?? .malformedResponse("no body"), retryAfter: 0)
-            }
-            receiver.report()
-            return .complete
+            return try success(receiver)
         }
         let status = receiver.headers.status
         // A status that says no counts even when the error page broke off.
-        guard status >= 300 || code == CURLE_OK else {
-            return .failed(failure(handle, code, receiver, file), retryAfter: 0)
+        guard status >= 300 || answer.code == CURLE_OK else {
+            return .failed(failure(handle, answer, receiver, file), retryAfter: 0)
         }
+        let retryAfter = handle.offset(CURLINFO_RETRY_AFTER)
         switch status {
         case 404, 410: return .failed(.notFound, retryAfter: 0)
-        case 401, 402, 403, 407, 451: return .failed(.refused(status: status), retryAfter: 0)
+        case 401, 402, 403, 407, 451:
+            let isProxys = status == 407
+            let reason = isProxys ? "wants credentials" : "or the server behind it refuses"
+            return .failed(
+                answer.proxyFailure("\(reason) (HTTP status \(status))")
+                    ?? .refused(status: status), retryAfter: 0)
         // It has no byte where we wanted to go on: the file here is longer than the one there.
-        case 416 where start > 0: return .wrongBytes(.status(status))
-        default:
-            return .failed(.status(status), retryAfter: handle.offset(CURLINFO_RETRY_AFTER))
+        case 416 where answer.start > 0: return .wrongBytes(.status(status))
+        case 500...:
+            return .failed(
+                answer.proxyFailure(
+                    "or the server behind it answers with HTTP status \(status)",
+                    isTransient: true) ?? .status(status), retryAfter: retryAfter)
+        default: return .failed(.status(status), retryAfter: retryAfter)
         }
     }
 
     /// What libcurl's code means for a download.
     private func failure(
-        _ handle: borrowing CurlHandle, _ code: CURLcode, _ receiver: TransferReceiver,
+        _ handle: borrowing CurlHandle, _ answer: Answer, _ receiver: TransferReceiver,
         _ file: PartialFile
     ) -> DownloadFailure {
+        let code = answer.code
         let message = handle.lastMessage(code)
+        if let address = receiver.refusedAddress,
+            [CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK].contains(code)
+        {
+            return .addressRefused(address)
+        }
+        if let failure = proxyFailure(handle, answer, message) { return failure }
         switch code {
-        case CURLE_FILE_COULDNT_READ_FILE: return .notFound
         case CURLE_PARTIAL_FILE:
             return .truncated(
                 received: file.count,
                 expected: receiver.headers.rangeTotal ?? receiver.headers.contentLength)
         case CURLE_OPERATION_TIMEDOUT:
             return handle.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
-                ? .stalled(seconds: policy.stallTimeout) : .connection(message)
+                ? .stalled(seconds: policy.stallTimeout)
+                : .noConnection(seconds: policy.connectTimeout)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
             CURLE_USE_SSL_FAILED:
@@ -167,6 +228,26 @@ struct Transfer {
             CURLE_BAD_CONTENT_ENCODING:
             return .malformedResponse(message)
         default: return .connection(message)
+        }
+    }
+
+    /// What went wrong, when it was between here and the proxy, or the proxy said no.
+    private func proxyFailure(
+        _ handle: borrowing CurlHandle, _ answer: Answer, _ message: String
+    ) -> DownloadFailure? {
+        let status = handle.integer(CURLINFO_HTTP_CONNECTCODE)
+        if status >= 300 {
+            let hint = status == 407 ? "wants credentials" : "refuses"
+            return answer.proxyFailure(
+                "\(hint) (HTTP status \(status))", isTransient: status >= 500)
+        }
+        switch answer.code {
+        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_PROXY:
+            return answer.proxyFailure("cannot be used: \(message)", isTransient: true)
+        case CURLE_OPERATION_TIMEDOUT where handle.offset(CURLINFO_PRETRANSFER_TIME_T) == 0:
+            return answer.proxyFailure(
+                "gave no connection within \(policy.connectTimeout) seconds", isTransient: true)
+        default: return nil
         }
     }
 }

@@ -7,6 +7,10 @@ final class TransferReceiver {
     private let url: DownloadURL
     private let expectedSize: UInt64?
     private let maximumSize: UInt64
+    /// Whether it may be an address that only the user may name.
+    private let mayReachOwn: Bool
+    private var patience: Patience
+    private var received: UInt64 = 0
     private let progress: (DownloadProgress) -> Void
     /// The byte the request asked to begin with.
     private let requestedStart: UInt64
@@ -22,6 +26,8 @@ final class TransferReceiver {
     private(set) var areBytesWrong = false
     /// Like `failure`, for what no other source can mend.
     private(set) var fatal: DownloadError?
+    /// The address that was not to be reached, if there was one.
+    private(set) var refusedAddress: String?
 
     /// Bytes of an error page that are read (so that the connection can be used again).
     private static let discardLimit = 64 << 10
@@ -30,21 +36,56 @@ final class TransferReceiver {
 
     init(
         file: PartialFile, url: DownloadURL, requestedStart: UInt64, expectedSize: UInt64?,
-        maximumSize: UInt64, progress: @escaping (DownloadProgress) -> Void
+        policy: DownloadPolicy, mayReachOwn: Bool,
+        progress: @escaping (DownloadProgress) -> Void
     ) {
         self.file = file
         self.url = url
         self.requestedStart = requestedStart
         self.expectedSize = expectedSize
-        self.maximumSize = maximumSize
+        maximumSize = policy.maximumSize
+        self.mayReachOwn = mayReachOwn
+        patience = Patience(policy)
         self.progress = progress
     }
 
     /// Whether the answer carries the file: every `file:` URL, and these statuses.
     var isSuccess: Bool { url.scheme == "file" || [200, 203, 206].contains(headers.status) }
 
+    /// Whether a connection to this address may be made; `nil` is one of another family.
+    func mayConnect(to address: [UInt8]?) -> Bool {
+        if mayReachOwn { return true }
+        guard let address else { return false }
+        if AddressRule.isOwn(address) { refusedAddress = AddressRule.text(address) }
+        return !AddressRule.isOwn(address)
+    }
+
+    /// Whether a request may go to the address that `host` spells.
+    func mayAsk(host: String) -> Bool {
+        if mayReachOwn || !AddressRule.isOwn(host: host) { return true }
+        refusedAddress = host
+        return false
+    }
+
+    /// Called about once a second. Returns whether to go on.
+    func tick() -> Bool {
+        switch patience.judge(received: received) {
+        case .goOn: return true
+        case .tellSilence(let seconds):
+            report(silentSeconds: seconds)
+            return true
+        case .end(let reason):
+            failure = reason
+            return false
+        }
+    }
+
+    /// Takes the size of a file, which no header tells.
+    func announce(size: UInt64) { headers.contentLength = size }
+
     /// Takes a header line. Returns whether to go on.
     func receiveHeader(_ line: String) -> Bool {
+        received += UInt64(line.utf8.count)
         if headers.add(line) { return true }
         failure = .malformedResponse(
             "more than \(ResponseHeaders.maximumByteCount) bytes of headers")
@@ -53,6 +94,7 @@ final class TransferReceiver {
 
     /// Takes body bytes. Returns whether to go on.
     func receiveBody(_ bytes: Span<UInt8>) -> Bool {
+        received += UInt64(bytes.count)
         guard isSuccess else {
             discarded += bytes.count
             return discarded <= Self.discardLimit
@@ -120,10 +162,11 @@ final class TransferReceiver {
     }
 
     /// Reports where the file stands.
-    func report() {
+    func report(silentSeconds: Int = 0) {
         nextReport = file.count + Self.reportStep
         progress(
             DownloadProgress(
-                bytesDone: file.count, bytesTotal: total ?? expectedSize, url: url))
+                bytesDone: file.count, bytesTotal: total ?? expectedSize, url: url,
+                silentSeconds: silentSeconds))
     }
 }

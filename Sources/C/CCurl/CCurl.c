@@ -30,6 +30,19 @@ CURLcode nodeos_curl_set_receiver(
     return code;
 }
 
+CURLcode nodeos_curl_set_watch(
+    CURL *handle, curl_xferinfo_callback progress, curl_opensocket_callback socket,
+    curl_prereq_callback request, void *context) {
+    CURLcode code = (curl_easy_setopt)(handle, CURLOPT_XFERINFOFUNCTION, progress);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(handle, CURLOPT_XFERINFODATA, context);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(handle, CURLOPT_NOPROGRESS, 0L);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETFUNCTION, socket);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETDATA, context);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(handle, CURLOPT_PREREQFUNCTION, request);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(handle, CURLOPT_PREREQDATA, context);
+    return code;
+}
+
 CURLcode nodeos_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return (curl_easy_getinfo)(handle, info, value);
 }

@@ -31,6 +31,8 @@ public enum ArchivesError: Error, Hashable, Sendable {
     case refusedEntry(archive: String, entry: String, reason: String)
     /// The archive unpacks to more than was allowed: perhaps a decompression bomb.
     case limitExceeded(archive: String, limit: String)
+    /// More entries than are kept in memory.
+    case tooManyEntries(limit: Int)
     /// The path is not in the archive.
     case notInArchive(path: String)
 }
@@ -67,6 +69,8 @@ extension ArchivesError: CustomStringConvertible {
             "refused entry '\(entry)' of archive '\(archive)': \(reason)"
         case .limitExceeded(let archive, let limit):
             "archive '\(archive)' unpacks to more than \(limit); if it is meant to, raise the limit"
+        case .tooManyEntries(let limit):
+            "the archive has more than \(limit) entries; list it without --json"
         case .notInArchive(let path):
             "'\(path)' is not in the archive"
         }

@@ -33,6 +33,10 @@ struct StoreFixture {
     /// The store path of the shell and its tools; `bin` in it is the builders' PATH.
     private(set) var tools = ""
     private var hashes: [StorePath: QuotientHash] = [:]
+    /// Where downloads of the derivations are, on this machine: a user names such places.
+    private var places: Set<String> = []
+    /// Whether commands are told of them.
+    var namesPlaces = true
 
     static let busybox = ["/bin/busybox", "/usr/bin/busybox"].first {
         FileManager.default.isExecutableFile(atPath: $0)
@@ -86,7 +90,11 @@ struct StoreFixture {
 
     /// The environment of every command: nothing of the machine's but where programs are.
     var environment: [String: String] {
-        ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": directory.path]
+        var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": directory.path]
+        if namesPlaces, !places.isEmpty {
+            variables["NODEOS_MIRROR_TEST_PLACES"] = places.sorted().joined(separator: " ")
+        }
+        return variables
     }
 
     /// Runs `nodeos-store --root … arguments` to its end.
@@ -196,10 +204,25 @@ struct StoreFixture {
         let known = derivation.inputDerivations.keys.reduce(into: [StorePath: QuotientHash]()) {
             $0[$1] = hashes[$1]
         }
+        for name: ByteString in ["url", "urls"] {
+            for url in derivation.environment[name]?.string?.split(separator: " ") ?? [] {
+                if let place = Self.place(of: String(url)) { places.insert(place) }
+            }
+        }
         let filled = try derivation.filledIn(inputHashes: known, in: .nodeos)
         let (path, text) = try filled.file(in: .nodeos)
         hashes[path] = try filled.quotientHash(inputHashes: known, in: .nodeos)
         return Item(derivation: filled, path: path, text: text)
+    }
+
+    /// The server of a URL, or the directory of a file.
+    private static func place(of url: String) -> String? {
+        if url.hasPrefix("file://") {
+            return url.lastIndex(of: "/").map { String(url[...$0]) }
+        }
+        guard let start = url.firstRange(of: "://127.0.0.1:") ?? url.firstRange(of: "@127.0.0.1:")
+        else { return nil }
+        return "http://127.0.0.1:" + url[start.upperBound...].prefix { $0 != "/" } + "/"
     }
 
     // MARK: What is there

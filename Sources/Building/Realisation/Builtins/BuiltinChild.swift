@@ -32,6 +32,7 @@ public enum BuiltinChild {
     private static func fetch(_ job: BuiltinJob.Fetch) throws {
         var policy = DownloadPolicy()
         policy.certificateFile = job.certificates
+        policy.netrcFile = job.netrc
         var sources: [DownloadSource] = []
         for source in job.sources {
             let proxy: ProxyChoice =
@@ -40,12 +41,18 @@ public enum BuiltinChild {
                 case "": .direct
                 case let url?: .through(try DownloadURL(parsing: url))
                 }
-            sources.append(DownloadSource(try DownloadURL(parsing: source.url), proxy: proxy))
+            var place = DownloadSource(
+                try DownloadURL(parsing: source.url), proxy: proxy, isNamed: source.isNamed)
+            place.problem = source.problem
+            sources.append(place)
         }
         let request = DownloadRequest(
             name: job.name, sources: sources, destination: job.output, partial: job.partial,
             expectedDigest: try job.digest.map { try Digest(parsing: $0) }, expectedSize: job.size)
         let result = try Downloader(policy: policy).download(request) { progress in
+            if progress.silentSeconds > 0 {
+                say("waiting for \(progress.url): nothing came for \(progress.silentSeconds) s")
+            }
             say(
                 BuiltinMessage.progress(done: progress.bytesDone, total: progress.bytesTotal ?? 0)
                     .line)

@@ -27,6 +27,8 @@ public enum BuiltinJob: Codable, Hashable, Sendable {
         var executable: Bool
         /// The certificates to trust, a file.
         var certificates: String?
+        /// Credentials for hosts, a file.
+        var netrc: String?
     }
 
     /// A URL and how to reach it.
@@ -34,6 +36,10 @@ public enum BuiltinJob: Codable, Hashable, Sendable {
         var url: String
         /// `nil`: as the environment says; empty: none.
         var proxy: String?
+        /// Whether the user named the place.
+        var isNamed: Bool
+        /// Why a file could not be shown to the child.
+        var problem: String?
     }
 
     /// Archives to unpack.

@@ -14,6 +14,8 @@ final class CacheQuestions: Sendable {
         /// What caches say of themselves.
         var priorities: [Int: Int] = [:]
         var order: [Int]?
+        /// When it was last told that somebody waits for a cache.
+        var lastWaiting: [Int: ContinuousClock.Instant] = [:]
     }
 
     /// What is left to ask, and the answers.
@@ -29,6 +31,8 @@ final class CacheQuestions: Sendable {
     private static let workers = 16
     /// After so many questions without an answer, a cache is given up.
     private static let maximumFailures = 3
+    /// It is told so often that a cache is waited for.
+    private static let waitingInterval = Duration.seconds(30)
 
     init(_ caches: [BinaryCache]) { self.caches = caches }
 
@@ -40,7 +44,7 @@ final class CacheQuestions: Sendable {
         if let order = state.withLock({ $0.order }) { return order }
         if caches.count > 1 {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for place in caches.indices where caches[place].priority == nil {
+                for place in caches.indices {
                     group.addTask { _ = try await self.isUsable(place, remark) }
                 }
                 try await group.waitForAll()
@@ -72,12 +76,17 @@ final class CacheQuestions: Sendable {
             for _ in 0..<min(Self.workers, paths.count) {
                 group.addTask {
                     try await Blocking.run { isAbandoned in
-                        try cache.askNarInfos({
-                            let index = sheet.next.wrappingAdd(1, ordering: .relaxed).oldValue
-                            guard index < paths.count, !isAbandoned(), !self.isGivenUp(place)
-                            else { return nil }
-                            return paths[index]
-                        }) { path, answer in
+                        try cache.askNarInfos(
+                            waiting: {
+                                self.noteSilence($0, of: place, remark)
+                            },
+                            {
+                                let index = sheet.next.wrappingAdd(1, ordering: .relaxed).oldValue
+                                guard index < paths.count, !isAbandoned(), !self.isGivenUp(place)
+                                else { return nil }
+                                return paths[index]
+                            }
+                        ) { path, answer in
                             switch answer {
                             case .success(let narInfo):
                                 guard let narInfo else { return }
@@ -103,7 +112,9 @@ final class CacheQuestions: Sendable {
         if isGivenUp || isGreeted { return !isGivenUp }
         let cache = caches[place]
         do {
-            let priority = try await Blocking.run { _ in try cache.check() }
+            let priority = try await Blocking.run { _ in
+                try cache.check(waiting: { self.noteSilence($0, of: place, remark) })
+            }
             state.withLock {
                 $0.greeted.insert(place)
                 $0.priorities[place] = priority
@@ -116,14 +127,35 @@ final class CacheQuestions: Sendable {
         }
     }
 
-    private func isGivenUp(_ place: Int) -> Bool {
+    func isGivenUp(_ place: Int) -> Bool {
         state.withLock { $0.givenUp.contains(place) }
+    }
+
+    /// Tells that a cache is waited for, once in a while.
+    ///
+    /// - Parameter seconds: for how long it has sent nothing; 0 says nothing.
+    func noteSilence(_ seconds: Int, of place: Int, _ remark: (String) -> Void) {
+        guard seconds > 0 else { return }
+        let isNews = state.withLock { state in
+            let now = ContinuousClock.now
+            if let last = state.lastWaiting[place], now - last < Self.waitingInterval {
+                return false
+            }
+            state.lastWaiting[place] = now
+            return true
+        }
+        if isNews { remark("waiting for '\(caches[place].url)': nothing came for \(seconds) s") }
     }
 
     private func note(
         _ error: any Error, _ place: Int, _ remark: @Sendable (String) -> Void
     ) {
         remark("\(error)")
+        count(error, of: place, remark)
+    }
+
+    /// Counts what says that a cache does not answer, and gives it up after a few.
+    func count(_ error: any Error, of place: Int, _ remark: (String) -> Void) {
         // What is only malformed says nothing about the next answer.
         guard error is DownloadError else { return }
         let isLast = state.withLock { state in

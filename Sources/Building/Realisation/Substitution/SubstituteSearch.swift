@@ -6,6 +6,9 @@ import StoreModel
 /// Finds what can be taken for some goals, goal first: an output that a cache has, with all that it
 /// refers to, is not looked behind.
 struct SubstituteSearch {
+    /// How many paths are asked for together.
+    private static let questionsAtOnce = 64
+
     private let substitution: Substitution
     private let store: LocalStore
     private let remark: @Sendable (String) -> Void
@@ -17,8 +20,8 @@ struct SubstituteSearch {
     private var chosen: Set<StorePath> = []
     /// What must not be collected meanwhile; derivations keep those that they need.
     private var roots: [StorePath] = []
-    /// The content addresses that derivations promise.
-    private var addresses: [StorePath: String] = [:]
+    /// What derivations say of their fixed outputs.
+    private var promises: [StorePath: SubstitutePromise] = [:]
     private var visited: [StorePath: Set<String>] = [:]
 
     init(
@@ -63,8 +66,7 @@ struct SubstituteSearch {
             let lacking = paths.subtracting(try store.database.validPaths(among: paths))
             guard !lacking.isEmpty || forced.contains(path) else { continue }
             if let fixed = derivation.fixedOutput {
-                addresses[fixed.path] =
-                    "fixed:\(fixed.method.rawValue)\(fixed.digest.prefixedNix32)"
+                promises[fixed.path] = SubstitutePromise(derivation)
             }
             requests.append((derivation, lacking, forced.contains(path)))
             missing.formUnion(lacking)
@@ -94,8 +96,15 @@ struct SubstituteSearch {
         var asked = paths.filter { offers[$0] == nil }
         var isNew = false
         while !asked.isEmpty {
-            let found = try await substitution.offers(
-                for: asked.sorted(), addresses: addresses, remark: remark)
+            var found: [StorePath: SubstituteOffer] = [:]
+            let sorted = asked.sorted()
+            // In pieces: an answer may have a million bytes.
+            for start in stride(from: 0, to: sorted.count, by: Self.questionsAtOnce) {
+                let piece = sorted[start..<min(start + Self.questionsAtOnce, sorted.count)]
+                let some = try await substitution.offers(
+                    for: Array(piece), promises: promises, remark: remark)
+                found.merge(some) { $1 }
+            }
             for path in asked { offers.updateValue(found[path], forKey: path) }
             isNew = isNew || !found.isEmpty
             var next: Set<StorePath> = []

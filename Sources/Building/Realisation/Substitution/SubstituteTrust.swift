@@ -37,8 +37,12 @@ public struct SubstituteTrust: Sendable {
 
     /// What to think of `info`, of which the caches say `all`.
     func verdict(_ info: PathInfo, _ all: [PathInfo], in store: StoreDirectory) -> Verdict {
-        // The text of a derivation is compared with its path when it is here.
-        if info.path.isDerivation || info.provingDigest(in: store) != nil { return .accepted(nil) }
-        return judge(info, all)
+        needsNoWord(info, in: store) ? .accepted(nil) : judge(info, all)
+    }
+
+    /// Whether what the path's own name proves is compared when it is here, so that nobody is asked.
+    func needsNoWord(_ info: PathInfo, in store: StoreDirectory) -> Bool {
+        // The text of a derivation gives its path.
+        info.path.isDerivation || info.provingDigest(in: store) != nil
     }
 }

@@ -18,6 +18,10 @@ public final class Substitution: Sendable {
     private let questions: CacheQuestions
     /// Derivations are read whole.
     private static let maximumDerivationSize: UInt64 = 64 << 20
+    /// How many paths may be named by narinfos for which nobody's word is asked: the text of a derivation
+    /// proves it only when it is here, and each may name others, without end.
+    private static let maximumUnprovenReferences = 262_144
+    private let unprovenReferences = Atomic(0)
     private let known = Mutex<[StorePath: SubstituteOffer]>([:])
     private let failed = Mutex<Set<StorePath>>([])
 
@@ -55,44 +59,76 @@ public final class Substitution: Sendable {
 
     /// The first offer of each path that is to be believed.
     ///
-    /// - Parameter addresses: content addresses that are known without a cache.
+    /// - Parameter promises: what derivations say of paths.
     func offers(
-        for paths: [StorePath], addresses: [StorePath: String],
+        for paths: [StorePath], promises: [StorePath: SubstitutePromise],
         remark: @escaping @Sendable (String) -> Void
     ) async throws -> [StorePath: SubstituteOffer] {
         var found: [StorePath: SubstituteOffer] = [:]
         var heard: [StorePath: [(place: Int, narInfo: NarInfo)]] = [:]
+        let isExhausted =
+            unprovenReferences.load(ordering: .relaxed) > Self.maximumUnprovenReferences
+        let paths = isExhausted ? paths.filter { !$0.isDerivation } : paths
         guard !paths.isEmpty else { return [:] }
         for place in try await questions.order(remark: remark) {
             let rest = trust.asksAll ? paths : paths.filter { found[$0] == nil }
             for (path, narInfo) in try await questions.ask(place, for: rest, remark: remark) {
                 var narInfo = narInfo
-                if let address = addresses[path] { narInfo.info.contentAddress = address }
+                if let promise = promises[path] {
+                    narInfo.info.contentAddress = promise.contentAddress
+                }
                 heard[path, default: []].append((place, narInfo))
                 if !trust.asksAll {
-                    found[path] = offer(heard[path, default: []], remark: { _ in })
+                    found[path] = offer(
+                        heard[path, default: []], promises[path], remark: { _ in })
                 }
             }
         }
         for (path, words) in heard where found[path] == nil {
-            found[path] = offer(words, remark: remark)
+            found[path] = offer(words, promises[path], remark: remark)
         }
+        found = limited(found, remark: remark)
         known.withLock { $0.merge(found) { $1 } }
         return found
     }
 
+    /// `offers` without those that nobody vouches for once there are too many.
+    private func limited(
+        _ offers: [StorePath: SubstituteOffer], remark: (String) -> Void
+    ) -> [StorePath: SubstituteOffer] {
+        func isUnproven(_ offer: SubstituteOffer) -> Bool {
+            trust.needsNoWord(offer.narInfo.info, in: store.storeDirectory)
+        }
+        let new = offers.values.reduce(0) {
+            $0 + (isUnproven($1) ? 1 + $1.narInfo.info.references.count : 0)
+        }
+        let (before, after) = unprovenReferences.wrappingAdd(new, ordering: .relaxed)
+        guard after > Self.maximumUnprovenReferences else { return offers }
+        if before <= Self.maximumUnprovenReferences {
+            remark(
+                "caches name more than \(Self.maximumUnprovenReferences) paths that nothing proves, "
+                    + "derivations as a rule; no more of them are asked for")
+        }
+        return offers.filter { !isUnproven($0.value) }
+    }
+
     private func offer(
-        _ words: [(place: Int, narInfo: NarInfo)], remark: (String) -> Void
+        _ words: [(place: Int, narInfo: NarInfo)], _ promise: SubstitutePromise?,
+        remark: (String) -> Void
     ) -> SubstituteOffer? {
         let all = words.map(\.narInfo.info)
         var reasons: [String] = []
         for (place, narInfo) in words {
             let source = questions.caches[place].url.description
+            if let fault = promise?.fault(in: narInfo) {
+                reasons.append("'\(narInfo.info.path)' is not taken from '\(source)': \(fault)")
+                continue
+            }
             switch trust.verdict(narInfo.info, all, in: store.storeDirectory) {
             case .accepted(let reason):
                 if let reason { remark("\(narInfo.info.path.name): \(reason)") }
                 return SubstituteOffer(
-                    narInfo: narInfo, source: source, place: place, said: all)
+                    narInfo: narInfo, source: source, place: place, said: all, promise: promise)
             case .refused(let reason):
                 reasons.append("'\(narInfo.info.path)' is not taken from '\(source)': \(reason)")
             }
@@ -120,16 +156,19 @@ public final class Substitution: Sendable {
     ) async throws -> (output: PreparedOutput, source: String)? {
         let path = offer.path
         let order = try await questions.order(remark: { onEvent(.remark($0)) })
-        for place in order.drop(while: { $0 != offer.place }) {
+        let places = order.drop { $0 != offer.place }
+        for place in places where !questions.isGivenUp(place) {
             let source = questions.caches[place].url.description
             do {
                 guard let narInfo = try await narInfo(place, offer, onEvent) else { continue }
+                let isLast = place == places.last
                 let output = try await Blocking.run { [self] isAbandoned in
-                    try prepare(narInfo, place, trees, isAbandoned, onEvent)
+                    try prepare(narInfo, place, isLast: isLast, trees, isAbandoned, onEvent)
                 }
                 return (output, source)
             } catch let error where Self.isFault(of: error, outside: trees.directory) {
                 onEvent(.refused(path, source: source, reason: "\(error)"))
+                questions.count(error, of: place) { onEvent(.remark($0)) }
             }
         }
         failed.withLock { _ = $0.insert(path) }
@@ -145,6 +184,12 @@ public final class Substitution: Sendable {
         let found = try await questions.ask(
             place, for: [offer.path], remark: { onEvent(.remark($0)) })
         guard var narInfo = found[offer.path] else { return nil }
+        if let fault = offer.promise?.fault(in: narInfo) {
+            onEvent(
+                .refused(
+                    offer.path, source: questions.caches[place].url.description, reason: fault))
+            return nil
+        }
         if offer.narInfo.info.provingDigest(in: store.storeDirectory) != nil {
             narInfo.info.contentAddress = offer.narInfo.info.contentAddress
         }
@@ -157,8 +202,8 @@ public final class Substitution: Sendable {
     }
 
     private func prepare(
-        _ narInfo: NarInfo, _ place: Int, _ trees: IncomingTrees, _ isAbandoned: () -> Bool,
-        _ onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
+        _ narInfo: NarInfo, _ place: Int, isLast: Bool, _ trees: IncomingTrees,
+        _ isAbandoned: () -> Bool, _ onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
     ) throws -> PreparedOutput {
         let proof = narInfo.info.provingDigest(in: store.storeDirectory)
         var info = narInfo.info
@@ -180,7 +225,10 @@ public final class Substitution: Sendable {
         return try trees.prepare(info, proof: proof) { name, directory in
             try questions.caches[place].readNAR(
                 narInfo, in: trees.directory,
-                progress: {
+                isVouchedFor: !trust.needsNoWord(narInfo.info, in: store.storeDirectory),
+                isLast: isLast,
+                progress: { [questions] in
+                    questions.noteSilence($0.silentSeconds, of: place) { onEvent(.remark($0)) }
                     onEvent(
                         .progress(info.path, done: $0.bytesDone, total: $0.bytesTotal ?? 0))
                 }

@@ -44,3 +44,29 @@ int nodeos_exchange(int directory, const char *_Nonnull name, int other_director
 /* Whether an open directory is where a file system is mounted: 1 or 0; 0, too, where the kernel does not
    say (before Linux 5.8); -errno. */
 int nodeos_is_mount_root(int directory);
+
+/* Decoders of single streams, for what libarchive's do not do: that of gzip compares no checksum, those
+   of xz and lzma take as much memory as a header states. */
+typedef struct nodeos_decoder nodeos_decoder;
+enum nodeos_stream { NODEOS_GZIP, NODEOS_XZ, NODEOS_LZMA };
+enum nodeos_decoded { NODEOS_GOES_ON, NODEOS_STREAM_ENDED, NODEOS_DAMAGED, NODEOS_TOO_MUCH_MEMORY };
+
+/* A decoder before the first byte of a stream, which takes at most `memory` bytes; NULL when there is no
+   memory at all. */
+nodeos_decoder *_Nullable nodeos_decoder_new(enum nodeos_stream kind, uint64_t memory);
+void nodeos_decoder_free(nodeos_decoder *_Nonnull decoder);
+
+/* Makes it ready for another stream behind the one that ended. Returns 0 when it cannot. */
+int nodeos_decoder_restart(nodeos_decoder *_Nonnull decoder);
+
+/* Decodes from `input` to `output`. `taken` and `made` are the numbers of bytes there are and room for
+   before, and those taken and made afterwards. */
+enum nodeos_decoded nodeos_decoder_run(
+    nodeos_decoder *_Nonnull decoder, const uint8_t *_Nonnull input, size_t *_Nonnull taken,
+    uint8_t *_Nonnull output, size_t *_Nonnull made);
+
+/* How many bytes of memory the stream asks for. */
+uint64_t nodeos_decoder_memory(const nodeos_decoder *_Nonnull decoder);
+
+/* What the library says is wrong, where it does. */
+const char *_Nullable nodeos_decoder_message(const nodeos_decoder *_Nonnull decoder);

@@ -29,6 +29,13 @@ CURLcode nodeos_curl_set_receiver(
     CURL *_Nonnull handle, curl_write_callback _Nonnull body, curl_write_callback _Nonnull header,
     void *_Nonnull context);
 
+/// Sets the functions that are asked about once a second whether to go on, for the socket of each new
+/// connection, and before each request over a connection, and the context they are called with.
+CURLcode nodeos_curl_set_watch(
+    CURL *_Nonnull handle, curl_xferinfo_callback _Nonnull progress,
+    curl_opensocket_callback _Nonnull socket, curl_prereq_callback _Nonnull request,
+    void *_Nonnull context);
+
 /// Reads a `long` about the last transfer.
 CURLcode nodeos_curl_get_long(CURL *_Nonnull handle, CURLINFO info, long *_Nonnull value);
 

@@ -9,53 +9,60 @@ import Primitives
 /// would keep them all.
 @safe
 struct ArchiveReader: ~Copyable {
-    /// What to expect in the input.
-    enum Content {
-        /// tar, zip, cpio or ar, compressed or not.
-        case archive
-        /// Any bytes, compressed or not, as one entry.
-        case raw
-    }
-
     /// How many bytes one header may take: names, extended attributes, the map of a sparse file.
     private static let headerLimit = 16 << 20
 
     /// The name of the archive for messages.
     let name: String
     private let handle: OpaquePointer
-    /// The file that libarchive reads by itself.
-    private let zip: SourceBox<FileSource>?
+    /// The zip archive that libarchive reads, here and there.
+    private let zip: ZipInput?
     /// What libarchive pulls from.
     private let feed: Feed?
     /// What decompresses for the feed.
     private let unpacked: SourceBox<DecompressingSource>?
+    private let usesUTF8: Bool
     private var entryName: String?
 
     /// A reader of a zip archive, which is read from its end. Its directory may be long, but not
     /// longer than the file.
-    init(zip file: consuming OpenFile, name: String) throws(ArchivesError) {
-        let descriptor = file.rawValue
+    init(zip file: consuming OpenFile, name: String) throws {
+        let zip = try ZipInput(file, name: name)
         let handle = try unsafe Self.create(name, [archive_read_support_format_zip])
-        if unsafe archive_read_open_fd(handle, descriptor, 131_072) != ARCHIVE_OK {
-            throw unsafe Self.discard(handle, name)
+        if unsafe zip.open(handle) != ARCHIVE_OK {
+            let failure = unsafe Self.discard(handle, name)
+            throw zip.failure ?? failure
         }
         self.name = name
-        zip = SourceBox(FileSource(file))
+        self.zip = zip
         feed = nil
         unpacked = nil
+        usesUTF8 = false
         unsafe self.handle = unsafe handle
     }
 
-    /// A reader of what `feed` gives.
-    init(_ feed: Feed, name: String, content: Content) throws {
-        var feed = feed
-        var unpacked: SourceBox<DecompressingSource>?
-        if content == .archive {
-            let source = SourceBox(try DecompressingSource(feed, name: name))
-            feed = Feed { try source.source.read(into: &$0) }
-            unpacked = source
-        }
-        let handle = try unsafe Self.create(name, content == .archive ? Self.formats : Self.filters)
+    /// A reader of the archive that `pull` gives, compressed or not.
+    ///
+    /// - Parameter usesUTF8: whether names that the archive says are UTF-8 are read as that, and
+    ///   composed; else all names are the bytes that stand there.
+    init(
+        name: String, usesUTF8: Bool, _ pull: @escaping (inout [UInt8]) throws -> Int
+    ) throws {
+        let source = SourceBox(try DecompressingSource(name: name, pull))
+        try unsafe self.init(
+            Feed { try source.source.read(into: &$0) }, source, Self.formats, name, usesUTF8)
+    }
+
+    /// A reader of any bytes as one entry, decompressed when they are bzip2 or zstd.
+    init(filtered feed: Feed, name: String) throws {
+        try unsafe self.init(feed, nil, Self.filters, name, false)
+    }
+
+    private init(
+        _ feed: Feed, _ unpacked: SourceBox<DecompressingSource>?, _ features: [Feature],
+        _ name: String, _ usesUTF8: Bool
+    ) throws {
+        let handle = try unsafe Self.create(name, features)
         if unsafe feed.open(handle) != ARCHIVE_OK {
             let failure = unsafe Self.discard(handle, name)
             throw feed.failure ?? failure
@@ -64,6 +71,7 @@ struct ArchiveReader: ~Copyable {
         zip = nil
         self.feed = feed
         self.unpacked = unpacked
+        self.usesUTF8 = usesUTF8
         unsafe self.handle = unsafe handle
     }
 
@@ -78,10 +86,8 @@ struct ArchiveReader: ~Copyable {
 
     private static var filters: [Feature] {
         unsafe [
-            archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
-            archive_read_support_filter_xz, archive_read_support_filter_lzma,
-            archive_read_support_filter_zstd, archive_read_support_format_raw,
-            archive_read_support_format_empty,
+            archive_read_support_filter_bzip2, archive_read_support_filter_zstd,
+            archive_read_support_format_raw, archive_read_support_format_empty,
         ]
     }
 
@@ -95,7 +101,7 @@ struct ArchiveReader: ~Copyable {
             unsafe archive_read_free(handle)
             throw .damagedArchive(
                 archive: name, entry: nil,
-                message: "libarchive was built without gzip, bzip2, xz, lzma or zstd")
+                message: "libarchive was built without bzip2 or zstd")
         }
         return unsafe handle
     }
@@ -111,7 +117,7 @@ struct ArchiveReader: ~Copyable {
 
     /// The next entry; `nil` at the end.
     mutating func next() throws -> ArchiveEntry? {
-        let locale = unsafe nodeos_locale_enter()
+        let locale = unsafe usesUTF8 ? nodeos_locale_enter() : nil
         defer { unsafe nodeos_locale_leave(locale) }
         // What is left of the entry before is not part of the header.
         if entryName != nil, unsafe archive_read_data_skip(handle) < ARCHIVE_WARN {
@@ -173,14 +179,15 @@ struct ArchiveReader: ~Copyable {
     /// Where the header of the entry begins in the uncompressed stream.
     var headerOffset: UInt64 { UInt64(max(0, unsafe archive_read_header_position(handle))) }
 
-    /// Whether a decompressor is at work; known after the first entry.
-    var isCompressed: Bool {
-        if let unpacked { return unpacked.source.isCompressed }
-        return unsafe archive_filter_count(handle) > 1
-    }
+    /// Whether the archive is compressed.
+    var isCompressed: Bool { unpacked?.source.isCompressed ?? false }
+
+    /// Whether a filter of libarchive's is at work; known after the first entry.
+    var isFiltered: Bool { unsafe archive_filter_count(handle) > 1 }
 
     /// What to throw: what the feed threw, which names no entry, or libarchive's reason.
     private func failure(_ message: String? = nil) -> any Error {
+        if let failure = zip?.failure { return failure }
         if case .damagedArchive(name, nil, let message)? = feed?.failure as? ArchivesError {
             return ArchivesError.damagedArchive(archive: name, entry: entryName, message: message)
         }

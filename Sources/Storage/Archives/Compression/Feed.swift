@@ -20,11 +20,6 @@ final class Feed {
         unsafe memory = .allocate(byteCount: 131_072, alignment: 16)
     }
 
-    convenience init<Source: ByteSource & ~Copyable>(_ source: consuming Source) {
-        let box = SourceBox(source)
-        self.init { try box.source.read(into: &$0) }
-    }
-
     deinit { unsafe memory.deallocate() }
 
     /// Opens `archive` on this feed, which must live as long as the archive is read.

@@ -34,7 +34,7 @@ public struct ArchiveExtractor: Sendable {
         var reader =
             isZip
             ? try ArchiveReader(zip: file, name: name)
-            : try ArchiveReader(Feed(FileSource(file)), name: name, content: .archive)
+            : try Self.reader(of: FileSource(file), name: name)
         var tree = try ExtractionTree(
             directory.reopened(), archive: name, options: options)
         guard let first = try reader.next() else { return try tree.finish() }
@@ -51,14 +51,22 @@ public struct ArchiveExtractor: Sendable {
             archive: name, entry: nil, message: "the Debian package has no data.tar member")
     }
 
+    private static func reader(
+        of source: consuming FileSource, name: String
+    ) throws -> ArchiveReader {
+        let box = SourceBox(source)
+        return try ArchiveReader(name: name, usesUTF8: false) { try box.source.read(into: &$0) }
+    }
+
     /// Unpacks the archive that is the current entry of another.
     private func extractMember(
         of outer: consuming ArchiveReader, into tree: inout ExtractionTree
     ) throws {
         let name = outer.name
         let box = ReaderBox(outer)
-        let feed = Feed { try box.reader.read(into: &$0) }
-        var reader = try ArchiveReader(feed, name: name, content: .archive)
+        var reader = try ArchiveReader(name: name, usesUTF8: false) {
+            try box.reader.read(into: &$0)
+        }
         try extract(&reader, first: reader.next(), into: &tree)
     }
 

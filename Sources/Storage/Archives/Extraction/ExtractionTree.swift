@@ -67,7 +67,7 @@ struct ExtractionTree: ~Copyable {
             try makeSymlink(name, to: target, in: parent, path: path, entry)
             return nil
         case .hardLink(let target):
-            return try makeHardLink(name, to: target, in: parent, entry)
+            return try makeHardLink(name, to: target, in: parent, path: path, entry)
         case .regular:
             try makeRoom(name, in: parent, entry)
             return File(try parent.descriptor.createFile(name, mode: 0o600))
@@ -183,16 +183,27 @@ struct ExtractionTree: ~Copyable {
         }
     }
 
-    /// Links to a file of the tree; some formats give the data with the link.
+    /// Links to a file of the tree; some formats give the data with the link. A second name of a
+    /// symbolic link is such a link, too.
     private mutating func makeHardLink(
-        _ name: FileName, to target: ByteString, in parent: Directory, _ entry: ArchiveEntry
+        _ name: FileName, to target: ByteString, in parent: Directory, path: [FileName],
+        _ entry: ArchiveEntry
     ) throws -> File? {
-        guard let path = try strippedPath(target, of: entry), let source = path.last else {
+        guard let targetPath = try strippedPath(target, of: entry), let source = targetPath.last
+        else {
             throw refusal(entry, "it is a hard link to '\(target)', which is not unpacked")
         }
-        let other = try directory(Array(path.dropLast()), for: entry)
-        guard case .regular? = try other.descriptor.statusIfPresent(of: source)?.kind else {
-            throw refusal(entry, "it is a hard link to '\(target)', which is no file of the tree")
+        let other = try directory(Array(targetPath.dropLast()), for: entry)
+        switch try other.descriptor.statusIfPresent(of: source)?.kind {
+        case .regular: break
+        case .symlink:
+            guard path != targetPath else { return nil }
+            let text = try other.descriptor.readLink(source)
+            try makeSymlink(name, to: text, in: parent, path: path, entry)
+            return nil
+        default:
+            throw refusal(
+                entry, "it is a hard link to '\(target)', which is no file or link of the tree")
         }
         let isSame = try other.descriptor.status().identity == parent.descriptor.status().identity
         if isSame && source == name { return nil }

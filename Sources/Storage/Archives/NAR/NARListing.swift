@@ -27,9 +27,14 @@ public struct NARListing: Hashable, Sendable {
 
     /// Reads a whole NAR; contents are skipped.
     ///
-    /// - Throws: ``ArchivesError/malformedNAR(offset:reason:)`` and what the source throws.
-    public init<Source: ByteSource & ~Copyable>(reading reader: inout NARReader<Source>) throws {
-        root = try Self.node(&reader)
+    /// - Parameter limit: how many entries are kept at most.
+    /// - Throws: ``ArchivesError/malformedNAR(offset:reason:)``,
+    ///   ``ArchivesError/tooManyEntries(limit:)`` and what the source throws.
+    public init<Source: ByteSource & ~Copyable>(
+        reading reader: inout NARReader<Source>, limit: Int = .max
+    ) throws {
+        var rest = limit
+        root = try Self.node(&reader, &rest, of: limit)
         // Skips the contents of a single file.
         _ = try reader.next()
     }
@@ -50,7 +55,7 @@ public struct NARListing: Hashable, Sendable {
     }
 
     private static func node<Source: ByteSource & ~Copyable>(
-        _ reader: inout NARReader<Source>
+        _ reader: inout NARReader<Source>, _ rest: inout Int, of limit: Int
     ) throws -> Node {
         switch try reader.next() {
         case .regular(let executable, let size):
@@ -59,7 +64,9 @@ public struct NARListing: Hashable, Sendable {
         case .directory:
             var entries: [Entry] = []
             while case .entry(let name) = try reader.next() {
-                entries.append(Entry(name: name, node: try node(&reader)))
+                rest -= 1
+                guard rest >= 0 else { throw ArchivesError.tooManyEntries(limit: limit) }
+                entries.append(Entry(name: name, node: try node(&reader, &rest, of: limit)))
             }
             return .directory(entries)
         case .entry, .endDirectory, nil:

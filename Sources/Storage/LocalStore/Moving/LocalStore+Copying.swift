@@ -45,5 +45,23 @@ extension LocalStore {
             try batch.add(copied, name)
         }
         try batch.flush()
+        try copySignatures(of: known, to: destination)
+    }
+
+    /// Adds the signatures of `paths`, which both stores have, to those in `destination`.
+    private func copySignatures(of paths: Set<StorePath>, to destination: LocalStore) throws {
+        let there = Dictionary(
+            try destination.database.infos(paths.sorted()).map { ($0.path, $0) }
+        ) { first, _ in first }
+        var missing: [StorePath: [String]] = [:]
+        for here in try database.infos(paths.sorted()) {
+            // A signature is of these bytes and references, and means nothing for others.
+            guard let known = there[here.path],
+                known.fingerprint(in: storeDirectory) == here.fingerprint(in: storeDirectory)
+            else { continue }
+            let new = here.signatures.filter { !known.signatures.contains($0) }
+            if !new.isEmpty { missing[here.path] = new }
+        }
+        try destination.addSignatures(missing)
     }
 }

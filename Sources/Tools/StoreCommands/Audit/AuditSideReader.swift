@@ -57,6 +57,7 @@ struct AuditSideReader {
     private func download(_ url: DownloadURL) throws -> [UInt8] {
         var policy = DownloadPolicy()
         policy.certificateFile = DownloadPolicy.certificateFile(in: context.environment)
+        policy.netrcFile = try NetrcFile.path(nil, context)
         let bytes = try Downloader.contents(
             of: url, limit: Manifest.maximumSize, in: temporaryDirectory, policy: policy)
         guard let bytes else {

@@ -4,9 +4,11 @@ import Substitutes
 extension BinaryCache {
     /// The cache at the URL `text`, with this machine's certificates and temporary directory.
     ///
-    /// - Parameter text: a URL, perhaps with `?priority=N` behind it, as for Nix.
+    /// - Parameters:
+    ///   - text: a URL, perhaps with `?priority=N` behind it, as for Nix.
+    ///   - netrc: the file that `--netrc` names; else `NETRC` counts.
     static func of(
-        _ text: String, _ store: StoreDirectory, _ context: CommandContext
+        _ text: String, _ store: StoreDirectory, _ context: CommandContext, netrc: String? = nil
     ) throws -> BinaryCache {
         let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let hasParameter = parts.count > 1 && text.contains("://")
@@ -19,8 +21,12 @@ extension BinaryCache {
         }
         var policy = DownloadPolicy()
         policy.certificateFile = DownloadPolicy.certificateFile(in: context.environment)
-        // A cache is one place of several, and asked often.
+        policy.netrcFile = try NetrcFile.path(netrc, context)
+        // A cache is one place of several, and asked often; what is slow to answer is left for the next.
         policy.maximumTries = 3
+        policy.connectTimeout = 10
+        policy.stallTimeout = 15
+        policy.repeatsTimeouts = false
         return BinaryCache(
             url, store: store,
             temporaryDirectory: context.variable("TMPDIR").map(context.absolute) ?? "/tmp",

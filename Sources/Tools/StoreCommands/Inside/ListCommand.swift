@@ -36,12 +36,17 @@ public struct ListCommand: StoreCommand {
     /// The command without arguments.
     public init() {}
 
+    /// The most entries that JSON is made of: it is made whole, in memory.
+    private static let maximumEntries = 250_000
+
     /// Lists.
     public func run(in context: CommandContext) async throws {
         let node: NARListing.Node
         if let nar {
             var reader = try ArchiveArgument(text: nar, context: context).reader()
-            guard let found = try NARListing(reading: &reader).node(at: ArchiveArgument.path(path))
+            guard output.json else { return try list(&reader, context) }
+            let listing = try NARListing(reading: &reader, limit: Self.maximumEntries)
+            guard let found = listing.node(at: ArchiveArgument.path(path))
             else { throw ArchivesError.notInArchive(path: path) }
             node = found
         } else {
@@ -56,6 +61,30 @@ public struct ListCommand: StoreCommand {
             ListingAnswer(
                 node: node, name: SymbolicLink.baseName(of: path), isLong: long,
                 isRecursive: recursive), to: context.output)
+    }
+}
+
+extension ListCommand {
+    /// Lists what is in a NAR while it is read: a small one may hold millions of names.
+    private func list(
+        _ reader: inout NARReader<DecompressingSource>, _ context: CommandContext
+    ) throws {
+        var lines = ""
+        let isFound = try reader.list(ArchiveArgument.path(path), isRecursive: recursive) {
+            names, node in
+            let name =
+                names.isEmpty
+                ? SymbolicLink.baseName(of: path)
+                : "./" + names.map(\.description).joined(separator: "/")
+            lines += ListingAnswer(node: node, name: name, isLong: long, isRecursive: recursive)
+                .line(node, name)
+            if lines.utf8.count >= 65_536 {
+                try context.output.write(Array(lines.utf8))
+                lines = ""
+            }
+        }
+        guard isFound else { throw ArchivesError.notInArchive(path: path) }
+        try context.output.write(Array(lines.utf8))
     }
 }
 
@@ -106,7 +135,7 @@ private struct ListingAnswer: CommandAnswer {
         }
     }
 
-    private func line(_ node: NARListing.Node, _ name: String) -> String {
+    func line(_ node: NARListing.Node, _ name: String) -> String {
         guard isLong else { return name + "\n" }
         switch node {
         case .regular(let executable, let size, _):

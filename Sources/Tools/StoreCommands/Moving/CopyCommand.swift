@@ -13,8 +13,8 @@ public struct CopyCommand: StoreCommand {
         discussion: """
             The other store is one under another --root. Only what is missing there is copied, \
             what is referred to before what refers to it; an interrupted copy goes on where it \
-            was. Everything is hashed on its way, and a path that was altered is refused. Prints \
-            what was copied.
+            was. Everything is hashed on its way, and a path that was altered is refused. What is \
+            there already gets the signatures that it has here. Prints what was copied.
 
             Examples:
               nodeos-store copy --to /mnt/disk ./result

@@ -12,7 +12,8 @@ public struct ExportCommand: StoreCommand {
         discussion: """
             The format is that of `nix-store --export`. Only the paths named are written; give \
             the closure, or --closure, to import it where nothing is. A path whose contents are \
-            not those that were registered is refused.
+            not those that were registered is refused. The format has no room for signatures: \
+            they stay here; `copy` takes them along.
 
             Examples:
               nodeos-store export --closure ./result > result.closure

@@ -78,6 +78,13 @@ public struct RealisationOptionGroup: ParsableArguments {
             valueName: "url-or-directory"))
     var sourceMirror: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A file with names and passwords for the hosts of downloads and caches, as curl reads it.",
+            discussion: "Environment: NETRC. No other file is looked for.", valueName: "file"),
+        completion: .file())
+    var netrc: String?
+
     @Flag(
         help: ArgumentHelp(
             "Take downloads that are there as they are, whatever URLs they are named with.",
@@ -152,6 +159,7 @@ extension RealisationOptionGroup {
         options.maxLogSize = maxLogSize
         options.maxProcesses = try processLimit(context)
         options.sandboxShell = sandboxShell.map(context.absolute)
+        options.netrcFile = try NetrcFile.path(netrc, context)
         return Realiser(
             store: store, sandbox: try Sandbox(searchPath: context.variable("PATH") ?? ""),
             program: try BuiltinProgram(image), mirrors: try mirrors(context),

@@ -42,7 +42,7 @@ extension RealisingOptions {
         _ goals: [Goal], checks: Int = 0, in store: LocalStore, _ context: CommandContext
     ) async throws -> PlanAnswer {
         let substitution = try caches.substitution(
-            store, downloads: building.downloads, context)
+            store, downloads: building.downloads, netrc: building.netrc, context)
         if substitution != nil { _ = try Processors.workers() }
         let display = building.display(context)
         let assumesFixed = building.assumeFixed
@@ -66,7 +66,7 @@ extension RealisingOptions {
         _ body: @escaping @Sendable (Realiser) async throws -> Value
     ) async throws -> Value {
         let substitution = try caches.substitution(
-            store, downloads: building.downloads, context)
+            store, downloads: building.downloads, netrc: building.netrc, context)
         return try await building.withRealiser(for: store, context, substitution, body)
     }
 

@@ -76,13 +76,16 @@ extension SubstitutionOptions {
 
     /// What takes from the caches that are named; `nil` when there are none.
     ///
-    /// - Parameter downloads: how many at once.
+    /// - Parameters:
+    ///   - downloads: how many at once.
+    ///   - netrc: the file that `--netrc` names.
     func substitution(
-        _ store: LocalStore, downloads: Int, _ context: CommandContext
+        _ store: LocalStore, downloads: Int, netrc: String?, _ context: CommandContext
     ) throws -> Substitution? {
         let caches = try urls(context).map { text in
             try BinaryCache.of(
-                text.contains("://") ? text : context.absolute(text), store.storeDirectory, context)
+                text.contains("://") ? text : context.absolute(text), store.storeDirectory, context,
+                netrc: netrc)
         }
         guard !caches.isEmpty else { return nil }
         return Substitution(
