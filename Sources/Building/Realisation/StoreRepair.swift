@@ -1,4 +1,5 @@
 import Archives
+import Glibc
 import LocalStore
 import StoreDatabase
 public import StoreModel
@@ -13,6 +14,8 @@ public import Substitutes
 public struct StoreRepair: Sendable {
     /// What became of a damaged path.
     public enum Outcome: Sendable, Hashable {
+        /// Only its metadata were wrong; they are canonical again.
+        case canonicalised
         /// Taken from the store items in this directory, or from the binary cache at this URL.
         case copied(from: String)
         /// Written anew.
@@ -61,6 +64,11 @@ public struct StoreRepair: Sendable {
         let ordered = try store.dependenciesFirst(damaged)
         for path in ordered { try shared.note(path) }
         for path in ordered {
+            // Also of what is repaired in another way or not at all: no set-user-ID bit stays.
+            if let outcome = try canonicalised(path) {
+                outcomes[path] = outcome
+                continue
+            }
             if let outcome = try copied(path, shared) {
                 outcomes[path] = outcome
                 shared.repaired(path)
@@ -90,6 +98,22 @@ public struct StoreRepair: Sendable {
             if try store.repair(path, sharing: shared) { outcomes[path] = .shared }
         }
         return outcomes
+    }
+
+    private func canonicalised(_ path: StorePath) throws -> Outcome? {
+        do { return try store.repairMetadata(of: path) ? .canonicalised : nil } catch let error
+            as ArchivesError
+        {
+            switch error {
+            case .foreignHardLink:
+                // Nobody knows whose file that is: the path gets another.
+                return try store.repairWithItsCopy(path) ? .canonicalised : nil
+            case .foreignOwner: return .failed("\(error)")
+            case .system(_, _, let code) where [ENOSPC, EDQUOT, EROFS].contains(code): throw error
+            // What cannot be read, or is no store item, is repaired from elsewhere.
+            default: return nil
+            }
+        }
     }
 
     private func copied(_ path: StorePath, _ shared: SharedFiles) throws -> Outcome? {

@@ -56,7 +56,8 @@ extension ArchivesError: CustomStringConvertible {
             "'\(path)' has \(links) hard links, but only \(inTree) in this tree; "
                 + "copy the file instead of linking it"
         case .foreignOwner(let path, let user):
-            "'\(path)' belongs to user \(user) and cannot be taken over"
+            "'\(path)' belongs to user \(user) and cannot be taken over; root can give it to you: "
+                + "'chown -hR USER'"
         case .changedWhileReading(let path):
             "'\(path)' changed while it was read; try again when nothing writes to it"
         case .tooDeep(let path):

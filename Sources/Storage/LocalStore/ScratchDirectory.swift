@@ -34,6 +34,8 @@ public final class ScratchDirectory: Sendable {
                 try parent.descriptor.statusIfPresent(of: name)?.identity
                     == descriptor.status().identity
             else { continue }
+            // An access control list that it inherited would go on to all that is made in it.
+            try parent.descriptor.removeExtendedAttributes(of: name)
             self.descriptor = descriptor
             self.name = name
             return
@@ -51,6 +53,7 @@ public final class ScratchDirectory: Sendable {
             .destinationExists
         {}
         descriptor = try parent.descriptor.openDirectory(name)
+        try parent.descriptor.removeExtendedAttributes(of: name)
         guard
             try FileLock.lock(descriptor.rawValue, .exclusive, waits: true, path: descriptor.path)
         else {

@@ -1,5 +1,6 @@
 import CArchive
 import Glibc
+import Primitives
 
 extension DirectoryDescriptor {
     /// Sets the permission bits of the directory itself.
@@ -116,32 +117,48 @@ extension DirectoryDescriptor {
     ///
     /// The corresponding C functions are `llistxattr` and `lremovexattr`, on the entry of `/proc`
     /// that stands for this descriptor: there are no functions that are anchored to one.
-    func removeExtendedAttributes(of name: FileName) throws(ArchivesError) {
-        let entry = Array("/proc/self/fd/\(rawValue)/".utf8) + name.terminated
-        var names = [CChar](repeating: 0, count: 0)
-        while true {
-            let size = unsafe llistxattr(entry, nil, 0)
-            if size == 0 || (size < 0 && (errno == ENOTSUP || errno == ENOENT)) { return }
-            if size < 0 { throw failure("list the extended attributes of", name) }
+    package func removeExtendedAttributes(of name: FileName) throws(ArchivesError) {
+        let entry = entryForAttributes(of: name)
+        for attribute in try foreignExtendedAttributes(of: name) {
+            if unsafe lremovexattr(entry, attribute.bytes + [0]) != 0, errno != ENODATA {
+                throw failure("remove the extended attribute '\(attribute)' of", name)
+            }
+        }
+    }
+
+    /// The names of the extended attributes of `name` that no store item has.
+    func foreignExtendedAttributes(of name: FileName) throws(ArchivesError) -> [ByteString] {
+        let entry = entryForAttributes(of: name)
+        // Nearly always there is none.
+        var size = unsafe llistxattr(entry, nil, 0)
+        var names: [CChar] = []
+        while size > 0 {
             names = [CChar](repeating: 0, count: size)
             let count = unsafe llistxattr(entry, &names, size)
             if count >= 0 {
                 names.removeLast(size - count)
                 break
             }
-            if errno != ERANGE { throw failure("list the extended attributes of", name) }
+            // There are more than a moment ago.
+            size = errno == ERANGE ? unsafe llistxattr(entry, nil, 0) : -1
         }
-        for attribute in names.split(separator: 0) {
-            let text = String(decoding: attribute.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            if keptExtendedAttributes.contains(text) { continue }
-            if unsafe lremovexattr(entry, text) != 0, errno != ENODATA {
-                throw failure("remove the extended attribute \(text) of", name)
-            }
+        if size < 0 {
+            if errno == ENOTSUP { return [] }
+            throw failure("list the extended attributes of", name)
         }
+        return names.split(separator: 0)
+            .map { ByteString($0.map { UInt8(bitPattern: $0) }) }
+            .filter { !keptExtendedAttributes.contains($0) }
+    }
+
+    private func entryForAttributes(of name: FileName) -> [UInt8] {
+        Array("/proc/self/fd/\(rawValue)/".utf8) + name.terminated
     }
 }
 
-/// Labels of security modules and file servers: they say where a file lies, not what it is.
-private let keptExtendedAttributes: Set<String> = [
+/// Labels of security modules and file servers, and how a file system keeps the bytes: they say where
+/// a file lies, not what it is.
+private let keptExtendedAttributes: Set<ByteString> = [
     "security.selinux", "security.apparmor", "security.ima", "security.evm", "system.nfs4_acl",
+    "btrfs.compression",
 ]

@@ -23,6 +23,9 @@ extension LocalStore {
         }
         let pass = try OptimisationPass(self, isDryRun: isDryRun, knowsEntries: true)
         try await inParallel(paths, workers) { path in
+            // Tells `verify` that directories are changed; who holds it already does no harm here.
+            let lock = isDryRun ? nil : try self.tryLock([path])
+            defer { withExtendedLifetime(lock) {} }
             try pass.optimise(path) { sizes.isRepeated($0) }
         }
         if !isDryRun { try pass.links?.removeUnused() }

@@ -2,10 +2,14 @@ import Archives
 import Primitives
 import StoreModel
 
-/// Reads store items and compares them with what was registered.
+/// Reads store items and compares them with what was registered, and their metadata with what every
+/// store item has.
 struct ContentsCheck: Sendable {
     /// The store directory.
     let folder: StoreFolder
+
+    /// So many files of a path are named whose metadata are wrong.
+    static let maximumFaults = 100
 
     /// What is wrong with each of `infos`; those that are whole are absent.
     ///
@@ -13,20 +17,21 @@ struct ContentsCheck: Sendable {
     ///
     /// - Parameter workers: how many; at least 1.
     func findings(in infos: [PathInfo], workers: Int) async throws
-        -> [StorePath: VerificationFinding]
+        -> [StorePath: [VerificationFinding]]
     {
+        let owner = try folder.descriptor.status().user
         let ordered = infos.sorted { $0.narSize > $1.narSize }
-        typealias Found = (path: StorePath, finding: VerificationFinding?)
+        typealias Found = (path: StorePath, findings: [VerificationFinding])
         return try await withThrowingTaskGroup(of: Found.self) { group in
             var rest = ordered.makeIterator()
-            var findings: [StorePath: VerificationFinding] = [:]
+            var findings: [StorePath: [VerificationFinding]] = [:]
             func begin() {
                 guard let info = rest.next() else { return }
-                group.addTask { (info.path, finding(in: info)) }
+                group.addTask { (info.path, self.findings(in: info, owner: owner)) }
             }
             for _ in 0..<max(1, workers) { begin() }
             while let found = try await group.next() {
-                findings[found.path] = found.finding
+                if !found.findings.isEmpty { findings[found.path] = found.findings }
                 try Task.checkCancellation()
                 begin()
             }
@@ -40,8 +45,33 @@ struct ContentsCheck: Sendable {
         }
     }
 
-    /// What is wrong with one path; `nil` when nothing is.
-    func finding(in info: PathInfo) -> VerificationFinding? {
+    /// What is wrong with one path: at most one finding about its contents, then those about the
+    /// metadata of its files.
+    private func findings(in info: PathInfo, owner: UInt32) -> [VerificationFinding] {
+        let contents = finding(inContentsOf: info)
+        if let contents, contents.kind != .altered { return [contents] }
+        return [contents].compactMap(\.self) + findings(inMetadataOf: info.path, owner: owner)
+    }
+
+    private func findings(inMetadataOf path: StorePath, owner: UInt32) -> [VerificationFinding] {
+        do {
+            let faults = try metadataFaults(
+                of: path.fileName(), in: folder.descriptor, owner: owner,
+                limit: Self.maximumFaults + 1)
+            var findings = faults.prefix(Self.maximumFaults).map {
+                VerificationFinding(.metadata, path.baseName, $0.sentence)
+            }
+            if faults.count > Self.maximumFaults {
+                findings.append(.init(.metadata, path.baseName, "so have further files in it"))
+            }
+            return findings
+        } catch {
+            return isGone(path)
+                ? [.gone(path)] : [.init(.unreadable, path.baseName, "\(error)")]
+        }
+    }
+
+    private func finding(inContentsOf info: PathInfo) -> VerificationFinding? {
         do {
             var sink = DigestSink()
             try dumpTree(info.path.fileName(), in: folder.descriptor, to: &sink)
@@ -55,5 +85,13 @@ struct ContentsCheck: Sendable {
             return isGone(info.path)
                 ? .gone(info.path) : .init(.unreadable, info.path.baseName, "\(error)")
         }
+    }
+}
+
+extension MetadataFault {
+    /// The rest of a sentence about the item.
+    fileprivate var sentence: String {
+        if place.isEmpty { return "it \(reason)" }
+        return "'\(place.map(\.description).joined(separator: "/"))' in it \(reason)"
     }
 }

@@ -6,10 +6,11 @@ public import StoreModel
 extension LocalStore {
     /// Looks for damage: valid paths that are gone, a database that contradicts itself or the
     /// derivations, things in the store directory that nobody owns, and when asked, contents that
-    /// are not those that were registered. Changes nothing; other processes may work meanwhile.
+    /// are not those that were registered, or metadata that are not canonical. Changes nothing; other processes may work meanwhile.
     ///
     /// - Parameters:
-    ///   - checksContents: whether to read and hash every valid path.
+    ///   - checksContents: whether to read and hash every valid path, and look at the metadata of
+    ///     each file in it.
     ///   - workers: how many paths are read at the same time; at least 1.
     /// - Returns: the findings, by name.
     public func verify(checksContents: Bool, workers: Int) async throws -> [VerificationFinding] {
@@ -44,7 +45,7 @@ extension LocalStore {
         if !derivations.isEmpty { findings += try self.findings(inRowsOf: derivations) }
         if checksContents {
             let altered = try await verifyContents(of: present, workers: workers)
-            let names = Set(altered.map(\.name))
+            let names = Set(altered.filter { $0.kind != .metadata }.map(\.name))
             // A derivation that cannot be read is altered, and that is said once.
             findings.removeAll {
                 ($0.kind == .unreadable || $0.kind == .altered) && names.contains($0.name)
@@ -54,7 +55,8 @@ extension LocalStore {
         return findings.sorted { ($0.name, $0.reason) < ($1.name, $1.reason) }
     }
 
-    /// Reads valid paths and compares them with what was registered.
+    /// Reads valid paths and compares them with what was registered, and the metadata of their files
+    /// with what is canonical.
     ///
     /// - Parameter workers: how many are read at the same time.
     /// - Returns: what is wrong with them, by name.
@@ -63,10 +65,19 @@ extension LocalStore {
     ) async throws -> [VerificationFinding] {
         let infos = try paths.compactMap { try database.info($0) }
         let found = try await ContentsCheck(folder: folder).findings(in: infos, workers: workers)
-        return try infos.compactMap { info in
-            guard let finding = found[info.path] else { return nil }
+        return try infos.sorted { $0.path.baseName < $1.path.baseName }.flatMap { info in
+            guard let findings = found[info.path] else { return [VerificationFinding]() }
             // A collector or a repair may have come.
-            return try database.info(info.path)?.narHash == info.narHash ? finding : nil
-        }.sorted { $0.name < $1.name }
+            guard try database.info(info.path)?.narHash == info.narHash else { return [] }
+            let isMetadata = findings.contains { $0.kind == .metadata }
+            return isMetadata && isBeingShared(info.path)
+                ? findings.filter { $0.kind != .metadata } : findings
+        }
+    }
+
+    /// Whether an `optimise` is at work in `path`, which changes directories and puts them right.
+    private func isBeingShared(_ path: StorePath) -> Bool {
+        // A lock that cannot be looked at excuses nothing.
+        (try? PathLocks.isHeld(path, in: folder)) == true
     }
 }

@@ -27,7 +27,9 @@ extension RepairOptions {
         _ findings: [VerificationFinding], in store: LocalStore,
         _ building: RealisationOptionGroup, _ context: CommandContext
     ) async throws -> Bool {
-        let kinds: Set<VerificationFinding.Kind> = [.missing, .altered, .unreadable]
+        let kinds: Set<VerificationFinding.Kind> = [
+            .missing, .altered, .unreadable, .metadata,
+        ]
         let damaged = try findings.filter { kinds.contains($0.kind) }
             .map { try StorePath(baseName: $0.name) }
         let rows = findings.filter { $0.kind == .database }
@@ -105,6 +107,7 @@ extension StoreRepair.Outcome {
 
     fileprivate var text: String {
         switch self {
+        case .canonicalised: "its metadata are those of a store item again"
         case .copied(let directory): "repaired from '\(directory)'"
         case .rewritten: "repaired from the recipes of this program"
         case .shared: "repaired with a file that it shares with a repaired path"

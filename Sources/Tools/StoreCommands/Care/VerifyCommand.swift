@@ -14,7 +14,10 @@ public struct VerifyCommand: StoreCommand {
             what killed processes left is listed, but is no damage: `gc` removes it. Builds may run \
             meanwhile.
 
-            With --repair, what is damaged is made whole: from the places of --from, from the \
+            With --check-contents, every path is read and compared with its hash, and the mode, \
+            owner, time and extended attributes of every file with those of a store item.
+
+            With --repair, what is damaged is made whole: metadata in place, contents from the places of --from, from the \
             recipes of this program, from a repaired file that it shares, or by building or \
             fetching it again. Nothing is taken that has not the registered hash. The exit status \
             is then 0 when everything could be repaired.
@@ -30,7 +33,9 @@ public struct VerifyCommand: StoreCommand {
     @OptionGroup
     var output: OutputOptions
 
-    @Flag(help: "Read every path and compare its hash; uses all processors.")
+    @Flag(
+        help: "Read every path, compare its hash, look at its files' metadata; uses all processors."
+    )
     var checkContents = false
 
     @Flag(help: "Make whole what is damaged.")
