@@ -80,4 +80,12 @@ enum HostFile {
             throw HostFileError(operation: "create directory", path: path, code: errno)
         }
     }
+
+    /// Whether nothing may be executed where `path` is mounted.
+    static func isOnNoexecMount(_ path: String) -> Bool {
+        // ST_NOEXEC, which Swift does not import.
+        let noexec: UInt = 8
+        var status = statvfs()
+        return unsafe statvfs(path, &status) == 0 && status.f_flag & noexec != 0
+    }
 }

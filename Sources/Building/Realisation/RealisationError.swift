@@ -23,6 +23,8 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case missingFeature(StorePath, feature: String)
     /// The derivation's description is unusable.
     case badDerivation(StorePath, reason: String)
+    /// The store lies where nothing may be executed.
+    case noexec(StorePath, builder: String)
     /// The builder failed.
     case buildFailed(StorePath, reason: String, lastLines: [String])
     /// The builder could not be started, or made something that no store item may be.
@@ -83,6 +85,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
             "'\(path)' requires the system feature '\(feature)', which this machine does not have"
         case .badDerivation(let path, let reason):
             "'\(path)' cannot be built: \(reason)"
+        case .noexec(let path, let builder):
+            "'\(path)' cannot be built: its builder '\(builder)' is on a file system that is mounted "
+                + "noexec; remount it with exec, or put the store elsewhere with --root"
         case .buildFailed(let path, let reason, let lines):
             "builder for '\(path)' \(reason)\(Self.lastLines(lines))"
                 + "\nwhole log: nodeos-store log \(path)"

@@ -22,6 +22,7 @@ public final class BuildLogWriter: Sendable {
         partialName = try FileName(name + ".partial")
         try Self.discard(partialName, in: folder)
         let file = try folder.createFile(partialName, mode: 0o644)
+        try file.setMode(0o644)
         sink = Mutex(try CompressingSink(.zstd, into: FileSink(file)))
         self.folder = StoreFolder(folder)
     }

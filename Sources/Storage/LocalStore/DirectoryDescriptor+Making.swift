@@ -25,18 +25,30 @@ extension DirectoryDescriptor {
         } catch { throw .missingStore(path: path) }
     }
 
-    /// Makes the directory `path` and its parents; nothing when it is there.
+    /// Makes the directory `path` and its parents; nothing when it is there. Others are to use the
+    /// store, too, so the modes do not depend on the umask of whoever makes it.
     ///
     /// - Throws: ``LocalStoreError/cannotCreate(path:reason:)``.
     static func makeDirectories(_ path: String, mode: UInt32) throws(LocalStoreError) {
-        if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+        if try make(path, mode: mode) { return }
+        guard errno == ENOENT, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")),
+            slash != path.startIndex
+        else {
             throw .cannotCreate(path: path, reason: systemText(errno))
         }
         try makeDirectories(String(path[..<slash]), mode: 0o755)
-        if unsafe mkdir(path, mode) != 0, errno != EEXIST {
+        if try !make(path, mode: mode) {
             throw .cannotCreate(path: path, reason: systemText(errno))
         }
+    }
+
+    /// Makes one directory; returns whether it is there now, else `errno` says why not.
+    private static func make(_ path: String, mode: UInt32) throws(LocalStoreError) -> Bool {
+        guard unsafe mkdir(path, mode) == 0 else { return errno == EEXIST }
+        guard unsafe chmod(path, mode) == 0 else {
+            throw .cannotCreate(path: path, reason: systemText(errno))
+        }
+        return true
     }
 }
 
@@ -44,7 +56,8 @@ extension DirectoryDescriptor {
     /// All bytes of the regular file `name`.
     func readFile(_ name: FileName) throws(ArchivesError) -> [UInt8] {
         let file = try openFile(name)
-        var buffer = [UInt8](repeating: 0, count: Int(try file.status().size) + 1)
+        var buffer = [UInt8](
+            repeating: 0, count: Int(min(try file.status().size, 16 << 20)) + 1)
         var bytes: [UInt8] = []
         while true {
             let got = try file.read(into: &buffer, count: buffer.count)
@@ -64,6 +77,17 @@ extension DirectoryDescriptor {
     func removeIfPresent(_ name: FileName) throws(ArchivesError) {
         do { try removeFile(name) } catch .system(_, _, ENOENT) {}
     }
+}
+
+/// Whether something lies at `path`, a broken link excepted.
+///
+/// - Throws: ``LocalStoreError/system(operation:path:code:)`` when that may not be known.
+func isThere(_ path: String) throws(LocalStoreError) -> Bool {
+    if unsafe access(path, F_OK) == 0 { return true }
+    guard errno == ENOENT || errno == ENOTDIR else {
+        throw .system(operation: "look for", path: path, code: errno)
+    }
+    return false
 }
 
 /// Whether something lies at `path`, a broken link excepted.

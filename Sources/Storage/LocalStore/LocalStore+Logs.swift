@@ -33,8 +33,8 @@ extension LocalStore {
     }
 
     /// Whether a log of exactly this derivation is kept.
-    public func hasLog(of derivation: StorePath) -> Bool {
-        Self.suffixes.contains { isPresent(logPath(of: derivation, $0)) }
+    public func hasLog(of derivation: StorePath) throws -> Bool {
+        try Self.suffixes.contains { try isThere(logPath(of: derivation, $0)) }
     }
 
     /// The compressions a log may have; the first is ours, Nix uses the second.
@@ -48,9 +48,14 @@ extension LocalStore {
     private func openLog(of derivation: StorePath) throws -> DecompressingSource? {
         for suffix in Self.suffixes {
             let path = logPath(of: derivation, suffix)
-            if isPresent(path) {
-                return try DecompressingSource(FileSource(path: path), name: path)
+            guard try isThere(path) else { continue }
+            let location = try TreeLocation(path)
+            // Not through a path: who waits for what a named pipe will say waits for ever.
+            let file = try location.parent.openFile(location.name)
+            guard case .regular = try file.status().kind else {
+                throw LocalStoreError.notALog(path: path)
             }
+            return try DecompressingSource(FileSource(file), name: path)
         }
         return nil
     }

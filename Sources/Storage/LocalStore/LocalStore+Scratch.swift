@@ -31,10 +31,12 @@ extension LocalStore {
 
     private func scratchParent() throws -> DirectoryDescriptor {
         let name = try FileName(StoreLayout.scratchName)
-        if let present = try? folder.descriptor.openDirectory(name) { return present }
         do { try folder.descriptor.makeDirectory(name, mode: 0o700) } catch ArchivesError
             .destinationExists
         {}
-        return try folder.descriptor.openDirectory(name)
+        let parent = try folder.descriptor.openDirectory(name)
+        // A copy of a store may have lost it.
+        if try parent.status().mode != 0o700 { try parent.setMode(0o700) }
+        return parent
     }
 }

@@ -18,6 +18,10 @@ public final class LocalStore: Sendable {
     /// Derivations read from the store, and what they count as in others' hashes.
     public let derivations: DerivationCatalog
 
+    /// Why what is in this store may be somebody else's doing; a store with faults is only asked, never
+    /// changed.
+    public let faults: [StoreFault]
+
     let folder: StoreFolder
     let temporaryRoots: TemporaryRoots
     let registrations: RegistrationFolder
@@ -31,56 +35,70 @@ public final class LocalStore: Sendable {
     ///   ``StoreDatabase/Access/readWrite``, a store that this user may not write to is opened
     ///   read-only.
     /// - Throws: ``LocalStoreError`` or ``StoreDatabaseError``: among others when the database
-    ///   belongs to another store directory, or is gone while the store is not.
+    ///   belongs to another store directory, or is gone while the store is not; when somebody else
+    ///   could change the store, and it is to be changed.
     public init(opening layout: StoreLayout, access: StoreDatabase.Access = .readWrite) throws {
         self.layout = layout
         registrations = RegistrationFolder(layout)
+        faults = try StoreFault.all(in: layout)
+        if let fault = faults.first(where: \.isOfWrongType) { throw LocalStoreError.unsafe(fault) }
         var access = access
-        if !Self.hasDatabase(layout) {
+        if try !Self.hasDatabase(layout) {
             // An empty one would turn everything here into garbage.
             guard try Self.isEmpty(layout) || Self.hasDatabase(layout) else {
                 throw LocalStoreError.lostDatabase(file: layout.databaseFile)
             }
-            if access == .create { try Self.makeDirectories(layout) }
+            if access == .create {
+                try Self.requireSafe(faults)
+                try Self.makeDirectories(layout)
+            }
         }
-        guard isPresent(layout.realStoreDirectory) else {
+        guard try isThere(layout.realStoreDirectory) else {
             throw LocalStoreError.missingStore(path: layout.realStoreDirectory)
         }
-        if access != .readOnly, isPresent(layout.databaseFile),
+        if access != .readOnly, try isThere(layout.databaseFile),
             !isWritable(layout.databaseFile) || !isWritable(layout.databaseDirectory)
         {
             access = .readOnly
         }
+        if access != .readOnly { try Self.requireSafe(faults) }
         folder = StoreFolder(try .opening(layout.realStoreDirectory))
         database = try StoreDatabase(
             path: layout.databaseFile, storeDirectory: layout.storeDirectory, access: access)
         derivations = DerivationCatalog(
             folder: folder, database: database, storeDirectory: layout.storeDirectory)
         temporaryRoots = TemporaryRoots(layout: layout)
-        if !database.isReadOnly, !registrations.exists { try registrations.make(from: database) }
+        if !database.isReadOnly, try !registrations.exists {
+            try registrations.make(from: database)
+        }
+    }
+
+    /// Refuses to change a store that somebody else can change.
+    static func requireSafe(_ faults: [StoreFault]) throws(LocalStoreError) {
+        if let fault = faults.first { throw .unsafe(fault) }
     }
 
     /// Whether there is a database file with a schema in it, in its log at least.
-    private static func hasDatabase(_ layout: StoreLayout) -> Bool {
+    private static func hasDatabase(_ layout: StoreLayout) throws -> Bool {
+        guard try isThere(layout.databaseFile) else { return false }
         var status = stat()
-        if unsafe stat(layout.databaseFile + "-wal", &status) == 0, status.st_size > 0,
-            isPresent(layout.databaseFile)
-        {
+        if unsafe stat(layout.databaseFile + "-wal", &status) == 0, status.st_size > 0 {
             return true
         }
+        // Who opens it will say why it cannot be read.
+        guard isReadable(layout.databaseFile) else { return true }
         // SQLite's header; the schema's version stands at byte 60. It is 0 when the log that held
         // the schema is gone.
         var header = [UInt8](repeating: 0, count: 64)
-        guard let file = try? OpenFile(reading: layout.databaseFile),
-            let count = try? file.read(into: &header, count: 64), count > 0
-        else { return isPresent(layout.databaseFile) && !isReadable(layout.databaseFile) }
+        let count = try OpenFile(reading: layout.databaseFile).read(into: &header, count: 64)
+        guard count > 0 else { return false }
         return count < 64 || header[60...].contains { $0 != 0 }
     }
 
     /// Whether neither the store directory nor the registrations hold anything that was valid.
     private static func isEmpty(_ layout: StoreLayout) throws -> Bool {
         guard try RegistrationFolder(layout).isEmpty() else { return false }
-        guard isPresent(layout.realStoreDirectory) else { return true }
+        guard try isThere(layout.realStoreDirectory) else { return true }
         return try itemsOnDisk(in: .opening(layout.realStoreDirectory)).isEmpty
     }
 

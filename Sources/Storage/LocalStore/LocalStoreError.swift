@@ -7,6 +7,8 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     case cannotCreate(path: String, reason: String)
     /// There is no store here.
     case missingStore(path: String)
+    /// What the store is made of is not what it should be, or somebody else can change it.
+    case unsafe(StoreFault)
     /// The store holds paths, but which of them are valid is not known any more.
     case lostDatabase(file: String)
     /// Another process works with the store, which must not change under it.
@@ -29,6 +31,8 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     case linkOccupied(path: String)
     /// No log of this path is kept here.
     case missingLog(StorePath)
+    /// Something lies in a log's place that is no regular file.
+    case notALog(path: String)
     /// The kind of hash cannot be used for this.
     case unsupportedMethod(ContentAddressMethod)
     /// A path to be deleted is kept by a root: itself, or what the root keeps refers to it.
@@ -49,6 +53,7 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
                 + "create it as root and give it to this user"
         case .missingStore(let path):
             "there is no store in '\(path)'; is --root or --store-dir right?"
+        case .unsafe(let fault): "\(fault). To go on: \(fault.remedy)"
         case .lostDatabase(let file):
             "the store holds paths, but its database '\(file)' is gone or empty; "
                 + "'nodeos-store db rebuild' makes it again"
@@ -74,6 +79,7 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
             "'\(path)' exists and is no link into the store; remove it or choose another name"
         case .missingLog(let path):
             "there is no build log of '\(path)' in this store"
+        case .notALog(let path): "'\(path)' should be a build log, and is no regular file"
         case .unsupportedMethod(let method):
             "items cannot be added with the hash method "
                 + "'\(method.rawValue.isEmpty ? "flat" : method.rawValue)'"

@@ -12,6 +12,7 @@ extension StoreDatabase {
             throw status == ENOENT
                 ? .missing(file: path) : .cannotOpen(file: path, reason: systemMessage(status))
         }
+        if access == .create { makeFile(path) }
         var configuration = Configuration()
         configuration.readonly = access == .readOnly
         configuration.busyMode = .timeout(busyTimeout)
@@ -36,6 +37,17 @@ extension StoreDatabase {
             }
             throw StoreDatabaseError(error, file: path)
         }
+    }
+
+    /// Makes the file before SQLite does, which would give it the caller's umask: other users ask the
+    /// store, too. SQLite says what goes wrong.
+    private static func makeFile(_ path: String) {
+        let mode: mode_t = 0o644
+        let descriptor = unsafe Glibc.open(
+            path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else { return }
+        _ = fchmod(descriptor, mode)
+        close(descriptor)
     }
 
     private static func immutableURI(_ path: String) -> String {

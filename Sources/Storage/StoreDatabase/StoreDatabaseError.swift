@@ -92,7 +92,9 @@ public enum StoreDatabaseError: Error, Sendable, CustomStringConvertible {
         // The index of the write-ahead log that cannot grow is an "I/O error".
         case .SQLITE_IOERR where Self.isFull(file): self = .diskFull(file: file)
         case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly(file: file)
-        case .SQLITE_CANTOPEN: self = .cannotOpen(file: file, reason: reason)
+        case .SQLITE_CANTOPEN:
+            let code: CInt = unsafe access(file, R_OK) == 0 ? 0 : errno
+            self = .cannotOpen(file: file, reason: code == 0 ? reason : systemMessage(code))
         default: self = .failed(file: file, reason: reason)
         }
     }

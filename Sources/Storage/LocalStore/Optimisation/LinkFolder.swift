@@ -31,7 +31,10 @@ final class LinkFolder: Sendable {
     /// Opens the folder of `store`; makes it when it is missing.
     init(in store: borrowing DirectoryDescriptor) throws {
         let name = try FileName(Self.name)
-        do { try store.makeDirectory(name, mode: 0o755) } catch ArchivesError.destinationExists {}
+        do {
+            try store.makeDirectory(name, mode: 0o755)
+            try store.setMode(0o755, of: name)
+        } catch ArchivesError.destinationExists {}
         descriptor = try store.openDirectory(name)
     }
 

@@ -15,11 +15,13 @@ public struct DatabaseRebuild: Sendable {
     ///
     /// - Parameter infers: whether to make what lies in the store valid as it is now, when it has no
     ///   registration and its path proves nothing: outputs of builds, as a rule.
-    /// - Throws: ``LocalStoreError/missingStore(path:)`` when there is no store directory.
+    /// - Throws: ``LocalStoreError/missingStore(path:)`` when there is no store directory,
+    ///   ``LocalStoreError/unsafe(_:)`` when somebody else could change it.
     public init(_ layout: StoreLayout, infers: Bool) throws {
         self.layout = layout
         self.infers = infers
-        guard isPresent(layout.realStoreDirectory) else {
+        try LocalStore.requireSafe(StoreFault.all(in: layout))
+        guard try isThere(layout.realStoreDirectory) else {
             throw LocalStoreError.missingStore(path: layout.realStoreDirectory)
         }
         folder = StoreFolder(try .opening(layout.realStoreDirectory))
@@ -148,7 +150,7 @@ public struct DatabaseRebuild: Sendable {
         let database = try StoreDatabase(
             path: file, storeDirectory: layout.storeDirectory, access: .create)
         try database.register(Array(rows.infos.values), outputs: rows.outputs)
-        if isPresent(layout.databaseFile) {
+        if try isThere(layout.databaseFile) {
             do { try database.adoptHistory(of: layout.databaseFile) } catch {
                 report.historyLoss = "\(error)"
             }

@@ -16,11 +16,13 @@ struct RegistrationFolder {
     private static let suffix = ".narinfo"
 
     /// Whether the folder is there; stores of older programs get it when they are first written to.
-    var exists: Bool { isPresent(layout.registrationsDirectory) }
+    var exists: Bool {
+        get throws { try isThere(layout.registrationsDirectory) }
+    }
 
     /// Whether it holds anything.
     func isEmpty() throws -> Bool {
-        guard exists else { return true }
+        guard try exists else { return true }
         return try DirectoryListing(of: .opening(layout.registrationsDirectory), limit: 1).count
             == 0
     }
@@ -53,7 +55,7 @@ struct RegistrationFolder {
 
     /// Removes what belongs to no path of `hashParts`.
     func removeAll(except hashParts: Set<String>) throws {
-        guard exists else { return }
+        guard try exists else { return }
         let directory = try DirectoryDescriptor.opening(layout.registrationsDirectory)
         let listing = try DirectoryListing(of: directory.reopened())
         for index in 0..<listing.count {
@@ -74,7 +76,7 @@ struct RegistrationFolder {
 
     /// Everything in the folder by hash part.
     func read() throws -> [String: Entry] {
-        guard exists else { return [:] }
+        guard try exists else { return [:] }
         let directory = try DirectoryDescriptor.opening(layout.registrationsDirectory)
         let listing = try DirectoryListing(of: directory.reopened())
         var entries: [String: Entry] = [:]
@@ -111,10 +113,11 @@ struct RegistrationFolder {
         // Another first user waits for this one.
         let lock = try FileLock.acquire(
             FileName("registrations.lock"), in: state, .exclusive, waits: true)
-        guard !exists else { return }
+        guard try !exists else { return }
         let name = try FileName("registrations.new")
         try removeTree(name, in: state)
         try state.makeDirectory(name, mode: 0o755)
+        try state.setMode(0o755, of: name)
         try write(database.allInfos(), in: state.openDirectory(name))
         try state.synchroniseFileSystem()
         try state.rename(name, to: FileName("registrations"), in: state)
@@ -130,6 +133,8 @@ extension DirectoryDescriptor {
     /// Creates the file `name`, which must not exist.
     fileprivate func write(_ bytes: [UInt8], to name: FileName) throws(ArchivesError) {
         let file = try createFile(name, mode: 0o644)
+        // Whatever the umask: `db check` of other users reads it.
+        try file.setMode(0o644)
         try file.write(bytes.span)
     }
 }

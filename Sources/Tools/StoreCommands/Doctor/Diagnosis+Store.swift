@@ -17,9 +17,14 @@ extension Diagnosis {
             return
         }
         do {
-            let store = try options.open(context)
+            let store = try LocalStore(opening: layout, access: .readOnly)
             let count = try store.database.allValidPaths().count
             add("store", .good, "\(layout.realStoreDirectory), \(count) valid paths")
+            for fault in store.faults {
+                add("store", .broken, "\(fault)", remedy: fault.remedy)
+            }
+        } catch LocalStoreError.unsafe(let fault) {
+            add("store", .broken, "\(fault)", remedy: fault.remedy)
         } catch LocalStoreError.missingStore, StoreDatabaseError.missing {
             lookAtMissingStore(layout)
         } catch let error as StoreDatabaseError {
@@ -49,6 +54,12 @@ extension Diagnosis {
             return add(
                 "disk", .broken, "\(path) is mounted read-only: questions are answered, no more",
                 remedy: "mount it writable, or put the store elsewhere with --root")
+        }
+        // ST_NOEXEC, which Swift does not import.
+        if status.f_flag & 8 != 0 {
+            add(
+                "noexec", .broken, "\(path) is mounted noexec: no builder can be executed",
+                remedy: "as root: mount -o remount,exec …, or put the store elsewhere with --root")
         }
         let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
         let isLow = free < Self.enoughSpace

@@ -78,7 +78,12 @@ extension StoreOptions {
     /// - Throws: ``LocalStoreError/missingStore(path:)`` when there is none: nobody asks about, or
     ///   deletes from, a store that is not there, so its place is misspelt.
     public func open(_ context: CommandContext, mayWrite: Bool = false) throws -> LocalStore {
-        try LocalStore(opening: layout(context), access: mayWrite ? .readWrite : .readOnly)
+        let store = try LocalStore(
+            opening: layout(context), access: mayWrite ? .readWrite : .readOnly)
+        if let fault = store.faults.first {
+            try context.errorOutput.print("warning: \(fault) (\(fault.remedy))")
+        }
+        return store
     }
 
     /// Opens the store to add to it; one that is not there is made.
