@@ -53,6 +53,17 @@ import Testing
         try expectAgreement(nix, atLeast: 300)
     }
 
+    /// Nix prints the system without escapes, and cannot read back what it wrote itself.
+    @Test func systemsWithQuotesAndBackslashes() throws {
+        let nix = try RealNix()
+        for (index, system) in [#"a\\b"#, #"a\"b"#, #"\"\\\n\t\r"#, "é"].enumerated() {
+            let expression =
+                "derivation { name = \"s\(index)\"; system = \"\(system)\"; builder = \"/b\"; }"
+            _ = try nix.attempt("nix-instantiate", ["--expr", expression])
+        }
+        try expectAgreement(nix, atLeast: 4)
+    }
+
     /// The JSON form that the real Nix prints means the very same files.
     @Test func jsonOfNix() throws {
         let nix = try RealNix()

@@ -79,6 +79,36 @@ struct ATermCursor {
         throw fail(bytes, "the string that begins here has no end", at: start - 1)
     }
 
+    /// A string that Nix prints without escapes, which ends where the next one begins.
+    mutating func rawString(_ bytes: Span<UInt8>) throws(DerivationError) -> [UInt8] {
+        let start = offset
+        try expect(UInt8(ascii: "\""), bytes)
+        let quote = UInt8(ascii: "\"")
+        var end = offset
+        while end + 2 < bytes.count {
+            if bytes[end] == quote, bytes[end + 1] == UInt8(ascii: ","), bytes[end + 2] == quote {
+                defer { offset = end + 1 }
+                return bytes.copied(offset..<end)
+            }
+            end += 1
+        }
+        throw fail(bytes, "the string that begins here has no end", at: start)
+    }
+
+    /// Why a text that begins with `DrvWithVersion` is not read.
+    mutating func unsupportedVersion(_ bytes: Span<UInt8>) throws(DerivationError)
+        -> DerivationError
+    {
+        try expect("DrvWithVersion(", bytes)
+        let version = try text(bytes, "the version")
+        return fail(
+            bytes,
+            version == "xp-dyn-drv"
+                ? "dynamic derivations (DrvWithVersion \"xp-dyn-drv\") are not supported"
+                : "derivations of the version '\(version)' (DrvWithVersion) are not supported",
+            at: 0)
+    }
+
     /// A quoted string that must be UTF-8.
     mutating func text(_ bytes: Span<UInt8>, _ what: String) throws(DerivationError) -> String {
         let start = offset

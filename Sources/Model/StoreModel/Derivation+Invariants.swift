@@ -56,6 +56,15 @@ extension Derivation {
         for input in inputDerivations where !input.key.isDerivation {
             throw .invalid(name: name, reason: "the input '\(input.key)' is not a derivation")
         }
+        // These are printed without escapes: the text must be read as what it was.
+        for name in inputDerivations.values.joined() {
+            do { try StorePath.check(name: name) } catch {
+                throw .badPath(field: "output '\(name)' of an input", error)
+            }
+        }
+        guard system.bytes.firstRange(of: Array("\",\"".utf8)) == nil else {
+            throw .invalid(name: self.name, reason: "its system '\(system)' holds '\",\"'")
+        }
         for input in inputDerivations where input.value.isEmpty {
             throw .invalid(name: name, reason: "no output of the input '\(input.key)' is named")
         }

@@ -99,6 +99,26 @@ extension Derivation {
         return result
     }
 
+    /// This derivation with what its outputs leave out: the paths of those that state none, and the
+    /// variables named like outputs that are absent or empty. What is stated stays as it is, for
+    /// ``checkInvariants(inputHashes:in:)`` to judge.
+    ///
+    /// - Parameter inputHashes: the quotient hash of every input derivation.
+    public func completed(
+        inputHashes: [StorePath: QuotientHash], in store: StoreDirectory
+    ) throws(DerivationError) -> Derivation {
+        var result = self
+        for (output, kind) in try filledIn(inputHashes: inputHashes, in: store).outputs {
+            guard let path = kind.path else { continue }
+            if outputs[output]?.path == nil { result.outputs[output] = kind }
+            let variable = ByteString(output)
+            if environment[variable]?.isEmpty ?? true {
+                result.environment[variable] = ByteString(store.path(of: path))
+            }
+        }
+        return result
+    }
+
     /// The inputs keyed by the base 16 of their quotient hashes, sorted, equal ones merged;
     /// `nil` when one is deferred.
     private func keyedInputs(

@@ -24,7 +24,7 @@ extension Derivation {
     {
         var cursor = ATermCursor()
         if bytes.count > 4, bytes[0] == UInt8(ascii: "D"), bytes[1] == UInt8(ascii: "r") {
-            throw cursor.fail(bytes, "dynamic derivations (DrvWithVersion) are not supported")
+            throw try cursor.unsupportedVersion(bytes)
         }
         let paths = ATermPaths(store: store)
         try cursor.expect("Derive(", bytes)
@@ -34,7 +34,7 @@ extension Derivation {
         try cursor.expect(UInt8(ascii: ","), bytes)
         let inputSources = try cursor.inputSources(bytes, paths)
         try cursor.expect(UInt8(ascii: ","), bytes)
-        let system = ByteString(try cursor.string(bytes))
+        let system = ByteString(try cursor.rawString(bytes))
         try cursor.expect(UInt8(ascii: ","), bytes)
         let builder = ByteString(try cursor.string(bytes))
         try cursor.expect(UInt8(ascii: ","), bytes)
@@ -96,6 +96,10 @@ extension ATermCursor {
             try cursor.expect(UInt8(ascii: ")"), bytes)
             let storePath =
                 path.isEmpty ? nil : try paths.parse(path, cursor, bytes, pathStart)
+            if DerivationOutput.methodAndName(of: algorithm).name == "blake3" {
+                let error = DerivationError.unsupportedBLAKE3(output: name)
+                throw cursor.fail(bytes, error.description, at: start)
+            }
             guard
                 let output = DerivationOutput(path: storePath, algorithm: algorithm, hash: hash)
             else {
@@ -186,14 +190,8 @@ extension DerivationOutput {
             self = path.map { .inputAddressed($0) } ?? .deferred
             return
         }
-        var name = algorithm[...]
-        var method = ContentAddressMethod.flat
-        for candidate in [ContentAddressMethod.recursive, .git, .text]
-        where name.hasPrefix(candidate.rawValue) {
-            method = candidate
-            name = name.dropFirst(candidate.rawValue.count)
-        }
-        guard let algorithm = HashAlgorithm(rawValue: String(name)) else { return nil }
+        let (method, name) = Self.methodAndName(of: algorithm)
+        guard let algorithm = HashAlgorithm(rawValue: name) else { return nil }
         switch (path, hash) {
         case (let path?, _):
             guard let bytes = Base16.decode(hash.utf8),
@@ -204,5 +202,14 @@ extension DerivationOutput {
         case (nil, "impure"): self = .impure(method: method, algorithm: algorithm)
         default: return nil
         }
+    }
+
+    /// The parts of the second field, such as `r:sha256`; the algorithm need not be known.
+    static func methodAndName(of text: String) -> (method: ContentAddressMethod, name: String) {
+        for method in [ContentAddressMethod.recursive, .git, .text]
+        where text.utf8.starts(with: method.rawValue.utf8) {
+            return (method, String(text.dropFirst(method.rawValue.count)))
+        }
+        return (.flat, text)
     }
 }

@@ -19,35 +19,37 @@ extension Derivation {
         printer.separated(outputs.sorted { $0.key < $1.key }) { printer, entry in
             let fields = entry.value.fields(in: store)
             printer.raw("(")
-            printer.string(entry.key)
+            printer.plain(entry.key.utf8)
             printer.raw(",")
-            printer.string(maskOutputs ? "" : fields.path)
+            printer.plain((maskOutputs ? "" : fields.path).utf8)
             printer.raw(",")
-            printer.string(fields.algorithm)
+            printer.plain(fields.algorithm.utf8)
             printer.raw(",")
-            printer.string(fields.hash)
+            printer.plain(fields.hash.utf8)
             printer.raw(")")
         }
         printer.raw("],[")
         printer.separated(inputs) { printer, entry in
             printer.raw("(")
-            printer.string(entry.key)
+            printer.plain(entry.key)
             printer.raw(",[")
-            printer.separated(entry.outputs.sorted()) { $0.string($1) }
+            let names = entry.outputs.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            printer.separated(names) { $0.plain($1.utf8) }
             printer.raw("])")
         }
         printer.raw("],[")
-        printer.separated(inputSources.sorted()) { $0.string(store.path(of: $1)) }
+        printer.separated(inputSources.sorted()) { $0.plain(store.path(of: $1).utf8) }
         printer.raw("],")
-        printer.string(system.bytes)
+        printer.plain(system.bytes)
         printer.raw(",")
         printer.string(builder.bytes)
         printer.raw(",[")
         printer.separated(arguments) { $0.string($1.bytes) }
         printer.raw("],[")
+        // By bytes: names that Unicode holds for equal are two variables.
+        let masked = maskOutputs ? Set(outputs.keys.map { ByteString($0) }) : []
         printer.separated(environment.sorted { $0.key < $1.key }) { printer, entry in
-            let isMasked =
-                maskOutputs && entry.key.string.map { outputs[$0] != nil } ?? false
+            let isMasked = masked.contains(entry.key)
             printer.raw("(")
             printer.string(entry.key.bytes)
             printer.raw(",")
@@ -85,11 +87,14 @@ private struct ATermPrinter {
             contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    mutating func string(_ text: String) { quoted(text.utf8) }
+    /// What Nix prints without escapes: names, paths, hashes, and the system, whatever is in it.
+    mutating func plain(_ text: some Collection<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text)
+        bytes.append(UInt8(ascii: "\""))
+    }
 
-    mutating func string(_ text: [UInt8]) { quoted(text) }
-
-    private mutating func quoted(_ text: some Collection<UInt8>) {
+    mutating func string(_ text: [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         if text.contains(where: Self.needsEscape) {
             for byte in text {

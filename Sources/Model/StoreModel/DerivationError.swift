@@ -14,6 +14,10 @@ public enum DerivationError: Error, Hashable, Sendable, CustomStringConvertible 
     case missingInput(name: String, input: StorePath)
     /// JSON that is not a derivation.
     case badJSON(String)
+    /// An output that is fixed by a hash that this program cannot make.
+    case unsupportedBLAKE3(output: String)
+    /// Two variables' names are the same but for how Unicode writes them.
+    case ambiguousVariable(String)
     /// A text that must be UTF-8 in JSON is not.
     case notUnicode(field: String)
 
@@ -33,6 +37,12 @@ public enum DerivationError: Error, Hashable, Sendable, CustomStringConvertible 
             "derivation '\(name)' has the input '\(input)', which is not there"
         case .badJSON(let reason):
             "not a derivation in JSON: \(reason)"
+        case .unsupportedBLAKE3(let output):
+            "the output '\(output)' is fixed by a BLAKE3 hash, which is not supported; known are "
+                + "md5, sha1, sha256 and sha512"
+        case .ambiguousVariable(let name):
+            "two variables are called '\(name)', in different bytes that Unicode holds for equal, so "
+                + "the derivation has no JSON form; use the .drv itself"
         case .notUnicode(let field):
             "\(field) is not UTF-8, so the derivation has no JSON form; use the .drv itself"
         }

@@ -80,6 +80,7 @@ extension LocalStore {
         _ outputs: [StorePath: [String: StorePath]]
     ) throws {
         try requireWritable()
+        try requireReferences(of: items)
         try removeLeftovers()
         let scratch = try makeScratch()
         var infos: [PathInfo] = []
@@ -100,6 +101,23 @@ extension LocalStore {
             throw error
         }
         optimiseIfWanted(infos.map(\.path))
+    }
+
+    /// Refuses what could not be registered before any of it is written.
+    private func requireReferences(
+        of items: [(path: StorePath, contents: [UInt8], references: Set<StorePath>)]
+    ) throws {
+        let new = Set(items.map(\.path))
+        let needed = items.reduce(into: Set<StorePath>()) { $0.formUnion($1.references) }
+            .subtracting(new)
+        try addTemporaryRoots(needed)
+        let valid = try database.validPaths(among: needed)
+        for item in items {
+            let missing = item.references.filter { !valid.contains($0) && !new.contains($0) }.min()
+            if let missing {
+                throw StoreDatabaseError.invalidReference(item.path, reference: missing)
+            }
+        }
     }
 
     private static func info(

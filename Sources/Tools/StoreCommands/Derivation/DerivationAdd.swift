@@ -11,8 +11,10 @@ public struct DerivationAdd: StoreCommand {
         abstract: "Add derivations to the store; print their store paths.",
         discussion: """
             Arguments are .drv files. Without any, JSON is read from standard input: what \
-            `derivation show` prints, or one record of it. Every output's path is computed anew: a \
-            derivation that states another, or that needs one that is not in the store, is refused.
+            `derivation show` of this program or of any Nix prints, or one record of it. Every \
+            output's path is computed anew: a derivation that states another, or that needs one \
+            that is neither in the store nor in the same input, is refused. In JSON, paths of \
+            outputs and the variables named like them may be absent or empty: they are filled in.
 
             Example:
               nodeos-store derivation show x.drv | jq '.[]' | nodeos-store derivation add
@@ -32,35 +34,68 @@ public struct DerivationAdd: StoreCommand {
     /// Adds the derivations, inputs before those that use them.
     public func run(in context: CommandContext) async throws {
         let directory = try store.storeDirectory(context)
-        var derivations: [Derivation] = []
-        for file in files {
-            derivations.append(
-                try DerivationFile(file, store: store, context: context, in: directory).derivation)
+        guard !files.isEmpty else {
+            let drafts = try read(json: try context.input.readAll(), in: directory)
+            let store = try store.openOrMake(context)
+            return try add(store.completed(drafts), to: store, context)
         }
-        if files.isEmpty {
-            derivations = try read(json: try context.input.readAll(), in: directory)
+        let derivations = try files.map {
+            try DerivationFile($0, store: store, context: context, in: directory).derivation
         }
-        let ordered = try Self.ordered(derivations, in: directory)
-        let store = try store.openOrMake(context)
-        let paths = try store.addDerivations(ordered)
-        try output.print(
-            PathsAnswer(paths: paths.map { directory.path(of: $0) }), to: context.output)
+        try add(
+            Self.ordered(derivations, in: directory), to: store.openOrMake(context), context)
     }
 
-    private func read(json text: [UInt8], in directory: StoreDirectory) throws -> [Derivation] {
+    private func add(
+        _ derivations: [Derivation], to store: LocalStore, _ context: CommandContext
+    ) throws {
+        let paths = try store.addDerivations(derivations)
+        try output.print(
+            PathsAnswer(paths: paths.map { store.storeDirectory.path(of: $0) }),
+            to: context.output)
+    }
+
+    private func read(
+        json text: [UInt8], in directory: StoreDirectory
+    ) throws -> [LocalStore.DerivationDraft] {
         let value: JSONValue
         do { value = try JSONValue(parsing: text) } catch {
             throw StoreCommandsError.badFile("standard input", reason: "\(error)")
         }
-        // One derivation's record, or a record of several keyed by path.
-        if value["outputs"] != nil { return [try Derivation(json: value, in: directory)] }
-        guard let records = value.object else {
+        // One derivation's record, or a record of several keyed by path, as it is or, since Nix 2.33,
+        // with its version beside it.
+        if value["outputs"] != nil {
+            return [.init(path: nil, derivation: try Derivation(json: value, in: directory))]
+        }
+        guard let records = try records(in: value) else {
             throw DerivationError.badJSON("it is not a record")
         }
         return try records.sorted { $0.key < $1.key }.map { key, record in
-            let name = try? directory.parse(key).derivationName
-            return try Derivation(json: record, name: name, in: directory)
+            let path =
+                key.utf8.contains(UInt8(ascii: "/"))
+                ? try? directory.parse(key) : try? StorePath(baseName: key)
+            return .init(
+                path: path,
+                derivation: try Derivation(
+                    json: record, name: path?.derivationName, in: directory))
         }
+    }
+
+    private func records(in value: JSONValue) throws -> [String: JSONValue]? {
+        guard let members = value.object, let wrapped = members["derivations"] else {
+            return value.object
+        }
+        if let unknown = members.keys.filter({ !["derivations", "version"].contains($0) }).min() {
+            throw DerivationError.badJSON("the field '\(unknown)' is not known")
+        }
+        guard let version = members["version"] else {
+            throw DerivationError.badJSON("'version' is missing")
+        }
+        guard version == .integer(4) else {
+            let text = String(decoding: version.text(isPretty: false), as: UTF8.self)
+            throw DerivationError.badJSON("it is of version \(text); known is 4")
+        }
+        return wrapped.object
     }
 
     /// The same derivations, each after those that it needs.
