@@ -109,4 +109,46 @@ import Testing
         #expect(lines.contains(one.drv))
         #expect(lines.contains(one.output()))
     }
+
+    /// ATTACKS (54): a quote before a combining mark is one Swift character with it, and a quote to Bash.
+    @Test func quotesAreQuotesWhateverFollowsThem() throws {
+        var store = try StoreFixture()
+        let values = [
+            "'\u{301}; touch BAD; '", "''\u{200d}$(touch BAD)", "\r\n'\u{20dd}`touch BAD`",
+        ]
+        let attributes = JSONValue.object([
+            "text": .string(values[0]), "list": .strings(values),
+            "record": .object(["k'\u{301}]=; touch BAD; '": .string(values[1])]),
+        ])
+        let item = try derive(
+            "quotes", String(decoding: attributes.text(isPretty: false), as: UTF8.self),
+            "cp $NIX_ATTRS_SH_FILE $out", in: &store)
+        try store.realise(item)
+        let script = """
+            cd "$2"; . "$1"; printf '%s|' "$text" "${list[@]}" "${!record[@]}" "${record[@]}"
+            ! test -e BAD
+            """
+        let bash: ChildProcess
+        do {
+            bash = try ChildProcess(
+                ["bash", "-euc", script, "bash", store.real(item.output()), store.directory.path],
+                environment: store.environment)
+        } catch { try Test.cancel("no bash: \(error)") }
+        let result = try bash.wait()
+        #expect(result.status == 0, "\(result.error)")
+        let expected = [values[0]] + values + ["k'\u{301}]=; touch BAD; '", values[1]]
+        #expect(Array(result.output.utf8) == Array(expected.map { $0 + "|" }.joined().utf8))
+    }
+
+    /// `shell` tells what the builder would have run.
+    @Test func theBuildersCommandCanBePasted() throws {
+        var store = try StoreFixture()
+        let word = "'\u{301}$(touch BAD)"
+        let item = try store.derive("pasted", "echo > $out") {
+            $0.arguments.append(ByteString(word))
+        }
+        let result = try store.start(["shell", item.drv, "--", "true"]).wait()
+        guard result.error.contains("echo > $out") else { return }
+        #expect(result.error.contains(#"''\''\u{301}$(touch BAD)'"#), "\(result.error)")
+    }
 }

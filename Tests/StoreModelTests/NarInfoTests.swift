@@ -66,6 +66,9 @@ import Testing
         ("NarSize: 120", "NarSize: 120\r"), ("NarSize: 120", "NarSize: 120\nNarSize: 120"),
         ("URL: nar", "URL: file:///etc/passwd"), ("URL: nar", "URL: ../nar"),
         ("URL: nar", "URL: a/%2E%2e/nar"), ("URL: nar", "URL: /nar"),
+        // A slash and a combining mark are one Swift character.
+        ("URL: nar", "URL: a/../\u{301}nar"), ("URL: nar", "URL: ../\u{301}nar"),
+        ("URL: nar", "URL: /\u{301}nar"), ("URL: nar", "URL: file:\u{301}nar"),
         ("/nodeos/store/yf", "/nix/store/yf"), ("References: 2j", "References: ../2j"),
         ("References: ", "References: yfmdvdh202b6dljmnf4qlp8f1hyvpw2a-hola.txt "),
         ("Deriver: b", "Deriver: /b"), ("NarHash: sha256:1", "NarHash: sha256:z"),

@@ -64,10 +64,9 @@ struct BuilderEnvironment: Hashable, Sendable {
     ) {
         var variables: [ByteString: ByteString] = [:]
         var files: [String: [UInt8]] = [:]
-        let asFile = Set(
-            (derivation.variable("passAsFile") ?? "").split(separator: " ").map { String($0) })
+        let asFile = Set((derivation.variable("passAsFile") ?? "").words.map { ByteString($0) })
         for (key, value) in derivation.environment {
-            if let name = key.string, asFile.contains(name) {
+            if asFile.contains(key), let name = key.string {
                 let file = ".attr-" + Digest.hash(name).nix32
                 files[file] = value.bytes
                 variables[ByteString(name + "Path")] = ByteString("\(buildDirectory)/\(file)")

@@ -34,9 +34,7 @@ struct DerivationAttributes: Sendable {
     /// - Throws: ``RealisationError/badDerivation(_:reason:)``.
     func words(_ key: String) throws(RealisationError) -> [String]? {
         guard let structured else {
-            return derivation.variable(key)?.split(whereSeparator: \.isWhitespace).map {
-                String($0)
-            }
+            return derivation.variable(key)?.words
         }
         return try structured[key].map { value throws(RealisationError) in
             try words(in: value, named: key)

@@ -10,7 +10,8 @@ enum StructuredEnvironment {
     /// - Parameter attributes: with `outputs` and what `exportReferencesGraph` asks for filled in.
     static func files(_ attributes: [String: JSONValue]) -> [String: [UInt8]] {
         [
-            ".attrs.json": JSONValue.object(attributes).text(isPretty: false),
+            ".attrs.json": JSONValue.object(attributes).nixText()
+                ?? JSONValue.object(attributes).text(isPretty: false),
             ".attrs.sh": Array(declarations(attributes).utf8),
         ]
     }
@@ -20,7 +21,7 @@ enum StructuredEnvironment {
     private static func declarations(_ attributes: [String: JSONValue]) -> String {
         let sorted = attributes.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         return sorted.map { name, value in
-            guard isVariableName(name) else { return "" }
+            guard ShellWord.isVariableName(name) else { return "" }
             switch value {
             case .array(let items):
                 let words = items.compactMap(word)
@@ -48,10 +49,6 @@ enum StructuredEnvironment {
     }
 
     private static func quoted(_ text: String) -> String {
-        "'" + text.replacing("'", with: #"'\''"#) + "'"
-    }
-
-    private static func isVariableName(_ name: String) -> Bool {
-        name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
+        ShellWord.quoted(ByteString(text)).description
     }
 }

@@ -71,8 +71,8 @@ struct CurlHandle: ~Copyable {
         if text.isEmpty, let general = unsafe curl_easy_strerror(code) {
             text = unsafe String(cString: general)
         }
-        return text.split(separator: " ").map { word in
-            word.lastIndex(of: "@").map { "***" + word[$0...] } ?? String(word)
+        return text.unicodeScalars.split(separator: " ").map { word in
+            word.lastIndex(of: "@").map { "***" + String(word[$0...]) } ?? String(word)
         }.joined(separator: " ")
     }
 

@@ -93,26 +93,27 @@ public struct DownloadURL: Hashable, Sendable, CustomStringConvertible {
     /// `text` with user information, query and fragment replaced, and nothing that could steer a
     /// terminal: a redirect's target is written by the server.
     static func redact(_ text: String) -> String {
-        var shown = ""
-        var rest = text[...]
-        if let separator = rest.firstRange(of: "://") {
+        // By scalars: a sign that is combined with a mark is one to whoever reads the URL.
+        var shown = String.UnicodeScalarView()
+        var rest = text.unicodeScalars[...]
+        if let separator = rest.firstRange(of: "://".unicodeScalars) {
             shown += rest[..<separator.upperBound]
             rest = rest[separator.upperBound...]
             let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
             if let sign = rest[..<end].lastIndex(of: "@") {
-                shown += "***"
+                shown += "***".unicodeScalars
                 rest = rest[sign...]
             }
         }
         if let query = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
             shown += rest[..<query]
-            shown += "?…"
+            shown += "?…".unicodeScalars
         } else {
             shown += rest
         }
         return String(
             String.UnicodeScalarView(
-                shown.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "\u{fffd}" : $0 }))
+                shown.map { $0.value < 0x20 || $0.value == 0x7f ? "\u{fffd}" : $0 }))
     }
 
     /// `path` percent-encoded where a URL needs it.

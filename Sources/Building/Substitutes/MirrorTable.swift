@@ -160,10 +160,17 @@ public struct MirrorTable: Sendable, Hashable {
     /// Whether a path stays below what it is appended to, also for a server that decodes it
     /// before it looks.
     static func isSafe(_ path: Substring) -> Bool {
-        let plain = path.lowercased().replacing("%2e", with: ".").replacing("%2f", with: "/")
-            .replacing("%5c", with: "\\")
-        return !path.isEmpty && !plain.contains("?") && !plain.contains("#")
-            && plain.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
-                .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+        // By bytes; the text is ASCII, but what it was made of need not have been.
+        var plain = Array(path.lowercased().utf8)
+        for (code, character) in [("%2e", "."), ("%2f", "/"), ("%5c", "\\")] {
+            plain = Array(plain.replacing(Array(code.utf8), with: Array(character.utf8)))
+        }
+        return !path.isEmpty && !plain.contains(UInt8(ascii: "?"))
+            && !plain.contains(UInt8(ascii: "#"))
+            && plain.split(omittingEmptySubsequences: false) {
+                $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\")
+            }.allSatisfy {
+                !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
+            }
     }
 }

@@ -142,13 +142,17 @@ private struct NarInfoFields {
     /// What is wrong with a NAR's address: it must stay in the cache that serves the narinfo.
     private static func fault(inURL url: String) -> String? {
         if url.isEmpty { return "URL is empty" }
-        if url.hasPrefix("/") || url.contains(":") {
+        // By bytes: a slash before a combining mark is one to a server and a file system.
+        let bytes = Array(url.utf8)
+        if bytes.first == UInt8(ascii: "/") || bytes.contains(UInt8(ascii: ":")) {
             return "the URL '\(url)' does not stay in the cache: it must be relative"
         }
-        let plain = url.replacing("%2e", with: ".").replacing("%2E", with: ".")
-            .replacing("%2f", with: "/").replacing("%2F", with: "/")
-        if plain.split(separator: "/", omittingEmptySubsequences: false)
-            .contains(where: { $0 == ".." })
+        var plain = bytes
+        for (code, character) in [("%2e", "."), ("%2E", "."), ("%2f", "/"), ("%2F", "/")] {
+            plain = Array(plain.replacing(Array(code.utf8), with: Array(character.utf8)))
+        }
+        if plain.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .contains(where: { $0.elementsEqual("..".utf8) })
         {
             return "the URL '\(url)' climbs out of the cache"
         }

@@ -13,9 +13,12 @@ public struct StoreDirectory: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``StorePathError/badStoreDirectory(_:)`` unless `path` is absolute and normalised.
     public init(_ path: String) throws(StorePathError) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = path.utf8.split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count > 1, parts[0].isEmpty,
-            parts.dropFirst().allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
+            parts.dropFirst().allSatisfy({
+                !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
+            }),
             !path.utf8.contains(0)
         else { throw .badStoreDirectory(path) }
         self.path = path
@@ -56,9 +59,11 @@ public struct StoreDirectory: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``StorePathError``.
     public func parse(below text: String) throws(StorePathError) -> StorePath {
-        guard text.hasPrefix(path + "/") else { throw .notInStore(text, store: path) }
-        let rest = text.dropFirst(path.utf8.count + 1)
-        return try StorePath(baseName: String(rest.prefix { $0 != "/" }))
+        guard text.utf8.starts(with: (path + "/").utf8) else {
+            throw .notInStore(text, store: path)
+        }
+        let item = text.utf8.dropFirst(path.utf8.count + 1).prefix { $0 != UInt8(ascii: "/") }
+        return try StorePath(baseName: String(decoding: item, as: UTF8.self))
     }
 
     // MARK: Making names (SEMANTICS S3, S4)

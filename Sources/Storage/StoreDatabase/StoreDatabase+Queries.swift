@@ -220,7 +220,7 @@ extension StoreDatabase {
             path: path, narHash: narHash, narSize: UInt64(clamping: size),
             references: Set(try references(of: row[0], db)),
             deriver: try deriver.map { try storePath($0) }, registrationTime: row[7],
-            signatures: signatures.split(separator: "\n").map(String.init),
+            signatures: signatures.unicodeScalars.split(separator: "\n").map(String.init),
             contentAddress: row[4], isUltimate: row[6])
     }
 }

@@ -129,7 +129,7 @@ extension StoreDatabase {
     }
 
     private static func merged(_ known: String, _ added: [String]) -> String {
-        var all = Set(known.split(separator: "\n").map(String.init))
+        var all = Set(known.unicodeScalars.split(separator: "\n").map(String.init))
         all.formUnion(added)
         return all.sorted().joined(separator: "\n")
     }

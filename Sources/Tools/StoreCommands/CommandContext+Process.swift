@@ -54,8 +54,10 @@ extension CommandContext {
         var entry = unsafe environ
         while let text = unsafe entry.pointee {
             let line = unsafe String(cString: text)
-            if let separator = line.firstIndex(of: "=") {
-                result[String(line[..<separator])] = String(line[line.index(after: separator)...])
+            // By bytes: a value may begin with a mark that is combined with the sign.
+            if let separator = line.utf8.firstIndex(of: UInt8(ascii: "=")) {
+                result[String(line[..<separator])] = String(
+                    line[line.utf8.index(after: separator)...])
             }
             unsafe entry += 1
         }

@@ -36,7 +36,8 @@ public struct CommandContext: Sendable {
 
     /// `path`, made absolute from the working directory; not otherwise changed.
     public func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : workingDirectory + "/" + path
+        // By bytes: a slash before a combining mark is one, too.
+        path.utf8.first == UInt8(ascii: "/") ? path : workingDirectory + "/" + path
     }
 
     /// The value of an environment variable that is set and not empty.

@@ -67,13 +67,7 @@ struct BuildShell: Sendable {
 
     /// The builder's command as a person would type it.
     static func typed(_ request: BuildRequest) -> String {
-        ([request.command] + request.arguments).map { word in
-            let text = word.description
-            let plain = text.allSatisfy {
-                $0.isASCII && ($0.isLetter || $0.isNumber || "-_./+=:@,%".contains($0))
-            }
-            if plain, !text.isEmpty { return text }
-            return "'" + text.replacing("'", with: #"'\''"#) + "'"
-        }.joined(separator: " ")
+        ([request.command] + request.arguments).map { ShellWord.typed($0).description }
+            .joined(separator: " ")
     }
 }

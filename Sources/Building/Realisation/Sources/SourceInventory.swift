@@ -55,7 +55,6 @@ public enum SourceInventory {
 extension Derivation {
     /// Where `builtin:fetchurl` fetches from.
     var urls: [String] {
-        (variable("urls") ?? variable("url") ?? "").split(whereSeparator: \.isWhitespace)
-            .map { String($0) }
+        (variable("urls") ?? variable("url") ?? "").words
     }
 }

@@ -26,6 +26,6 @@ enum SymbolicLink {
 
     /// The part of `path` after its last slash.
     static func baseName(of path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
+        path.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? path } ?? path
     }
 }

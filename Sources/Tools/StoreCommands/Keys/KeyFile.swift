@@ -41,11 +41,12 @@ enum KeyFile {
                 text, reason: "neither a public key 'NAME:BASE64' nor a file of such keys")
         }
         var keys: [PublicKey] = []
-        let lines = try self.text(at: path).split(separator: "\n", omittingEmptySubsequences: false)
+        // By scalars: the two of a line end of Windows are one Swift character.
+        let lines = try self.text(at: path).unicodeScalars.split(
+            separator: "\n", omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
-            let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
-            for word in words {
-                do { keys.append(try PublicKey(parsing: String(word))) } catch {
+            for word in String(line.prefix { $0 != "#" }).words {
+                do { keys.append(try PublicKey(parsing: word)) } catch {
                     throw StoreCommandsError.badFile(
                         path, reason: "line \(index + 1): \(error.description)")
                 }

@@ -14,8 +14,7 @@ enum ReportMarkdown {
         case .text(let text): return escaped(text) + "\n\n"
         case .lines(let lines):
             // Indented, so that no line can end it.
-            return lines.map { "    " + $0.map { $0.isNewline ? " " : String($0) }.joined() + "\n" }
-                .joined() + "\n"
+            return lines.map { "    " + onOneLine($0) { _ in false } + "\n" }.joined() + "\n"
         case .details(let summary, let blocks):
             return String(repeating: "#", count: level + 1) + " \(escaped(summary))\n\n"
                 + blocks.map { markdown($0, level: level + 2) }.joined()
@@ -30,9 +29,22 @@ enum ReportMarkdown {
 
     /// Text in which nothing is markup, on one line.
     private static func escaped(_ text: String) -> String {
-        text.map { character in
-            if character.isNewline { return " " }
-            return "\\`*_{}[]()#+!|<>&~".contains(character) ? "\\\(character)" : "\(character)"
-        }.joined()
+        onOneLine(text) { "\\`*_{}[]()#+!|<>&~".unicodeScalars.contains($0) }
+    }
+
+    /// By scalars: what is combined with a mark is still itself to who reads Markdown.
+    private static func onOneLine(_ text: String, escaping isMarkup: (Unicode.Scalar) -> Bool)
+        -> String
+    {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x0a...0x0d, 0x85, 0x2028, 0x2029: result.append(" ")
+            default:
+                if isMarkup(scalar) { result.append("\\") }
+                result.append(scalar)
+            }
+        }
+        return String(result)
     }
 }
