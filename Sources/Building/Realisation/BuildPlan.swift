@@ -60,7 +60,7 @@ public struct BuildPlan: Sendable {
 
     /// The bytes that fetches will bring, as far as derivations state their size.
     public var fetchBytes: UInt64 {
-        steps.values.reduce(0) { $0 + ($1.derivation.statedSize ?? 0) }
+        steps.values.compactMap(\.derivation.statedSize).saturatingSum
     }
 
     /// Everything the plan counts on, to be kept from collectors: what steps read, also what is
@@ -84,6 +84,11 @@ public struct BuildPlan: Sendable {
 }
 
 extension Derivation {
+    /// No file is larger; what states more states nothing.
+    static let largestSize: UInt64 = 1 << 60
+
     /// The download's size in bytes, when the derivation states it (`size`).
-    var statedSize: UInt64? { variable("size").flatMap { UInt64($0) } }
+    var statedSize: UInt64? {
+        variable("size").flatMap { UInt64($0) }.flatMap { $0 <= Self.largestSize ? $0 : nil }
+    }
 }

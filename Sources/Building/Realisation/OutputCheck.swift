@@ -1,5 +1,6 @@
 import Archives
 import LocalStore
+import Primitives
 import StoreDatabase
 import StoreModel
 
@@ -71,7 +72,7 @@ struct OutputCheck {
     ) throws -> UInt64 {
         let own = outputs.map(\.info).filter { paths.contains($0.path) }
         let others = try store.database.infos(paths.subtracting(own.map(\.path)).sorted())
-        return (own + others).reduce(0) { $0 + $1.narSize }
+        return (own + others).map(\.narSize).saturatingSum
     }
 
     /// Everything `output` reaches, through outputs that are not registered yet too.

@@ -88,7 +88,8 @@ struct ReferenceGraphs: Sendable {
         }
         return try stride(from: 0, to: words.count, by: 2).map { index throws(RealisationError) in
             let name = words[index]
-            guard !name.contains("/"), !name.hasPrefix(".") else {
+            guard !name.utf8.contains(UInt8(ascii: "/")), name.utf8.first != UInt8(ascii: ".")
+            else {
                 throw .badDerivation(
                     derivation, reason: "'\(name)' cannot name a file in the build directory")
             }
@@ -115,7 +116,7 @@ struct ReferenceGraphs: Sendable {
         var size: UInt64 = 0
         while let next = queue.popLast() {
             guard let info = known[next] else { continue }
-            size += info.narSize
+            size.addSaturating(info.narSize)
             for reference in info.references where seen.insert(reference).inserted {
                 queue.append(reference)
             }

@@ -34,7 +34,7 @@ struct StepRequest: Sendable {
         if environment.builder == "/bin/sh", let shell = options.sandboxShell {
             inputs.append(BuildRequest.Input(hostPath: shell, sandboxPath: "/bin/sh"))
         } else {
-            try check(builder: environment.builder, closure: closure.map(\.path), step.path)
+            try check(builder: environment.builder, closure: closure, step.path)
         }
         var variables = environment.variables
         for (name, value) in options.surroundings.variables
@@ -66,6 +66,10 @@ struct StepRequest: Sendable {
         let urls = derivation.urls
         guard !urls.isEmpty else {
             throw RealisationError.badDerivation(step.path, reason: "it names no url")
+        }
+        if let size = derivation.variable("size"), derivation.statedSize == nil {
+            throw RealisationError.badDerivation(
+                step.path, reason: "its size '\(size)' is not a number of bytes up to 2^60")
         }
         let executable = derivation.variable("executable") == "1"
         guard executable == false || fixed.method == .recursive else {
@@ -118,7 +122,7 @@ struct StepRequest: Sendable {
     ) throws -> BuildRequest {
         let derivation = step.derivation
         let archives = (derivation.variable("srcs") ?? derivation.variable("src") ?? "")
-            .split(whereSeparator: \.isWhitespace).map { String($0) }
+            .words
         guard !archives.isEmpty else {
             throw RealisationError.badDerivation(step.path, reason: "it names no srcs to unpack")
         }
@@ -180,14 +184,19 @@ struct StepRequest: Sendable {
     }
 
     /// A builder that is not in the inputs could be anything of the machine, also this program.
-    private func check(builder: ByteString, closure: [StorePath], _ path: StorePath) throws {
+    private func check(
+        builder: ByteString, closure: [(path: StorePath, hostPath: String)], _ path: StorePath
+    ) throws {
         let item = builder.string.flatMap { try? store.parse(below: $0) }
-        guard let item, closure.contains(item) else {
+        guard let place = closure.first(where: { $0.path == item }) else {
             let hint =
                 builder == "/bin/sh"
                 ? "; --sandbox-shell FILE shows a static shell of this machine there" : ""
             throw RealisationError.badDerivation(
                 path, reason: "its builder '\(builder)' is not in one of its inputs\(hint)")
+        }
+        if HostFile.isOnNoexecMount(place.hostPath) {
+            throw RealisationError.noexec(path, builder: place.hostPath)
         }
     }
 }

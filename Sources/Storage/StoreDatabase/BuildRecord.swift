@@ -62,5 +62,11 @@ public struct BuildRecord: Hashable, Sendable {
     }
 
     /// How long it took by the clock.
-    public var elapsed: Duration { .milliseconds(stopTime - startTime) }
+    public var elapsed: Duration {
+        .milliseconds(BuildRecord.time(stopTime) - BuildRecord.time(startTime))
+    }
+
+    /// A time in milliseconds as a database, where anything may stand, has it: kept so small that sums
+    /// of many are numbers still.
+    static func time(_ stated: Int64) -> Int64 { min(max(stated, 0), 1 << 50) }
 }

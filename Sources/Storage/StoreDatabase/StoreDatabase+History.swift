@@ -101,8 +101,9 @@ extension StoreDatabase {
         let (user, system): (Int64, Int64) = (row[3], row[4])
         let memory: Int64 = row[5]
         return BuildRecord(
-            derivation: derivation, name: row[0], startTime: row[1], stopTime: row[2],
-            userTime: .milliseconds(user), systemTime: .milliseconds(system),
+            derivation: derivation, name: row[0], startTime: BuildRecord.time(row[1]),
+            stopTime: BuildRecord.time(row[2]), userTime: .milliseconds(BuildRecord.time(user)),
+            systemTime: .milliseconds(BuildRecord.time(system)),
             peakMemory: UInt64(clamping: memory),
             status: BuildRecord.Status(rawValue: row[6]) ?? .unknown, machine: row[7],
             log: row[8])
@@ -118,15 +119,13 @@ extension StoreDatabase {
         try read { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    SELECT stop_time - start_time FROM build
+                    SELECT start_time, stop_time FROM build
                     WHERE name = ? AND status = 'succeeded' ORDER BY start_time DESC LIMIT 1
                     """)
             var times: [String: Duration] = [:]
             for name in names {
-                guard let elapsed = try Int64.fetchOne(statement, arguments: [name]) else {
-                    continue
-                }
-                times[name] = .milliseconds(elapsed)
+                guard let row = try Row.fetchOne(statement, arguments: [name]) else { continue }
+                times[name] = .milliseconds(BuildRecord.time(row[1]) - BuildRecord.time(row[0]))
             }
             return times
         }

@@ -1,3 +1,5 @@
+import Primitives
+
 extension DependencyGraph {
     /// The graph with one node in place of many alike: fetches, or sources, that need nothing and
     /// that the very same nodes need, where there are more than `limit` of them.
@@ -48,7 +50,7 @@ extension DependencyGraph {
         node.urls = []
         node.version = nil
         let sizes = members.compactMap { nodes[$0].size }
-        node.size = sizes.count == members.count ? sizes.reduce(0, +) : nil
+        node.size = sizes.count == members.count ? sizes.saturatingSum : nil
         return node
     }
 

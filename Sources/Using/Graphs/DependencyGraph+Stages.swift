@@ -27,10 +27,10 @@ extension DependencyGraph {
         }
         let sizes = members.compactMap { nodes[$0].size }
         if !sizes.isEmpty {
-            node.size = sizes.reduce(0, +)
+            node.size = sizes.saturatingSum
             let missing = members.count - sizes.count
             node.members.append(
-                "\(ByteCount(sizes.reduce(0, +)))" + (missing > 0 ? ", \(missing) not here" : ""))
+                "\(ByteCount(sizes.saturatingSum))" + (missing > 0 ? ", \(missing) not here" : ""))
         }
         return node
     }

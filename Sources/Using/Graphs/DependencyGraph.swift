@@ -1,3 +1,4 @@
+import Primitives
 public import StoreModel
 
 /// What depends on what, as a value that renderers print. Nodes and edges have an order that
@@ -68,7 +69,7 @@ public struct DependencyGraph: Sendable {
             var sum: UInt64 = 0
             let isKnown = node.outputs.allSatisfy { output in
                 guard let size = sizes[output] else { return false }
-                sum += size
+                sum.addSaturating(size)
                 return true
             }
             if isKnown { result.nodes[index].size = sum }

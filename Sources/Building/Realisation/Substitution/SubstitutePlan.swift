@@ -1,3 +1,4 @@
+import Primitives
 public import StoreModel
 
 /// What will be taken from binary caches; made by ``Substitution/plan(_:forced:onEvent:)``.
@@ -14,8 +15,8 @@ public struct SubstitutePlan: Sendable {
     public var isEmpty: Bool { order.isEmpty }
 
     /// The bytes to download.
-    public var downloadSize: UInt64 { offers.values.reduce(0) { $0 &+ $1.downloadSize } }
+    public var downloadSize: UInt64 { offers.values.map(\.downloadSize).saturatingSum }
 
     /// The bytes of the NARs.
-    public var narSize: UInt64 { offers.values.reduce(0) { $0 &+ $1.narInfo.info.narSize } }
+    public var narSize: UInt64 { offers.values.map(\.narInfo.info.narSize).saturatingSum }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// How far a collection with limits has to go.
 struct CollectionLimit {
     private let request: CollectionRequest
@@ -18,11 +20,11 @@ struct CollectionLimit {
     }
 
     mutating func freePath(_ size: UInt64) {
-        freedPaths += size
-        freed += size
+        freedPaths.addSaturating(size)
+        freed.addSaturating(size)
     }
 
-    mutating func freeLeftover(_ size: UInt64) { freed += size }
+    mutating func freeLeftover(_ size: UInt64) { freed.addSaturating(size) }
 
     /// Whether one more path is to go.
     var isWanting: Bool {

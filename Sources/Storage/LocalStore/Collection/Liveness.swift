@@ -1,3 +1,4 @@
+import Primitives
 import StoreDatabase
 public import StoreModel
 
@@ -68,7 +69,7 @@ public struct Liveness: Sendable {
     }
 
     /// The sizes of all valid paths' NARs together, in bytes.
-    var totalSize: UInt64 { snapshot.narSizes.reduce(0, +) }
+    var totalSize: UInt64 { snapshot.narSizes.saturatingSum }
 
     /// The dead paths with their sizes, each before what it refers to, and among those that may
     /// leave, what was used longest ago first.

@@ -1,4 +1,5 @@
 import Archives
+import Primitives
 import StoreModel
 
 extension LocalStore {
@@ -66,7 +67,8 @@ extension LocalStore {
         let listing = try DirectoryListing(of: child.reopened())
         var size: UInt64 = 0
         for index in 0..<listing.count {
-            size += try fileSize(of: listing.name(at: index), in: child, depth: depth + 1)
+            size.addSaturating(
+                try fileSize(of: listing.name(at: index), in: child, depth: depth + 1))
         }
         return size
     }

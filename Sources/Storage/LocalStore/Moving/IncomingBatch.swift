@@ -46,7 +46,7 @@ struct IncomingBatch: ~Copyable {
                 info: info, contentDigest: nil,
                 folder: StoreFolder(try scratch.descriptor.reopened()), name: name,
                 scratch: scratch))
-        size += info.narSize
+        size.addSaturating(info.narSize)
         if items.count >= Self.maximumCount || size >= Self.maximumSize { try flush() }
     }
 

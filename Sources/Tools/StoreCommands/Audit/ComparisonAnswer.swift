@@ -160,7 +160,7 @@ struct ComparisonAnswer: CommandAnswer {
 
     private func origin(_ origin: ManifestOrigin) -> String {
         guard case .built(let build?) = origin else { return origin.summary }
-        let seconds = Double(build.stopTime - build.startTime) / 1000
+        let seconds = (Double(build.stopTime) - Double(build.startTime)) / 1000
         return "built \(UniversalTime(secondsSince1970: build.startTime / 1000)), "
             + "\(PlanSummary.duration(seconds)), on \(build.machine)"
     }

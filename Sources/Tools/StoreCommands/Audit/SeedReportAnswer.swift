@@ -7,7 +7,7 @@ struct SeedReportAnswer: CommandAnswer {
     let report: SeedReport
     let store: StoreDirectory
 
-    private var seedBytes: UInt64 { report.seeds.reduce(0) { $0 + ($1.size ?? 0) } }
+    private var seedBytes: UInt64 { report.seeds.compactMap(\.size).saturatingSum }
 
     var json: JSONValue {
         func paths(_ paths: [StorePath]) -> JSONValue { .strings(paths.map(store.path(of:))) }

@@ -8,7 +8,7 @@ struct CollectionAnswer: CommandAnswer {
     let directory: StoreDirectory
     let isDryRun: Bool
 
-    private var size: UInt64 { items.reduce(0) { $0 + $1.size } }
+    private var size: UInt64 { items.map(\.size).saturatingSum }
 
     /// One line for people.
     var summary: String {

@@ -1,4 +1,5 @@
 import LocalStore
+import Primitives
 import StoreDatabase
 import StoreModel
 
@@ -62,7 +63,7 @@ struct ClosureDifference {
         self.packages = packages
         self.rebuilt = rebuilt
         sizes = (
-            closures[0].reduce(0) { $0 + $1.narSize }, closures[1].reduce(0) { $0 + $1.narSize }
+            closures[0].map(\.narSize).saturatingSum, closures[1].map(\.narSize).saturatingSum
         )
     }
 
@@ -70,7 +71,7 @@ struct ClosureDifference {
         var found: [String: Presence] = [:]
         for info in infos {
             let (package, version) = parts(of: info)
-            found[package, default: Presence()].size += info.narSize
+            found[package, default: Presence()].size.addSaturating(info.narSize)
             found[package, default: Presence()].count += 1
             if found[package]?.versions.contains(version) == false {
                 found[package]?.versions.append(version)

@@ -54,6 +54,8 @@ package struct PlanSummary {
 
     /// Seconds for people: `0.4s`, `12s`, `3m05s`, `1h02m`.
     package static func duration(_ seconds: Double) -> String {
+        // A database may say anything.
+        let seconds = seconds.isFinite ? min(max(seconds, 0), 1e15) : 0
         let whole = Int(seconds.rounded())
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         switch seconds {

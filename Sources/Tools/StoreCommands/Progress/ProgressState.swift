@@ -1,3 +1,4 @@
+import Primitives
 package import Realisation
 package import StoreModel
 
@@ -39,7 +40,7 @@ package struct ProgressState: Sendable {
                 kinds[step.path] = step.kind
                 remaining.insert(step.path)
             }
-            fetchBytes += plan.fetchBytes
+            fetchBytes.addSaturating(plan.fetchBytes)
             expected = times
             chains = Self.chains(plan, times)
         case .waiting(let path):
@@ -72,7 +73,7 @@ package struct ProgressState: Sendable {
         case .planned(let plan):
             planned[.fetch, default: 0] += plan.order.count
             for path in plan.order { kinds[path] = .fetch }
-            fetchBytes += plan.downloadSize
+            fetchBytes.addSaturating(plan.downloadSize)
         case .remark: break
         case .waiting(let path):
             begin(path, .fetch, at: now)
@@ -135,7 +136,7 @@ package struct ProgressState: Sendable {
 
     /// The bytes fetched so far, of what is done and what is under way.
     package var bytesSoFar: UInt64 {
-        running.reduce(fetchedBytes) { $0 + ($1.kind == .fetch ? $1.done : 0) }
+        ([fetchedBytes] + running.map { $0.kind == .fetch ? $0.done : 0 }).saturatingSum
     }
 
     /// A step that had waited before is put on the list once, and its time begins anew.
@@ -157,7 +158,9 @@ package struct ProgressState: Sendable {
         remaining.remove(path)
         if let index = running.firstIndex(where: { $0.path == path }) {
             let item = running.remove(at: index)
-            if item.kind == .fetch { fetchedBytes += max(item.done, item.total) }
+            if item.kind == .fetch {
+                fetchedBytes.addSaturating(max(item.done, item.total))
+            }
         }
         if failed {
             failures += 1

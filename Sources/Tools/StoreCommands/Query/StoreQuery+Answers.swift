@@ -98,7 +98,7 @@ extension StoreQuery {
     }
 
     private func closureSize(_ path: StorePath) throws -> UInt64 {
-        try database.infos(try database.closure(of: [path])).reduce(0) { $0 + $1.narSize }
+        try database.infos(try database.closure(of: [path])).map(\.narSize).saturatingSum
     }
 
     /// The roots that keep any of `paths`; all roots without paths.

@@ -106,6 +106,11 @@ public struct RealisationOptionGroup: ParsableArguments {
     /// The defaults.
     public init() {}
 
+    /// More than 30 years.
+    private static let longestTime = 1e9
+    /// More at a time than any machine runs.
+    private static let mostAtOnce = 100_000
+
     /// Refuses numbers that mean nothing.
     public func validate() throws {
         for (name, value) in [("jobs", jobs), ("downloads", downloads), ("rounds", rounds)]
@@ -115,9 +120,16 @@ public struct RealisationOptionGroup: ParsableArguments {
         if let maxProcesses, !Self.isProcessLimit(maxProcesses) {
             throw ValidationError("--max-processes \(Self.processLimitRule), not \(maxProcesses).")
         }
+        for (name, value) in [("jobs", jobs), ("downloads", downloads)]
+        where value > Self.mostAtOnce {
+            throw ValidationError("--\(name) must be at most \(Self.mostAtOnce), not \(value).")
+        }
         guard cores >= 0 else { throw ValidationError("--cores must not be negative.") }
         for (name, value) in [("timeout", timeout), ("max-silent-time", maxSilentTime)] {
-            if let value, value <= 0 { throw ValidationError("--\(name) must be more than 0.") }
+            // Also what is no number at all compares as neither.
+            guard let value, !(value > 0 && value <= Self.longestTime) else { continue }
+            throw ValidationError(
+                "--\(name) must be more than 0, and at most \(Int(Self.longestTime)) seconds.")
         }
     }
 }

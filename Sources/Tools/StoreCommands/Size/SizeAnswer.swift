@@ -35,7 +35,8 @@ struct SizeAnswer: CommandAnswer {
                 } + [directory.path(of: row.path)])
         }
         if report.rows.count > 1 {
-            let shared = report.closure - report.rows.reduce(0) { $0 + $1.exclusive }
+            let exclusive = report.rows.map(\.exclusive).saturatingSum
+            let shared = report.closure - min(report.closure, exclusive)
             table.add(
                 [report.own, report.disk, report.closure, shared, report.closure - shared].map {
                     "\(ByteCount($0))"

@@ -1,5 +1,6 @@
 import Archives
 import LocalStore
+import Primitives
 import StoreModel
 
 /// What some store paths weigh.
@@ -42,7 +43,7 @@ struct SizeReport {
         var holders: [StorePath: Int] = [:]
         for path in closures.joined() { holders[path, default: 0] += 1 }
         func sum(_ paths: some Sequence<StorePath>) -> UInt64 {
-            paths.reduce(0) { $0 + (sizes[$1] ?? 0) }
+            paths.lazy.map { sizes[$0] ?? 0 }.saturatingSum
         }
         var all = DiskUsage()
         for (path, members) in zip(paths, closures) {

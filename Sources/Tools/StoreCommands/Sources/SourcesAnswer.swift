@@ -42,5 +42,5 @@ struct SourcesAnswer: CommandAnswer {
         return lines.joined()
     }
 
-    private var total: UInt64 { sources.reduce(0) { $0 + ($1.size ?? 0) } }
+    private var total: UInt64 { sources.compactMap(\.size).saturatingSum }
 }

@@ -78,7 +78,7 @@ public struct SourcesCommand: StoreCommand {
             switch try mirror.add(source, from: localStore) {
             case .written(let size):
                 written.count += 1
-                written.bytes += size
+                written.bytes.addSaturating(size)
             case .present: present += 1
             case .notServable:
                 try context.errorOutput.print(

@@ -1,3 +1,4 @@
+import Primitives
 public import StoreModel
 
 /// What each path of a closure holds: its own bytes, and those that only it leads to, which would be
@@ -44,7 +45,7 @@ public struct RetainedSizes: Sendable {
         }
         for index in items.indices.reversed() {
             guard let parent = items[index].parent else { continue }
-            items[parent].retained += items[index].retained
+            items[parent].retained.addSaturating(items[index].retained)
         }
         // From the largest, so that all lists are in that order.
         let order = items.indices.sorted {
@@ -60,5 +61,5 @@ public struct RetainedSizes: Sendable {
     }
 
     /// The bytes of everything.
-    public var total: UInt64 { roots.reduce(0) { $0 + items[$1].retained } }
+    public var total: UInt64 { roots.lazy.map { items[$0].retained }.saturatingSum }
 }

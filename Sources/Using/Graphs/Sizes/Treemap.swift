@@ -1,3 +1,5 @@
+import Primitives
+
 /// Rectangles for sizes: the area of a frame is what its path retains, and in it lie a rectangle for
 /// the path itself and the frames of what hangs on it.
 ///
@@ -48,7 +50,7 @@ public struct Treemap: Sendable {
         _ members: [Int], _ weights: [UInt64], in frame: Rectangle,
         _ found: (Int, Rectangle) -> Void
     ) {
-        let total = weights.reduce(0, +)
+        let total = weights.saturatingSum
         guard total > 0, frame.width > 0, frame.height > 0 else { return }
         let scale = frame.width * frame.height / Double(total)
         let order = members.indices.sorted { (weights[$1], $0) < (weights[$0], $1) }

@@ -176,7 +176,7 @@ struct AuditReport: Sendable {
             }
         }
         guard !rows.isEmpty else { return [] }
-        let bytes = rows.reduce(UInt64(0)) { $0 &+ (UInt64($1[1]) ?? 0) }
+        let bytes = rows.map { UInt64($0[1]) ?? 0 }.saturatingSum
         var blocks: [ReportBlock] = [
             .heading("Binary seeds"),
             .text("\(rows.count) downloads, \(bytes) bytes, that somebody else compiled."),
