@@ -35,7 +35,7 @@ public final class ScratchDirectory: Sendable {
                     == descriptor.status().identity
             else { continue }
             // An access control list that it inherited would go on to all that is made in it.
-            try parent.descriptor.removeExtendedAttributes(of: name)
+            try descriptor.removeExtendedAttributes()
             self.descriptor = descriptor
             self.name = name
             return
@@ -53,7 +53,7 @@ public final class ScratchDirectory: Sendable {
             .destinationExists
         {}
         descriptor = try parent.descriptor.openDirectory(name)
-        try parent.descriptor.removeExtendedAttributes(of: name)
+        try descriptor.removeExtendedAttributes()
         guard
             try FileLock.lock(descriptor.rawValue, .exclusive, waits: true, path: descriptor.path)
         else {

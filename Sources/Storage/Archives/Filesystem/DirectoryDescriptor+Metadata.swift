@@ -112,12 +112,29 @@ extension DirectoryDescriptor {
         }
     }
 
-    /// Removes the extended attributes of `name`, access control lists among them, but the labels
-    /// that the system's security modules keep for themselves.
+    /// Removes the extended attributes of the directory itself, access control lists among them, but
+    /// the labels that the system's security modules keep for themselves.
+    ///
+    /// The corresponding C functions are `flistxattr` and `fremovexattr`.
+    package func removeExtendedAttributes() throws(ArchivesError) {
+        guard let names = unsafe foreignAttributes({ unsafe flistxattr(rawValue, $0, $1) }) else {
+            throw .system(
+                operation: "list the extended attributes of", path: path, code: errno)
+        }
+        for name in names {
+            if unsafe fremovexattr(rawValue, name.bytes + [0]) != 0, errno != ENODATA {
+                throw .system(
+                    operation: "remove the extended attribute '\(name)' of", path: path,
+                    code: errno)
+            }
+        }
+    }
+
+    /// Removes the extended attributes of `name`; see ``removeExtendedAttributes()``.
     ///
     /// The corresponding C functions are `llistxattr` and `lremovexattr`, on the entry of `/proc`
     /// that stands for this descriptor: there are no functions that are anchored to one.
-    package func removeExtendedAttributes(of name: FileName) throws(ArchivesError) {
+    func removeExtendedAttributes(of name: FileName) throws(ArchivesError) {
         let entry = entryForAttributes(of: name)
         for attribute in try foreignExtendedAttributes(of: name) {
             if unsafe lremovexattr(entry, attribute.bytes + [0]) != 0, errno != ENODATA {
@@ -129,31 +146,41 @@ extension DirectoryDescriptor {
     /// The names of the extended attributes of `name` that no store item has.
     func foreignExtendedAttributes(of name: FileName) throws(ArchivesError) -> [ByteString] {
         let entry = entryForAttributes(of: name)
-        // Nearly always there is none.
-        var size = unsafe llistxattr(entry, nil, 0)
-        var names: [CChar] = []
-        while size > 0 {
-            names = [CChar](repeating: 0, count: size)
-            let count = unsafe llistxattr(entry, &names, size)
-            if count >= 0 {
-                names.removeLast(size - count)
-                break
-            }
-            // There are more than a moment ago.
-            size = errno == ERANGE ? unsafe llistxattr(entry, nil, 0) : -1
-        }
-        if size < 0 {
-            if errno == ENOTSUP { return [] }
+        guard let names = unsafe foreignAttributes({ unsafe llistxattr(entry, $0, $1) }) else {
             throw failure("list the extended attributes of", name)
         }
-        return names.split(separator: 0)
-            .map { ByteString($0.map { UInt8(bitPattern: $0) }) }
-            .filter { !keptExtendedAttributes.contains($0) }
+        return names
     }
 
     private func entryForAttributes(of name: FileName) -> [UInt8] {
         Array("/proc/self/fd/\(rawValue)/".utf8) + name.terminated
     }
+}
+
+/// The names that `list`, one of the functions of `listxattr(2)`, gives, without those that are kept;
+/// `nil` when it fails, and `errno` says why.
+private func foreignAttributes(
+    _ list: (UnsafeMutablePointer<CChar>?, Int) -> Int
+) -> [ByteString]? {
+    // Nearly always there is none.
+    var size = list(nil, 0)
+    var names: [CChar] = []
+    while size > 0 {
+        names = [CChar](repeating: 0, count: size)
+        let count = unsafe names.withUnsafeMutableBufferPointer {
+            unsafe list($0.baseAddress, $0.count)
+        }
+        if count >= 0 {
+            names.removeLast(size - count)
+            break
+        }
+        // There are more than a moment ago.
+        size = errno == ERANGE ? list(nil, 0) : -1
+    }
+    if size < 0 { return errno == ENOTSUP ? [] : nil }
+    return names.split(separator: 0)
+        .map { ByteString($0.map { UInt8(bitPattern: $0) }) }
+        .filter { !keptExtendedAttributes.contains($0) }
 }
 
 /// Labels of security modules and file servers, and how a file system keeps the bytes: they say where

@@ -5,7 +5,7 @@ struct UniversalTime: CustomStringConvertible {
     var description: String {
         // A database, or a file, may say anything; far from all years that matter.
         let limit: Int64 = 1 << 50
-        let secondsSince1970 = min(max(secondsSince1970, -limit), limit)
+        let secondsSince1970 = min(max(self.secondsSince1970, -limit), limit)
         let day =
             secondsSince1970 >= 0 ? secondsSince1970 / 86_400 : (secondsSince1970 - 86_399) / 86_400
         let second = secondsSince1970 - day * 86_400
