@@ -75,7 +75,8 @@ import Testing
         #expect(await fixture.run(["verify"]).status == .success)
         let altered = await fixture.run(["verify", "--check-contents"])
         #expect(altered.status == .failure)
-        #expect(altered.lines.count == 1)
+        #expect(altered.lines.count == 2)
+        #expect(altered.lines.last?.hasPrefix("metadata: \(hello): it has mode 0644") == true)
         #expect(altered.text.hasPrefix("altered: \(hello): "))
         let json = try await fixture.run(["verify", "--check-contents", "--json"]).json
         #expect(json["findings"]?.array?.first?["kind"] == .string("altered"))

@@ -40,14 +40,6 @@ public final class PathLocks: Sendable {
 
     deinit { Self.release(locks, in: folder) }
 
-    /// Whether somebody holds the lock of `path`. Makes nothing.
-    static func isHeld(_ path: StorePath, in folder: StoreFolder) throws -> Bool {
-        let name = try FileName(path.baseName + ".lock")
-        guard try folder.descriptor.statusIfPresent(of: name) != nil else { return false }
-        let file = try folder.descriptor.openFile(name)
-        return try !FileLock.lock(file.rawValue, .shared, waits: false, path: file.path)
-    }
-
     private static func acquire(_ name: FileName, in folder: StoreFolder, waits: Bool) throws
         -> FileLock?
     {

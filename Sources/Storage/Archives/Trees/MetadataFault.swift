@@ -4,6 +4,9 @@ package struct MetadataFault: Hashable, Sendable {
     package let place: [FileName]
     /// What is not canonical, as the rest of a sentence about the file.
     package let reason: String
+    /// Whether it is a directory whose owner may write to it, or that was changed, and nothing more:
+    /// so it looks to others while its owner works in it.
+    package let isAtWork: Bool
 }
 
 /// Looks at every file of the tree `name` in `directory`, a store item; changes nothing.
@@ -43,7 +46,15 @@ private struct MetadataSearch {
         let status = try directory.status(of: name)
         let reasons = try self.reasons(status, name, in: directory)
         if !reasons.isEmpty {
-            faults.append(.init(place: place, reason: reasons.joined(separator: ", ")))
+            var isAtWork = false
+            if case .directory = status.kind {
+                isAtWork =
+                    status.user == owner && [0o555, 0o755].contains(status.mode)
+                    && !reasons.contains { $0.hasPrefix(Self.attributes) }
+            }
+            faults.append(
+                .init(
+                    place: place, reason: reasons.joined(separator: ", "), isAtWork: isAtWork))
         }
         guard case .directory = status.kind else { return }
         let child = try directory.openDirectory(name)
@@ -55,6 +66,8 @@ private struct MetadataSearch {
             place.removeLast()
         }
     }
+
+    private static let attributes = "has the extended attribute"
 
     private func reasons(
         _ status: NodeStatus, _ name: FileName, in directory: borrowing DirectoryDescriptor
@@ -75,7 +88,7 @@ private struct MetadataSearch {
         let attributes = try directory.foreignExtendedAttributes(of: name)
         if !attributes.isEmpty {
             reasons.append(
-                "has the extended \(attributes.count == 1 ? "attribute" : "attributes") "
+                "\(Self.attributes)\(attributes.count == 1 ? "" : "s") "
                     + attributes.map { "'\($0)'" }.joined(separator: ", "))
         }
         return reasons

@@ -57,7 +57,11 @@ extension LocalStore {
             let plan = try plan(request, liveness, inUse)
             for lock in plan.locks {
                 // Taken and given up: a lock that somebody waits for is told from one left behind.
-                _ = try tryLock([lock.path])
+                guard let taken = try tryLock([lock.path]) else { continue }
+                // Who left it may have been about to put directories right. Where that cannot be
+                // done, 'verify' says what is wrong.
+                try? visitFiles(of: lock.path) { _, _, _ in }
+                withExtendedLifetime(taken) {}
             }
             try database.invalidate(plan.paths)
             if request.only == nil {

@@ -68,7 +68,7 @@ public struct DatabaseRebuild: Sendable {
         }
         let altered = try await ContentsCheck(folder: folder).findings(
             in: Array(rows.infos.values), workers: workers
-        ).compactMapValues { findings in findings.first { $0.kind != .metadata } }
+        ).compactMapValues { findings in findings.first { $0.kind != .metadata && $0.isDamage } }
         for path in rows.infos.keys { report.origins[path] = .registration }
         for case .registration(let info) in entries.values where rows.infos[info.path] == nil {
             if reasons[info.path] == nil {

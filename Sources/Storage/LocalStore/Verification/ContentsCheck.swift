@@ -58,8 +58,17 @@ struct ContentsCheck: Sendable {
             let faults = try metadataFaults(
                 of: path.fileName(), in: folder.descriptor, owner: owner,
                 limit: Self.maximumFaults + 1)
-            var findings = faults.prefix(Self.maximumFaults).map {
-                VerificationFinding(.metadata, path.baseName, $0.sentence)
+            // An 'optimise' puts directories right when it is done, and holds the lock until then.
+            let lock = try FileName(path.baseName + ".lock")
+            let isAtWork =
+                try !faults.isEmpty && folder.descriptor.statusIfPresent(of: lock) != nil
+            var findings = faults.prefix(Self.maximumFaults).map { fault in
+                isAtWork && fault.isAtWork
+                    ? VerificationFinding(
+                        .leftover, path.baseName,
+                        fault.sentence + ": left by a process that was killed, or is at work; "
+                            + "'optimise' and 'gc' put it right")
+                    : VerificationFinding(.metadata, path.baseName, fault.sentence)
             }
             if faults.count > Self.maximumFaults {
                 findings.append(.init(.metadata, path.baseName, "so have further files in it"))

@@ -52,7 +52,11 @@ extension LocalStore {
             }
             findings += altered
         }
-        return findings.sorted { ($0.name, $0.reason) < ($1.name, $1.reason) }
+        return findings.sorted {
+            // First what is wrong with the contents.
+            ($0.name, $0.kind == .metadata ? 1 : 0, $0.reason)
+                < ($1.name, $1.kind == .metadata ? 1 : 0, $1.reason)
+        }
     }
 
     /// Reads valid paths and compares them with what was registered, and the metadata of their files
@@ -68,16 +72,7 @@ extension LocalStore {
         return try infos.sorted { $0.path.baseName < $1.path.baseName }.flatMap { info in
             guard let findings = found[info.path] else { return [VerificationFinding]() }
             // A collector or a repair may have come.
-            guard try database.info(info.path)?.narHash == info.narHash else { return [] }
-            let isMetadata = findings.contains { $0.kind == .metadata }
-            return isMetadata && isBeingShared(info.path)
-                ? findings.filter { $0.kind != .metadata } : findings
+            return try database.info(info.path)?.narHash == info.narHash ? findings : []
         }
-    }
-
-    /// Whether an `optimise` is at work in `path`, which changes directories and puts them right.
-    private func isBeingShared(_ path: StorePath) -> Bool {
-        // A lock that cannot be looked at excuses nothing.
-        (try? PathLocks.isHeld(path, in: folder)) == true
     }
 }

@@ -92,7 +92,9 @@ public struct RealiseCommand: StoreCommand {
         let paths = try localStore.database.validPaths(among: goals.map(\.item))
         let closure = try localStore.outputClosure(of: paths)
         let findings = try await localStore.verifyContents(
-            of: closure, workers: try Processors.workers())
+            of: closure, workers: try Processors.workers()
+        )
+        .filter(\.isDamage)
         guard !findings.isEmpty else { return }
         for finding in findings { try context.errorOutput.print("\(finding)") }
         guard
