@@ -133,7 +133,9 @@ public struct StoreRepair: Sendable {
         guard let registered = try store.database.info(path) else { return false }
         do {
             guard let narInfo = try cache.narInfo(of: path),
-                narInfo.info.narHash == registered.narHash
+                narInfo.info.narHash == registered.narHash,
+                // How much is unpacked is not for the cache to say.
+                narInfo.info.narSize == registered.narSize
             else { return false }
             return try store.repairWithTree(path) { name, directory in
                 try cache.readNAR(narInfo) { stream in
