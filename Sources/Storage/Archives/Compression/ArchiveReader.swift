@@ -182,8 +182,8 @@ struct ArchiveReader: ~Copyable {
     /// Whether the archive is compressed.
     var isCompressed: Bool { unpacked?.source.isCompressed ?? false }
 
-    /// Whether a filter of libarchive's is at work; known after the first entry.
-    var isFiltered: Bool { unsafe archive_filter_count(handle) > 1 }
+    /// How many filters of libarchive's are at work, one inside the other; known after the first entry.
+    var filterCount: Int { Int(unsafe archive_filter_count(handle)) - 1 }
 
     /// What to throw: what the feed threw, which names no entry, or libarchive's reason.
     private func failure(_ message: String? = nil) -> any Error {

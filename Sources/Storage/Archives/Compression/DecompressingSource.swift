@@ -37,11 +37,10 @@ public struct DecompressingSource: ByteSource, ~Copyable {
             {
                 let reader = try FilterReader(
                     ArchiveReader(filtered: Feed(peeked.read), name: name))
-                guard reader.isFiltered else {
-                    pull = reader.read
-                    break
-                }
                 pull = reader.read
+                if reader.filterCount < 1 { break }
+                // libarchive itself looks for bzip2 and zstd inside each other.
+                layers += reader.filterCount - 1
             } else {
                 pull = peeked.read
                 break
@@ -122,7 +121,7 @@ private final class FilterReader {
         self.reader = reader
     }
 
-    var isFiltered: Bool { reader.isFiltered }
+    var filterCount: Int { reader.filterCount }
 
     func read(_ buffer: inout [UInt8]) throws -> Int {
         if isAtEnd { return 0 }
