@@ -133,7 +133,8 @@ import Testing
     @Test func structuredAttributesAreBuiltWith() throws {
         let text = record("attrs", ". $NIX_ATTRS_SH_FILE; echo")
             .replacing(
-                #""name": "attrs","#, with: #""structuredAttrs": {"a": "b c"}, "name": "attrs","#)
+                #""name": "attrs","#, with: #""structuredAttrs": {"a": "b c"}, "name": "attrs","#,
+                maxReplacements: 1)
         let added = try add(text)[0]
         #expect(
             try store.succeed("derivation", "show", added).output

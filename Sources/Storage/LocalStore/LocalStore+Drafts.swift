@@ -34,7 +34,11 @@ extension LocalStore {
             }
         }
         var paths: [StorePath: StorePath] = [:]
-        return try graph.topologicalOrder().map { index in
+        let order: [Int]
+        do { order = try graph.topologicalOrder() } catch {
+            throw GraphCycle(nodes: error.nodes.compactMap { drafts[$0].path })
+        }
+        return try order.map { index in
             var derivation = drafts[index].derivation
             derivation.inputDerivations = derivation.inputDerivations.reduce(into: [:]) {
                 $0[paths[$1.key] ?? $1.key, default: []].formUnion($1.value)

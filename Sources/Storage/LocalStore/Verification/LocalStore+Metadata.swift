@@ -8,7 +8,7 @@ extension LocalStore {
     /// Gives the files of a valid path their canonical metadata again (S15), in place: who has files
     /// of it open keeps them, and what shares its bytes with other paths still does.
     ///
-    /// - Returns: whether something was not canonical, and the path has its registered contents now.
+    /// - Returns: whether the path is whole now: with canonical metadata, and its registered contents.
     /// - Throws: why it cannot be done: for a user, files of somebody else's are out of reach.
     public func repairMetadata(of path: StorePath) throws -> Bool {
         try requireWritable()
@@ -17,14 +17,15 @@ extension LocalStore {
         defer { withExtendedLifetime(locks) {} }
         guard let info = try database.info(path) else { throw StoreDatabaseError.notValid(path) }
         let name = try path.fileName()
-        guard try folder.descriptor.statusIfPresent(of: name) != nil, try hasFaults(name) else {
-            return false
+        guard try folder.descriptor.statusIfPresent(of: name) != nil else { return false }
+        // A path that it shares files with may have been put right just now.
+        if try hasFaults(name) {
+            // Nearly always no file of it is shared; what is costs a look at all that are.
+            if try !canonicalise(name, shared: []) {
+                try canonicaliseItem(name, in: folder.descriptor, shared: linkedFiles())
+            }
+            try synchronise()
         }
-        // Nearly always no file of it is shared; what is costs a look at all that are.
-        if try !canonicalise(name, shared: []) {
-            try canonicaliseItem(name, in: folder.descriptor, shared: linkedFiles())
-        }
-        try synchronise()
         // Somebody may have been able to write to it until now.
         let fingerprint = try TreeFingerprint(
             reading: name, in: folder.descriptor, candidates: [], wanted: nil, copy: nil)
