@@ -18,9 +18,9 @@ public struct TreeRenderer: Sendable {
         var out = TextBuffer()
         var isShown = [Bool](repeating: false, count: graph.nodes.count)
         // An explicit stack: graphs can be deep.
-        var stack: [(node: Int, prefix: String, branch: String, below: String)] = []
+        var stack: [(node: Int, prefix: String, branch: String, inner: String)] = []
         for root in graph.roots.reversed() { stack.append((root, "", "", "")) }
-        while let (index, prefix, branch, below) = stack.popLast() {
+        while let (index, prefix, branch, inner) = stack.popLast() {
             let node = graph.nodes[index]
             let children = edges.successors(of: index)
             if hasSizes {
@@ -35,7 +35,10 @@ public struct TreeRenderer: Sendable {
             for (place, child) in children.enumerated().reversed() {
                 let isLast = place == children.count - 1
                 stack.append(
-                    (child, prefix + below, isLast ? "└───" : "├───", isLast ? "    " : "│   "))
+                    (
+                        child, inner, isLast ? "└───" : "├───",
+                        TreeIndent.below(inner, isLast: isLast)
+                    ))
             }
         }
         return out.bytes

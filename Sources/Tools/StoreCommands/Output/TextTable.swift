@@ -25,6 +25,7 @@ struct TextTable {
         }
         return rows.map { row in
             let cells = row.enumerated().map { column, text in
+                if column == row.count - 1, !rightAligned.contains(column) { return text }
                 let space = String(repeating: " ", count: widths[column] - text.count)
                 return rightAligned.contains(column) ? space + text : text + space
             }

@@ -1,3 +1,4 @@
+import Graphs
 import Primitives
 import StoreModel
 
@@ -30,7 +31,7 @@ struct TreeAnswer: CommandAnswer {
             if !isRoot { text += isLast ? "└───" : "├───" }
             text += directory.path(of: path) + (isRepeated ? " [...]\n" : "\n")
             if isRepeated { continue }
-            let inner = isRoot ? "" : prefix + (isLast ? "    " : "│   ")
+            let inner = isRoot ? "" : TreeIndent.below(prefix, isLast: isLast)
             for (index, child) in children.enumerated().reversed() {
                 stack.append((child, inner, index == children.count - 1, false))
             }

@@ -40,7 +40,7 @@ struct DominatorsAnswer: CommandAnswer {
                 prefix + branch + directory.path(of: item.path) + hidden,
             ])
             if hides { continue }
-            let inner = depth == 0 ? "" : prefix + (isLast ? "    " : "│   ")
+            let inner = depth == 0 ? "" : TreeIndent.below(prefix, isLast: isLast)
             for (place, child) in item.children.enumerated().reversed() {
                 stack.append((child, depth + 1, inner, place == item.children.count - 1))
             }
