@@ -1,3 +1,5 @@
+import Primitives
+
 /// A URL whose printed form hides what may be secret: the user information and the query.
 ///
 /// Messages, logs and reports interpolate the value itself; only the code that talks to the
@@ -90,31 +92,8 @@ public struct DownloadURL: Hashable, Sendable, CustomStringConvertible {
         return try DownloadURL(parsing: text + slash + path)
     }
 
-    /// `text` with user information, query and fragment replaced, and nothing that could steer a
-    /// terminal: a redirect's target is written by the server.
-    static func redact(_ text: String) -> String {
-        // By scalars: a sign that is combined with a mark is one to whoever reads the URL.
-        var shown = String.UnicodeScalarView()
-        var rest = text.unicodeScalars[...]
-        if let separator = rest.firstRange(of: "://".unicodeScalars) {
-            shown += rest[..<separator.upperBound]
-            rest = rest[separator.upperBound...]
-            let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
-            if let sign = rest[..<end].lastIndex(of: "@") {
-                shown += "***".unicodeScalars
-                rest = rest[sign...]
-            }
-        }
-        if let query = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
-            shown += rest[..<query]
-            shown += "?…".unicodeScalars
-        } else {
-            shown += rest
-        }
-        return String(
-            String.UnicodeScalarView(
-                shown.map { $0.value < 0x20 || $0.value == 0x7f ? "\u{fffd}" : $0 }))
-    }
+    /// `text` as it may be shown; see `URLRedaction`.
+    static func redact(_ text: String) -> String { URLRedaction.redact(text) }
 
     /// `path` percent-encoded where a URL needs it.
     private static func encode(_ path: String) -> String {

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Why a command could not do its work.
 public enum StoreCommandsError: Error, Sendable, CustomStringConvertible {
@@ -25,8 +26,10 @@ public enum StoreCommandsError: Error, Sendable, CustomStringConvertible {
         case .system(let call, let path, let code):
             "cannot \(call) '\(path)': \(unsafe String(cString: strerror(code)))"
         case .notARegularFile(let path): "'\(path)' is not a regular file"
-        case .badArgument(let argument, let reason): "'\(argument)': \(reason)"
-        case .badFile(let path, let reason): "'\(path)': \(reason)"
+        // Either may be a URL that somebody gave with a password.
+        case .badArgument(let argument, let reason):
+            "'\(URLRedaction.redact(in: argument))': \(reason)"
+        case .badFile(let path, let reason): "'\(URLRedaction.redact(in: path))': \(reason)"
         case .notFound(let sentence): sentence
         case .noThreads(let code):
             "cannot start a thread: \(unsafe String(cString: strerror(code))); raise the limit of "

@@ -119,7 +119,8 @@ extension GraphNode {
     }
 
     /// The addresses in a variable: words, or, in Guix's derivations, a string or list of Scheme.
+    /// Graphs are shown to others: no credentials.
     private static func urls(_ text: String) -> [String] {
-        text.split { " \n\t\"()".contains($0) }.map { String($0) }
+        text.split { " \n\t\"()".contains($0) }.map { URLRedaction.redact(String($0)) }
     }
 }

@@ -6,6 +6,12 @@ import StoreModel
 struct SourcesAnswer: CommandAnswer {
     let sources: [SourceFile]
     let store: StoreDirectory
+    /// Whether URLs are printed whole, with passwords and tokens.
+    let showsCredentials: Bool
+
+    private func urls(_ source: SourceFile) -> [String] {
+        showsCredentials ? source.urls : source.urls.map { URLRedaction.redact($0) }
+    }
 
     var json: JSONValue {
         .object([
@@ -15,7 +21,7 @@ struct SourcesAnswer: CommandAnswer {
                         "name": .string(source.output.name),
                         "derivation": .string(store.path(of: source.derivation)),
                         "output": .string(store.path(of: source.output)),
-                        "urls": .strings(source.urls),
+                        "urls": .strings(urls(source)),
                         "hash": .string(source.digest.sri),
                         "method": .string(source.method == .flat ? "flat" : "recursive"),
                         "mirrorPath": .optional(source.mirrorPath),
@@ -30,7 +36,7 @@ struct SourcesAnswer: CommandAnswer {
     func text(for output: CommandOutput) -> String {
         var lines = sources.map { source in
             let size = source.size.map { "\($0)" } ?? "?"
-            let urls = source.urls.joined(separator: " ")
+            let urls = urls(source).joined(separator: " ")
             return "\(source.digest.sri)  \(size)  \(source.output.name)  \(urls)\n"
         }
         let missing = sources.count { !$0.isPresent }

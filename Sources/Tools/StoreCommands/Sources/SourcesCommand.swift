@@ -41,6 +41,12 @@ public struct SourcesCommand: StoreCommand {
             valueName: "dir"))
     var writeMirror: String?
 
+    @Flag(
+        help:
+            "Print URLs with user, password and query, for a tool that fetches; else '***' and '?…'."
+    )
+    var withCredentials = false
+
     @Argument(help: "Derivations, or links to them.", completion: .file())
     var paths: [String]
 
@@ -64,7 +70,10 @@ public struct SourcesCommand: StoreCommand {
         }
         if let writeMirror { try write(sources, to: writeMirror, localStore, context) }
         try output.print(
-            SourcesAnswer(sources: sources, store: localStore.storeDirectory), to: context.output)
+            SourcesAnswer(
+                sources: sources, store: localStore.storeDirectory,
+                showsCredentials: withCredentials),
+            to: context.output)
     }
 
     private func write(

@@ -122,7 +122,10 @@ public struct ManifestMaker: Sendable {
     }
 
     private func origin(of info: PathInfo) throws -> ManifestOrigin {
-        let source = try database.origins(of: info.path).first?.url
+        // Behind a URL with credentials stands a hash of it, by which a password could be guessed.
+        let source = try database.origins(of: info.path).first.map {
+            URLRedaction.redact(String($0.url.prefix { $0 != " " }))
+        }
         if !info.isUltimate { return source.map { .substituted(url: $0) } ?? .imported }
         // What was taken from a cache once and built here later has no content address.
         if let source, info.contentAddress != nil { return .fetched(url: source) }

@@ -51,7 +51,9 @@ struct DerivationComparison {
     ) {
         guard removed != added else { return }
         differences.append(
-            DerivationDifference(field: field, key: key, removed: removed, added: added))
+            DerivationDifference(
+                field: field, key: key, removed: removed.map(URLRedaction.redact(in:)),
+                added: added.map(URLRedaction.redact(in:))))
     }
 
     private mutating func addTexts(

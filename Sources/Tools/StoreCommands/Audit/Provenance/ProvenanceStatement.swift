@@ -147,7 +147,7 @@ private struct StatementWriter {
         var digests: [String: JSONValue] = ["narSha256": .string(info.narHash.base16)]
         if let maker, let fixed = maker.derivation.fixedOutput {
             let urls = maker.derivation.variable("urls") ?? maker.derivation.variable("url") ?? ""
-            if let url = urls.words.first { uri = url }
+            if let url = urls.words.first { uri = URLRedaction.redact(url) }
             // The bytes of the download itself, where that is what the hash is of.
             if fixed.method == .flat {
                 digests[fixed.digest.algorithm.rawValue] = .string(fixed.digest.base16)
