@@ -130,6 +130,7 @@ let package = Package(
         // C
         cLibrary("CGcrypt", links: "gcrypt"),
         cLibrary("CArchive", links: "archive", "z", "lzma"),
+        cLibrary("CZlib", links: "z"),
         cLibrary("CCurl", links: "curl"),
         cLibrary("CSeccomp", links: "seccomp"),
         // The dynamic loader, for the list of shared objects: part of libc, so it links nothing new.
@@ -143,7 +144,7 @@ let package = Package(
             // The scripts are files of their own; the program carries their bytes.
             resources: recipeFiles.map { .embedInCode($0) }, swiftSettings: strict),
         // Storage: bytes and rows
-        library("Archives", in: "Storage", ["StoreModel", "Primitives", "CArchive"]),
+        library("Archives", in: "Storage", ["StoreModel", "Primitives", "CArchive", "CZlib"]),
         library(
             "StoreDatabase", in: "Storage", ["StoreModel", "Primitives", grdb],
             resources: [.embedInCode("store-schema.sql")]),

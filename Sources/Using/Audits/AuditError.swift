@@ -11,6 +11,8 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
     case noSeeds(StorePath)
     /// A system call failed.
     case system(operation: String, path: String, code: Int32)
+    /// A file became shorter while it was read.
+    case changed(String)
     /// Two sides are of different store directories: equal contents would have other hashes.
     case otherStore(String, String)
     /// What the sides say cannot all be true.
@@ -33,6 +35,8 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
                 + "derivation)"
         case .system(let operation, let path, let code):
             "cannot \(operation) '\(path)': \(unsafe String(cString: strerror(code)))"
+        case .changed(let path):
+            "'\(path)' changed while it was read; try again when nothing writes to it"
         case .otherStore(let one, let other):
             "\(one), but \(other): hashes depend on the store directory, so nothing can be compared"
         case .contradiction(let sentence): sentence

@@ -8,7 +8,8 @@ final class Blob {
     /// Kept open as long as the blob; `nil` for bytes in memory.
     private let file: OpenFile?
     private let descriptor: Int32?
-    private let path: String
+    /// Where it is, for messages.
+    let path: String
     private let bytes: [UInt8]
     /// The size in bytes.
     let size: UInt64
@@ -25,26 +26,47 @@ final class Blob {
         self.size = size
     }
 
+    /// What came out of something packed.
+    struct Unpacked {
+        /// How it ended.
+        enum End {
+            /// Everything came.
+            case whole
+            /// There is more than was allowed.
+            case tooLarge
+            /// It is damaged from here on, or cut off, encrypted, or packed in a way nobody here knows.
+            case damaged(String)
+        }
+
+        /// What came; empty when that was too much.
+        let blob: Blob
+        let end: End
+    }
+
     /// What `read` gives, up to its end.
     ///
     /// - Parameters:
     ///   - limit: the most bytes to take.
     ///   - directory: where a file can be made.
-    /// - Returns: `nil` when there are more than `limit`. Where reading fails, the bytes end.
+    /// - Throws: what is no fault of the bytes: they cannot be read, or there is no room for them.
     static func unpacking(
         limit: UInt64, directory: String, _ read: (inout [UInt8]) throws -> Int
-    ) throws -> Blob? {
+    ) throws -> Unpacked {
         var bytes: [UInt8] = []
         var file: OpenFile?
         var isInFile = false
         var size: UInt64 = 0
-        var buffer = [UInt8](repeating: 0, count: 131_072)
+        var end = Unpacked.End.whole
+        var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            // A stream that is broken off or followed by other bytes: what came is looked at.
-            let count = (try? read(&buffer)) ?? 0
+            let count: Int
+            do { count = try read(&buffer) } catch ArchivesError.damagedArchive(_, _, let reason) {
+                end = .damaged(reason)
+                break
+            }
             if count == 0 { break }
             size += UInt64(count)
-            if size > limit { return nil }
+            if size > limit { return Unpacked(blob: Blob([]), end: .tooLarge) }
             if !isInFile, bytes.count + count > memoryLimit {
                 let created = try temporaryFile(in: directory)
                 try created.write(bytes.span)
@@ -58,8 +80,8 @@ final class Blob {
                 try file?.write(buffer.span.extracting(0..<count))
             }
         }
-        guard let file = consume file else { return Blob(bytes) }
-        return Blob(file, size: size)
+        guard let file = consume file else { return Unpacked(blob: Blob(bytes), end: end) }
+        return Unpacked(blob: Blob(file, size: size), end: end)
     }
 
     private init(_ bytes: [UInt8]) {
@@ -114,7 +136,9 @@ final class Blob {
     func contains(byte: UInt8) throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var offset: UInt64 = 0
-        while case let count = try read(at: offset, into: &buffer), count > 0 {
+        while offset < size {
+            let count = try read(at: offset, into: &buffer)
+            guard count > 0 else { throw AuditError.changed(path) }
             if buffer[..<count].contains(byte) { return true }
             offset += UInt64(count)
         }

@@ -5,6 +5,8 @@ import StoreModel
 struct BlobPass {
     /// Patterns of ``FileAuditor/needles``, and where.
     private(set) var hits: [(index: Int, offset: UInt64)] = []
+    /// Hash parts of ``FileAuditor/needles`` in one or more pieces.
+    private(set) var mentions: [Needles.Mention] = []
     /// Paths of the machine the seeds come from: how many, and the first place.
     private(set) var paths: [String: (offset: UInt64, count: Int)] = [:]
     /// Where something packed may begin, in order.
@@ -26,7 +28,9 @@ struct BlobPass {
         let needles = auditor.needles.scanner
         // Behind the place up to which a piece is searched, so much of the next one is seen.
         let overlap = max(
-            needles.longest, auditor.plainPaths.longest, PayloadFinder.lookahead, 1)
+            needles.longest, auditor.plainPaths.longest, PayloadFinder.lookahead,
+            2 * DigitScanner.lookahead)
+        var near = Needles.Near()
         let finder = PayloadFinder()
         var buffer = [UInt8](
             repeating: 0, count: Int(min(blob.size, UInt64(Self.pieceCount))) + overlap)
@@ -36,13 +40,17 @@ struct BlobPass {
         while true {
             let got = try blob.read(at: base + UInt64(count), into: &buffer, from: count)
             count += got
-            let isLast = got == 0 || base + UInt64(count) >= blob.size
+            guard got > 0 || base + UInt64(count) >= blob.size else {
+                throw AuditError.changed(blob.path)
+            }
+            let isLast = base + UInt64(count) >= blob.size
             let limit = isLast ? count : max(0, count - overlap)
             do {
                 let bytes = buffer.span.extracting(0..<count)
                 needles.scan(bytes, before: limit) { index, start in
                     if hits.count < Self.maximumHits { hits.append((index, base + UInt64(start))) }
                 }
+                auditor.needles.look(at: bytes, before: limit, base: base, &near)
                 auditor.plainPaths.scan(bytes, before: limit) { _, start in
                     if places.count < Self.maximumHits { places.append(base + UInt64(start)) }
                 }
@@ -58,6 +66,7 @@ struct BlobPass {
             base += UInt64(limit)
             count -= limit
         }
+        mentions = auditor.needles.mentions(near)
         digest = sink.take()?.digest()
         candidates.sort { $0.offset < $1.offset }
         try readPaths(at: places, in: blob, store: auditor.store)

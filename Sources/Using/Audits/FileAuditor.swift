@@ -30,6 +30,11 @@ struct FileAuditor: Sendable {
         var result = Result()
         var budget: UInt64
 
+        /// Notes that something packed was not looked into: from `offset` in it on, or all of it.
+        mutating func addUnread(_ reason: String, _ members: [String], _ offset: UInt64?) {
+            add(.unread(reason), members, offset)
+        }
+
         /// Adds a finding at a place in the file.
         mutating func add(_ kind: SeedFinding.Kind, _ members: [String], _ offset: UInt64?) {
             result.findings.append(
@@ -57,9 +62,9 @@ struct FileAuditor: Sendable {
     }
 
     /// Looks at a text that is no file's contents.
-    private func look(at text: [UInt8], _ what: String, _ members: [String], _ work: inout Work) {
+    func look(at text: [UInt8], _ what: String, _ members: [String], _ work: inout Work) {
         for (path, form) in needles.find(in: text) {
-            work.add(.reference(path, form: form, isWhole: true), members + [what], nil)
+            work.add(.reference(path, form: form, .whole), members + [what], nil)
         }
         guard what != "its name" else { return }
         plainPaths.scan(text.span, before: text.count) { _, start in
@@ -81,16 +86,11 @@ struct FileAuditor: Sendable {
     ///
     /// - Returns: the findings that were added for references, to be told from the same bytes seen
     ///   once more in what holds the blob.
-    private func scan(_ blob: Blob, _ members: [String], _ depth: Int, _ work: inout Work) throws
+    func scan(_ blob: Blob, _ members: [String], _ depth: Int, _ work: inout Work) throws
         -> Set<SeedFinding.Kind>
     {
         let pass = try BlobPass(blob, self)
-        var own: [Key: (index: Int, offset: UInt64)] = [:]
-        for hit in pass.hits {
-            let meaning = needles.meanings[hit.index]
-            let key = Key(path: meaning.path, form: meaning.form)
-            if own[key] == nil { own[key] = hit }
-        }
+        let own = try mentions(pass, blob)
         if let digest = pass.digest, let (item, file) = seedFiles.file(digest) {
             let isText = try !blob.contains(byte: 0)
             work.add(.seedBytes(item, file: file, isText: isText), members, nil)
@@ -103,11 +103,6 @@ struct FileAuditor: Sendable {
         var inMembers: Set<SeedFinding.Kind> = []
         var covered: UInt64 = 0
         for candidate in pass.candidates where candidate.offset >= covered {
-            guard depth < limits.depth else {
-                work.add(
-                    .unread("packed more than \(limits.depth) times"), members, candidate.offset)
-                break
-            }
             covered = max(
                 covered, try open(candidate, of: blob, members, depth, &inMembers, &work))
         }
@@ -115,13 +110,29 @@ struct FileAuditor: Sendable {
             work.add(.unread("too many places where something may be packed"), members, nil)
         }
         var kinds = inMembers
-        for (key, hit) in own.sorted(by: { $0.value.offset < $1.value.offset }) {
-            let isWhole = try isWhole(hit, in: blob)
-            let kind = SeedFinding.Kind.reference(key.path, form: key.form, isWhole: isWhole)
-            if !inMembers.contains(kind) { work.add(kind, members, hit.offset) }
+        for (key, mention) in own.sorted(by: { $0.value.offset < $1.value.offset }) {
+            let kind = SeedFinding.Kind.reference(key.path, form: key.form, mention.extent)
+            if !inMembers.contains(kind) { work.add(kind, members, mention.offset) }
             kinds.insert(kind)
         }
         return kinds
+    }
+
+    /// The hash parts in a blob, each form with its first place.
+    private func mentions(
+        _ pass: BlobPass, _ blob: Blob
+    ) throws -> [Key: (offset: UInt64, extent: SeedFinding.Extent)] {
+        var found: [Key: (offset: UInt64, extent: SeedFinding.Extent)] = [:]
+        for hit in pass.hits {
+            let meaning = needles.meanings[hit.index]
+            let key = Key(path: meaning.path, form: meaning.form)
+            guard found[key] == nil else { continue }
+            found[key] = (hit.offset, try isWhole(hit, in: blob) ? .whole : .half)
+        }
+        for mention in pass.mentions {
+            found[Key(path: mention.path, form: mention.form)] = (mention.offset, mention.extent)
+        }
+        return found
     }
 
     private func isWhole(_ hit: (index: Int, offset: UInt64), in blob: Blob) throws -> Bool {
@@ -132,52 +143,4 @@ struct FileAuditor: Sendable {
         return try blob.bytes(at: other, count: half.other.count) == half.other
     }
 
-    /// Opens what may begin at a place.
-    ///
-    /// - Returns: up to where the blob is an archive whose members lie in it as they are, so that
-    ///   nothing in it need be tried again; 0 when it is none.
-    private func open(
-        _ candidate: PayloadFinder.Candidate, of blob: Blob, _ members: [String], _ depth: Int,
-        _ inMembers: inout Set<SeedFinding.Kind>, _ work: inout Work
-    ) throws -> UInt64 {
-        let end = try StreamEnd.find(candidate.format, in: blob, from: candidate.offset)
-        let source = Blob.Source(blob: blob, offset: candidate.offset, end: end ?? blob.size)
-        guard
-            var reader = try? MemberReader(
-                source, name: candidate.format, content: candidate.content)
-        else { return 0 }
-        let place =
-            candidate.offset == 0
-            ? candidate.format : "\(candidate.format) at byte \(candidate.offset)"
-        var covered: UInt64 = 0
-        while let member = (try? reader.next()) ?? nil {
-            let isStream = candidate.content == .compressed
-            // What begins like a compressed stream and is none comes back as it is.
-            guard !isStream || reader.isCompressed else { return 0 }
-            let path = members + [place] + (isStream ? [] : [member.name.description])
-            if !isStream {
-                look(at: member.name.bytes, "its name", path, &work)
-                if let target = member.target { look(at: target.bytes, "its target", path, &work) }
-            }
-            guard member.isRegular else { continue }
-            let unpacked = try Blob.unpacking(
-                limit: work.budget, directory: temporaryDirectory
-            ) { try reader.read(into: &$0) }
-            guard let unpacked else {
-                work.add(.unread("it unpacks to more than is allowed"), path, nil)
-                return covered
-            }
-            guard unpacked.size > 0 else { continue }
-            work.budget -= unpacked.size
-            work.result.memberCount += 1
-            work.result.memberByteCount += unpacked.size
-            let kinds = try scan(unpacked, path, depth + 1, &work)
-            guard !isStream else { return 0 }
-            // The members of a zip are compressed: only their headers lie in the blob as they are.
-            let isPlain = candidate.format != "zip"
-            if isPlain { inMembers.formUnion(kinds) }
-            covered = candidate.offset + member.headerOffset + (isPlain ? unpacked.size : 1)
-        }
-        return covered
-    }
 }

@@ -13,42 +13,47 @@ public enum HiddenForm: String, Sendable, Hashable, CaseIterable {
     case utf32 = "UTF-32"
     /// The hash's bytes as digits, two a byte.
     case base16
+    /// The characters, each as two digits.
+    case base16Text = "base16 of its characters"
     /// The hash's bytes as they are.
     case binary
     /// The characters, as base64.
     case base64
+    /// The hash's bytes, as base64.
+    case base64Bytes = "base64 of its bytes"
 
-    /// What is searched for: pieces of the form that each tell it alone. A form that was cut in two,
-    /// wherever, still holds one of them whole.
+    /// The text whose pieces are searched for (``PieceScanner``), for the forms that are the characters
+    /// themselves.
+    func pieceText(of hashPart: String) -> [UInt8]? {
+        switch self {
+        case .text: Array(hashPart.utf8)
+        case .reversed: hashPart.utf8.reversed()
+        default: nil
+        }
+    }
+
+    /// What is searched for of the other forms: pieces that each tell it alone. A form that was cut in
+    /// two, wherever, still holds one of them whole.
     ///
     /// - Parameter hashPart: 32 characters of nix32.
     func patterns(of hashPart: String) -> [[UInt8]] {
         let text = Array(hashPart.utf8)
         switch self {
-        case .text: return Self.halves(text)
-        case .reversed: return Self.halves(text.reversed())
+        case .text, .reversed, .base16, .base16Text: return []
         // The zeros inside are the same whichever byte of a character comes first.
         case .utf16: return Self.halves(text).map { Self.spread($0, 1) }
         case .utf32: return Self.halves(text).map { Self.spread($0, 3) }
-        case .base16:
-            let digits = Self.bytes(of: hashPart).flatMap(Self.digits)
-            return Self.halves(digits) + Self.halves(digits.map(Self.uppercased))
         case .binary: return [Self.bytes(of: hashPart)]
-        case .base64:
-            // Three characters become four; which three depends on what stands before.
-            return (0..<3).map { lead in
-                let whole = Self.base64([UInt8](repeating: 0, count: lead) + text)
-                let first = lead == 0 ? 0 : 4
-                return Array(whole[first..<(whole.count - 4)])
-            }
+        case .base64: return Self.base64Places(text)
+        case .base64Bytes: return Self.base64Places(Self.bytes(of: hashPart))
         }
     }
 
     /// Whether ``patterns(of:)`` are pairs of halves.
     var isHalved: Bool {
         switch self {
-        case .text, .reversed, .utf16, .utf32, .base16: true
-        case .binary, .base64: false
+        case .utf16, .utf32: true
+        default: false
         }
     }
 
@@ -65,15 +70,18 @@ public enum HiddenForm: String, Sendable, Hashable, CaseIterable {
         [Array(bytes[..<(bytes.count / 2)]), Array(bytes[(bytes.count / 2)...])]
     }
 
+    /// Three bytes become four characters; which three depends on what stands before.
+    private static func base64Places(_ bytes: [UInt8]) -> [[UInt8]] {
+        (0..<3).map { lead in
+            let whole = base64([UInt8](repeating: 0, count: lead) + bytes)
+            let first = lead == 0 ? 0 : 4
+            return Array(whole[first..<(whole.count - 4)])
+        }
+    }
+
     private static func spread(_ bytes: [UInt8], _ zeros: Int) -> [UInt8] {
         Array(bytes.flatMap { [$0] + [UInt8](repeating: 0, count: zeros) }.dropLast(zeros))
     }
-
-    private static func digits(_ byte: UInt8) -> [UInt8] {
-        [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 }
-    }
-
-    private static func uppercased(_ byte: UInt8) -> UInt8 { byte >= 0x61 ? byte - 32 : byte }
 
     /// The 20 bytes that 32 characters of nix32 spell (S1).
     static func bytes(of hashPart: String) -> [UInt8] {

@@ -40,12 +40,8 @@ public struct SeedAudit: Sendable {
     public func run(
         _ derivations: [StorePath], onProgress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) async throws -> SeedReport {
-        let graph = try SeedGraph(derivations) { try store.derivations.derivation($0) }
-        guard !graph.seedItems.isEmpty else { throw AuditError.noSeeds(derivations[0]) }
+        let graph = try Self.graph(derivations, store)
         let database = store.database
-        let missing = graph.finalOutputs.subtracting(
-            try database.validPaths(among: graph.finalOutputs))
-        guard missing.isEmpty else { throw AuditError.notValid(missing.sorted()) }
         try store.addTemporaryRoots(graph.finalOutputs.union(graph.seedItems))
 
         var report = SeedReport()
@@ -55,7 +51,8 @@ public struct SeedAudit: Sendable {
         report.absentSeedItems = graph.seedItems.subtracting(present).sorted()
         report.earlierItems = graph.earlierItems.sorted()
         let references = try database.referenceGraph(below: graph.finalOutputs.sorted())
-        report.outputs = Set(references.nodes).subtracting(graph.forbidden).sorted()
+        report.narHashes = try Self.hashes(references, graph, database)
+        report.outputs = report.narHashes.keys.sorted()
         var findings = graph.leaks(references).map { chain in
             SeedFinding(
                 kind: .requisite(chain), output: chain[0], file: "", members: [], offset: nil)
@@ -77,6 +74,40 @@ public struct SeedAudit: Sendable {
         report.fileCount = files.count { if case .contents = $0.kind { true } else { false } }
         try judge(findings, &report)
         return report
+    }
+
+    /// What an audit of `derivations` in `store` is about; nothing is looked into.
+    ///
+    /// - Throws: ``AuditError``; what reading the store throws.
+    public static func scope(
+        of derivations: [StorePath], in store: LocalStore
+    ) throws -> SeedAuditScope {
+        let graph = try Self.graph(derivations, store)
+        let references = try store.database.referenceGraph(below: graph.finalOutputs.sorted())
+        return SeedAuditScope(
+            goals: graph.goalOutputs, seeds: graph.downloads.mapValues(\.digest),
+            forbidden: graph.forbidden, outputs: try hashes(references, graph, store.database))
+    }
+
+    /// The graph of `derivations`, whose final outputs are valid.
+    private static func graph(
+        _ derivations: [StorePath], _ store: LocalStore
+    ) throws -> SeedGraph {
+        let graph = try SeedGraph(derivations) { try store.derivations.derivation($0) }
+        guard !graph.seedItems.isEmpty else { throw AuditError.noSeeds(derivations[0]) }
+        let missing = graph.finalOutputs.subtracting(
+            try store.database.validPaths(among: graph.finalOutputs))
+        guard missing.isEmpty else { throw AuditError.notValid(missing.sorted()) }
+        return graph
+    }
+
+    /// What is looked into: all that the final outputs reach, but what must not be reached.
+    private static func hashes(
+        _ references: DirectedGraph<StorePath>, _ graph: SeedGraph, _ database: StoreDatabase
+    ) throws -> [StorePath: Digest] {
+        let paths = Set(references.nodes).subtracting(graph.forbidden).sorted()
+        let pairs = try database.infos(paths).map { ($0.path, $0.narHash) }
+        return Dictionary(pairs) { one, _ in one }
     }
 
     private func seeds(_ graph: SeedGraph) throws -> [SeedReport.Seed] {

@@ -3,11 +3,20 @@ public import StoreModel
 
 /// Something that leads back to a seed, or cannot be shown not to.
 public struct SeedFinding: Hashable, Sendable {
+    /// How much of a hash part stands in a place.
+    public enum Extent: Hashable, Sendable {
+        /// All of it.
+        case whole
+        /// All of it, cut in pieces.
+        case pieces
+        /// At least half of it.
+        case half
+    }
+
     /// What was found.
     public enum Kind: Hashable, Sendable {
-        /// The hash part of a store path that must not be named; `isWhole` is false when only half
-        /// of it stands there.
-        case reference(StorePath, form: HiddenForm, isWhole: Bool)
+        /// The hash part of a store path that must not be named, and how much of it stands there.
+        case reference(StorePath, form: HiddenForm, Extent)
         /// A registered reference, direct or not: the chain, from the output to what must not be
         /// reached.
         case requisite([StorePath])
@@ -46,14 +55,18 @@ public struct SeedFinding: Hashable, Sendable {
     /// What was found, for people.
     public var what: String {
         switch kind {
-        case .reference(let path, let form, let isWhole):
-            "\(isWhole ? "" : "half of ")the hash of '\(path)' as \(form.rawValue)"
+        case .reference(let path, let form, let extent):
+            "\(extent == .half ? "half of " : "")the hash of '\(path)' as \(form.rawValue)"
+                + (extent == .pieces ? ", in pieces" : "")
         case .requisite(let chain): "reaches it: \(chain.map(\.name).joined(separator: " → "))"
         case .plainPath(let text): "the path \"\(text)\""
         case .seedBytes(let path, let file, _): "the same bytes as '\(file)' of '\(path)'"
         case .unread(let reason): "not looked at: \(reason)"
         }
     }
+
+    /// Whether it only says that something was not looked at.
+    public var isUnread: Bool { if case .unread = kind { true } else { false } }
 
     /// The word for programs.
     public var category: String {

@@ -14,6 +14,8 @@ struct SeedGraph {
     var earlierItems: Set<StorePath> = []
     /// The outputs of derivations of stages `final` and `system`, and of the goals.
     var finalOutputs: Set<StorePath> = []
+    /// The outputs of the goals.
+    var goalOutputs: Set<StorePath> = []
 
     /// Everything that must not be reached.
     var forbidden: Set<StorePath> {
@@ -41,11 +43,12 @@ struct SeedGraph {
             } else if stage == "final" || stage == "system" {
                 finalOutputs.formUnion(outputs)
             }
-            if goals.contains(path) { finalOutputs.formUnion(outputs) }
+            if goals.contains(path) { goalOutputs.formUnion(outputs) }
             for input in derivation.inputDerivations.keys where seen.insert(input).inserted {
                 queue.append(input)
             }
         }
+        finalOutputs.formUnion(goalOutputs)
     }
 
     /// The shortest chains of references from a final output to each forbidden item that is reached.

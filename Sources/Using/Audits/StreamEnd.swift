@@ -47,9 +47,13 @@ enum StreamEnd {
             guard header.count == 3 else { return nil }
             let word = number(header[...])
             let type = word >> 1 & 3
-            guard type != 3 else { return nil }
+            // No block is larger than 128 KiB (section 3.1.1.2.4).
+            guard type != 3, word >> 3 <= 131_072 else { return nil }
             position += 3 + (type == 1 ? 1 : word >> 3)
-            if word & 1 == 1 { return position + (descriptor & 4 != 0 ? 4 : 0) }
+            if word & 1 == 1 {
+                let end = position + (descriptor & 4 != 0 ? 4 : 0)
+                return end <= blob.size ? end : nil
+            }
         }
     }
 
@@ -59,7 +63,7 @@ enum StreamEnd {
     }
 
     /// CRC-32 of IEEE 802.3, bit by bit: it is for six bytes.
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         var value: UInt32 = .max
         for byte in bytes {
             value ^= UInt32(byte)

@@ -6,13 +6,15 @@ import StoreModel
 struct AgreementAnswer: CommandAnswer {
     let verdicts: [AgreementVerdict]
     let remarks: [String]
-    let store: StoreDirectory
+    let header: AnswerHeader
     let isVerbose: Bool
+
+    private var store: StoreDirectory { header.store }
 
     func count(_ kind: AgreementVerdict.Kind) -> Int { verdicts.count { $0.kind == kind } }
 
     var json: JSONValue {
-        .object([
+        let answer: [String: JSONValue] = [
             "remarks": .strings(remarks),
             "counts": .object(
                 Dictionary(
@@ -39,7 +41,8 @@ struct AgreementAnswer: CommandAnswer {
                             }),
                     ])
                 }),
-        ])
+        ]
+        return .object(header.members.merging(answer) { $1 })
     }
 
     func text(for output: CommandOutput) -> String {

@@ -32,6 +32,7 @@ struct AuditSideReader {
     /// Whether `text` names a binary cache.
     func isCache(_ text: String) -> Bool {
         if text.contains("://") { return !text.hasSuffix(".json") }
+        // What cannot be read is no cache; reading it as a manifest says why.
         return
             (try? FileBytes.read(path: context.absolute(text) + "/nix-cache-info", limit: 65_536))
             != nil
@@ -47,6 +48,7 @@ struct AuditSideReader {
 
     private func file(_ path: String) throws -> [UInt8] {
         let absolute = context.absolute(path)
+        // Reading the file, just below, says why it cannot be looked at.
         guard (try? DirectoryEntries.isDirectory(absolute)) != true else {
             throw StoreCommandsError.badArgument(
                 path, reason: "a directory; a store is named with '--root \(path)'")

@@ -68,7 +68,8 @@ public struct ChallengeAudit: StoreCommand {
             sides.append(try await CacheAuditReader(cache: cache, keys: keys).side(asked))
         }
         try ComparisonAnswer(
-            comparison: try AuditComparison(sides, only: wanted), isVerbose: verbose
+            comparison: try AuditComparison(sides, only: wanted), subjects: Set(goals),
+            isVerbose: verbose
         ).print(output, to: context)
     }
 

@@ -83,7 +83,9 @@ public struct CompareAudit: StoreCommand {
                 try await CacheAuditReader(cache: cache, keys: reader.keys).side(paths.sorted()))
         }
         let comparison = try AuditComparison(all, only: paths)
-        try ComparisonAnswer(comparison: comparison, isVerbose: verbose)
+        // What the manifests were made of, where nothing was named.
+        let asked = only.isEmpty ? Set(known.flatMap(\.manifest.roots)) : paths ?? []
+        try ComparisonAnswer(comparison: comparison, subjects: asked, isVerbose: verbose)
             .print(output, to: context)
     }
 

@@ -5,6 +5,8 @@ import StoreModel
 /// What `audit compare` and `audit challenge` print.
 struct ComparisonAnswer: CommandAnswer {
     let comparison: AuditComparison
+    /// What was asked about; empty when that was everything.
+    let subjects: Set<StorePath>
     let isVerbose: Bool
 
     private var store: StoreDirectory { comparison.sides[0].manifest.store }
@@ -35,7 +37,7 @@ struct ComparisonAnswer: CommandAnswer {
     // MARK: JSON
 
     var json: JSONValue {
-        .object([
+        let answer: [String: JSONValue] = [
             "sides": .array(comparison.sides.indices.map(side)),
             "remarks": .strings(comparison.remarks), "verdict": .string(verdict.rawValue),
             "counts": .object([
@@ -49,7 +51,9 @@ struct ComparisonAnswer: CommandAnswer {
             ]),
             "groups": .array(comparison.groups.map(group)),
             "outputs": .array(comparison.outputs.map(output)),
-        ])
+        ]
+        let header = AnswerHeader(.compare, store: store, subjects: subjects)
+        return .object(header.members.merging(answer) { $1 })
     }
 
     private func side(_ index: Int) -> JSONValue {

@@ -86,7 +86,8 @@ public struct PolicyAudit: StoreCommand {
                 path, local: try localStore.database.info(path).map { ManifestEntry($0) })
         }
         let answer = AgreementAnswer(
-            verdicts: verdicts, remarks: judge.remarks, store: localStore.storeDirectory,
+            verdicts: verdicts, remarks: judge.remarks,
+            header: AnswerHeader(.policy, store: localStore.storeDirectory, subjects: goals),
             isVerbose: verbose)
         try output.print(answer, to: context.output)
         if answer.count(.disputed) > 0 { throw SilentExit(.mismatch) }

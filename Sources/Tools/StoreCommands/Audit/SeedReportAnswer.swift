@@ -5,13 +5,15 @@ import StoreModel
 /// The report of `audit seeds`.
 struct SeedReportAnswer: CommandAnswer {
     let report: SeedReport
-    let store: StoreDirectory
+    let header: AnswerHeader
+
+    private var store: StoreDirectory { header.store }
 
     private var seedBytes: UInt64 { report.seeds.compactMap(\.size).saturatingSum }
 
     var json: JSONValue {
         func paths(_ paths: [StorePath]) -> JSONValue { .strings(paths.map(store.path(of:))) }
-        return .object([
+        let answer: [String: JSONValue] = [
             "seeds": .array(
                 report.seeds.map {
                     .object([
@@ -23,13 +25,17 @@ struct SeedReportAnswer: CommandAnswer {
             "seedCount": .count(report.seeds.count), "seedBytes": .count(seedBytes),
             "seedItems": paths(report.seedItems), "absentSeedItems": paths(report.absentSeedItems),
             "earlierItems": paths(report.earlierItems), "outputs": paths(report.outputs),
+            "narHashes": .narHashes(report.narHashes, in: store),
             "fileCount": .count(report.fileCount), "byteCount": .count(report.byteCount),
             "memberCount": .count(report.memberCount),
             "memberByteCount": .count(report.memberByteCount),
             "explained": .array(report.explained.map(finding)),
             "findings": .array(report.findings.map(finding)),
+            "unreadCount": .count(report.unreadCount),
+            "verdict": .string(report.verdict.rawValue),
             "clean": .bool(report.isClean), "complete": .bool(report.isComplete),
-        ])
+        ]
+        return .object(header.members.merging(answer) { $1 })
     }
 
     private func finding(_ finding: SeedFinding) -> JSONValue {
@@ -64,9 +70,14 @@ struct SeedReportAnswer: CommandAnswer {
                 entry($0) + ["    because: \($0.explanation ?? "")"]
             }
         }
-        if !report.findings.isEmpty {
+        let traces = report.findings.filter { !$0.isUnread }
+        if !traces.isEmpty {
             lines.append(output.coloured("found:", "1;31"))
-            lines += report.findings.flatMap(entry)
+            lines += traces.flatMap(entry)
+        }
+        if report.unreadCount > 0 {
+            lines.append(output.coloured("could not be looked into:", "33"))
+            lines += report.findings.filter(\.isUnread).flatMap(entry)
         }
         if !report.isComplete {
             lines.append("not compared byte by byte, because they are not in the store:")
@@ -84,12 +95,22 @@ struct SeedReportAnswer: CommandAnswer {
 
     private func verdict(_ output: CommandOutput) -> String {
         let extent =
-            "in \(report.fileCount) files and \(report.byteCount) bytes of \(report.outputs.count) "
-            + "outputs"
-        guard report.isClean else {
-            return output.coloured("verdict: \(report.findings.count) findings \(extent)", "1;31")
+            "in \(report.fileCount) files and \(ByteCount(report.byteCount)) of "
+            + "\(report.outputs.count) outputs"
+        let unread =
+            report.unreadCount == 0 ? [] : ["\(report.unreadCount) places could not be looked into"]
+        let absent =
+            report.isComplete
+            ? [] : ["\(report.absentSeedItems.count) seeds could not be compared byte by byte"]
+        let rest = (unread + absent).joined(separator: ", ")
+        switch report.verdict {
+        case .clean: return output.coloured("verdict: nothing found \(extent)", "32")
+        case .inconclusive:
+            return output.coloured("verdict: inconclusive \(extent): \(rest)", "33")
+        case .found:
+            let count = report.findings.count - report.unreadCount
+            let more = rest.isEmpty ? "" : ", and \(rest)"
+            return output.coloured("verdict: \(count) findings \(extent)\(more)", "1;31")
         }
-        let rest = report.isComplete ? "" : ", but not everything could be compared"
-        return output.coloured("verdict: nothing found \(extent)\(rest)", "32")
     }
 }

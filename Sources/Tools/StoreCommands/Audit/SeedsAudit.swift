@@ -16,8 +16,9 @@ public struct SeedsAudit: StoreCommand {
             Lists the seeds and why each is there. Walks everything that the final outputs reach and looks \
             into every file, deeper than the reference scanner: hidden forms of hashes, archives and \
             compressed streams inside each other, paths of the machine the seeds come from, files equal \
-            to a seed's. Exit status 0 when nothing was found, 1 when something was, 3 when seeds are not \
-            in the store to be compared with. See docs/manual/audit.md for what this shows.
+            to a seed's. Exit status 0 when nothing was found, 1 when something was, 3 when nothing was \
+            found but something could not be looked at: a damaged or encrypted archive, seeds that \
+            are not in the store to be compared with. See docs/manual/audit.md for what this shows.
 
             Example:
               nodeos-store audit seeds barebones.drv
@@ -52,19 +53,28 @@ public struct SeedsAudit: StoreCommand {
         let errors = context.errorOutput
         let report = try await audit.run(goals) { done, total in
             guard errors.isTerminal else { return }
+            // A line of progress that nobody can see is no reason to stop.
             try? errors.write(Array("\rlooked into \(done) of \(total) files".utf8))
         }
+        // As above.
         if errors.isTerminal { try? errors.write(Array("\r\u{1b}[K".utf8)) }
         try output.print(
-            SeedReportAnswer(report: report, store: localStore.storeDirectory), to: context.output)
-        guard report.isClean else { throw SilentExit(.failure) }
-        guard report.isComplete else { throw SilentExit(.inconclusive) }
+            SeedReportAnswer(
+                report: report,
+                header: AnswerHeader(.seeds, store: localStore.storeDirectory, subjects: goals)),
+            to: context.output)
+        switch report.verdict {
+        case .clean: return
+        case .found: throw SilentExit(.failure)
+        case .inconclusive: throw SilentExit(.inconclusive)
+        }
     }
 
     /// Why each seed cannot be done without, of every processor that has seeds.
     private static func reasons() -> [Digest: String] {
         var reasons: [Digest: String] = [:]
         for cpu in CPU.allCases {
+            // A processor without seeds has no manifest.
             guard let manifest = try? SeedManifest.embedded(for: cpu) else { continue }
             for package in manifest.groups.flatMap(\.packages) {
                 reasons[package.source.digest] = package.reason

@@ -82,9 +82,11 @@ public struct MachineFacts: Hashable, Sendable {
 
     /// The beginning of a file of the kernel, as text.
     private static func contents(of path: String) -> String? {
+        // A fact that the machine does not tell is left out; nothing is decided by it.
         guard let file = try? OpenFile(reading: path) else { return nil }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
+        // What could be read of it is told; see above.
         while bytes.count < 1 << 20, let count = try? file.read(into: &buffer, count: buffer.count),
             count > 0
         { bytes += buffer[..<count] }

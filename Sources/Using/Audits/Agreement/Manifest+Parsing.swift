@@ -103,11 +103,13 @@ extension ManifestEntry {
     func falseContentAddress(in store: StoreDirectory) -> String? {
         let prefix = "fixed:r:"
         guard let contentAddress, contentAddress.hasPrefix(prefix) else { return nil }
+        // The sentence behind says what is wrong with the field; the parser's reason adds nothing.
         guard let digest = try? Digest(parsing: String(contentAddress.dropFirst(prefix.count)))
         else { return "'\(contentAddress)' holds no digest" }
         guard digest.algorithm == .sha256 else { return nil }
         let others = references.filter { $0 != path }
         guard digest == narHash || others.count < references.count,
+            // A path that cannot be computed is not the one that stands there.
             let proven = try? store.sourcePath(
                 name: path.name, narHash: digest, references: others,
                 selfReference: others.count < references.count), proven == path

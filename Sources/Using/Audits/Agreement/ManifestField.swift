@@ -3,7 +3,7 @@ import StoreModel
 
 /// A value in a manifest or a policy, and where it stands, for messages.
 struct ManifestField {
-    private let value: JSONValue
+    let value: JSONValue
     /// Such as `entries[17].narHash`.
     private let place: String
     private let source: String
@@ -69,6 +69,36 @@ struct ManifestField {
         return text
     }
 
+    /// A text of any length that may have several lines: no more of it than `limit` characters.
+    func prose(limit: Int = 4000) throws(ManifestError) -> String {
+        guard let text = value.string else { throw fail("a text belongs here") }
+        return String(text.prefix(limit))
+    }
+
+    /// `nil` for null.
+    func optional<Value>(
+        _ read: (ManifestField) throws(ManifestError) -> Value
+    ) throws(ManifestError) -> Value? {
+        isNull ? nil : try read(self)
+    }
+
+    func bool() throws(ManifestError) -> Bool {
+        guard let value = value.bool else { throw fail("true or false belongs here") }
+        return value
+    }
+
+    /// One of the words that stand for values.
+    func word<Word: RawRepresentable & CaseIterable>(
+        _: Word.Type
+    ) throws(ManifestError) -> Word where Word.RawValue == String {
+        let text = try string()
+        guard let word = Word(rawValue: text) else {
+            let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw fail("'\(text)' is none of the words \(known)")
+        }
+        return word
+    }
+
     func strings() throws(ManifestError) -> [String] {
         try elements { field throws(ManifestError) in try field.string() }
     }
@@ -98,6 +128,24 @@ struct ManifestField {
 
     func baseName() throws(ManifestError) -> StorePath {
         do { return try StorePath(baseName: string()) } catch { throw fail("\(error)") }
+    }
+
+    /// Full paths in `store`, none twice.
+    func storePaths(in store: StoreDirectory) throws(ManifestError) -> [StorePath] {
+        let paths = try elements { field throws(ManifestError) in try field.storePath(in: store) }
+        guard Set(paths).count == paths.count else { throw fail("a path stands twice") }
+        return paths
+    }
+
+    /// NAR hashes by full path.
+    func narHashes(in store: StoreDirectory) throws(ManifestError) -> [StorePath: Digest] {
+        var hashes: [StorePath: Digest] = [:]
+        for (name, field) in try members() {
+            let path: StorePath
+            do { path = try store.parse(name) } catch { throw field.fail("\(error)") }
+            hashes[path] = try field.digest()
+        }
+        return hashes
     }
 
     /// Base names, sorted, none twice.

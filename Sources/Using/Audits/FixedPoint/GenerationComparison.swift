@@ -56,8 +56,9 @@ public struct GenerationComparison: Sendable {
             let first = try TreeLocation(scratch + "/first")
             let second = try TreeLocation(scratch + "/second")
             defer {
+                // What is left of a scratch directory harms nobody, and the comparison was made.
                 try? removeTree(first.name, in: first.parent)
-                try? removeTree(second.name, in: second.parent)
+                try? removeTree(second.name, in: second.parent)  // as above
             }
             try copyTree(
                 one.name, in: one.parent, to: first.name, in: first.parent,

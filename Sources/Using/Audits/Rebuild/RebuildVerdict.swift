@@ -24,6 +24,9 @@ public enum RebuildVerdict: Hashable, Sendable {
         }
     }
 
+    /// Every ``word`` there is.
+    static let words: Set = ["same", "varies", "changed", "not-repeatable", "failed"]
+
     /// What was found to make a difference.
     public var blame: [[Variation]] {
         switch self {

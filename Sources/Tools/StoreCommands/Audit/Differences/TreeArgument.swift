@@ -46,6 +46,7 @@ struct TreeArgument: ~Copyable {
             file = target.hasPrefix("/") ? target : SymbolicLink.directory(of: file) + "/" + target
         }
         if try kind(of: file) != nil { return file }
+        // A text that is no store path is the name of a file.
         if !text.contains("/"), let item = try? StorePath(baseName: text),
             try kind(of: layout.realPath(of: item)) != nil
         {

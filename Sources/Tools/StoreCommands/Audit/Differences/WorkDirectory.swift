@@ -21,6 +21,7 @@ final class WorkDirectory: Sendable {
     }
 
     deinit {
+        // What is left of a scratch directory harms nobody, and nobody is left to be told.
         guard let place = try? TreeLocation(path) else { return }
         try? removeTree(place.name, in: place.parent)
     }

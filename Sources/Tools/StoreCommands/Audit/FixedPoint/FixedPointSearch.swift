@@ -67,6 +67,7 @@ struct FixedPointSearch {
     private func realise(
         _ goals: [Goal], generation: Int
     ) async throws -> [(name: String, path: StorePath)] {
+        // Only for the line that is printed: realising plans again, and throws.
         let plan = try? Realiser.plan(
             goals, in: store, assumesFixed: realising.building.assumeFixed)
         if plan?.isEmpty != true {
@@ -107,6 +108,7 @@ struct FixedPointSearch {
             let name = program.contains("/") ? context.absolute(program) : program
             await DiffHook(program: name, directory: work.path).run(
                 [first, second], environment: context.environment
+                // The answer comes on standard output; without this one it is still an answer.
             ) { line in try? context.errorOutput.write(line + [0x0a]) }
         }
         return try DifferenceReport(

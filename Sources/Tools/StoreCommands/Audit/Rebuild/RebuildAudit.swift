@@ -84,9 +84,10 @@ public struct RebuildAudit: StoreCommand {
         let records = try await Interruption.cancellingOnSignals {
             try await Self.records(of: chosen, jobs: jobs, run)
         }
+        let named = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
         let answer = RebuildAuditAnswer(
             records: records, skipped: skipped, varied: variations,
-            store: localStore.storeDirectory)
+            header: AnswerHeader(.rebuild, store: localStore.storeDirectory, subjects: named))
         try output.print(answer, to: context.output)
         guard answer.status == .success else { throw SilentExit(answer.status) }
     }

@@ -8,7 +8,9 @@ struct RebuildAuditAnswer: CommandAnswer {
     /// Derivations that were not built again, and why.
     let skipped: [(path: StorePath, reason: String)]
     let varied: [Variation]
-    let store: StoreDirectory
+    let header: AnswerHeader
+
+    private var store: StoreDirectory { header.store }
 
     private var sameCount: Int { records.count { $0.verdict == .same } }
     private var failedCount: Int {
@@ -24,7 +26,7 @@ struct RebuildAuditAnswer: CommandAnswer {
     }
 
     var json: JSONValue {
-        .object([
+        let answer: [String: JSONValue] = [
             "varied": .strings(varied.map(\.rawValue)),
             "counts": .object([
                 "same": .count(sameCount), "failed": .count(failedCount),
@@ -39,7 +41,8 @@ struct RebuildAuditAnswer: CommandAnswer {
                         "reason": .string($0.reason),
                     ])
                 }),
-        ])
+        ]
+        return .object(header.members.merging(answer) { $1 })
     }
 
     private func json(_ record: RebuildRecord) -> JSONValue {
@@ -51,6 +54,7 @@ struct RebuildAuditAnswer: CommandAnswer {
             "derivation": .string(store.path(of: record.derivation)),
             "verdict": .string(record.verdict.word), "builds": .count(record.builds),
             "blame": .array(blame), "reason": reason,
+            "narHashes": .narHashes(record.narHashes, in: store),
             "likelyCauses": .strings(record.likelyCauses.map(\.rawValue)),
             "differences": .array(
                 record.differences.map {

@@ -1,4 +1,5 @@
 import Audits
+import Primitives
 import StoreModel
 
 /// What was found out about one derivation by building it again.
@@ -12,6 +13,8 @@ struct RebuildRecord: Sendable {
     }
 
     let derivation: StorePath
+    /// The valid outputs it was compared with, and the hash of their bytes.
+    let narHashes: [StorePath: Digest]
     let verdict: RebuildVerdict
     /// How many builds it took.
     let builds: Int

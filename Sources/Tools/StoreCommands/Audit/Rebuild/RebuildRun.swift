@@ -63,7 +63,7 @@ struct RebuildRun: Sendable {
         let all = seen.withLock { $0 }
         let shown = verdict.blame.isEmpty ? [[]] : verdict.blame
         return RebuildRecord(
-            derivation: path, verdict: verdict, builds: builds,
+            derivation: path, narHashes: valid, verdict: verdict, builds: builds,
             differences: shown.flatMap { all[$0] ?? [] })
     }
 
@@ -75,6 +75,7 @@ struct RebuildRun: Sendable {
             let name = program.contains("/") ? context.absolute(program) : program
             await DiffHook(program: name, directory: work.path).run(
                 [output.validPlace, output.place], environment: context.environment
+                // The answer comes on standard output; without this one it is still an answer.
             ) { line in try? context.errorOutput.write(line + [0x0a]) }
         }
         return report

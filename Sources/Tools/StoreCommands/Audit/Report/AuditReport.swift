@@ -28,8 +28,8 @@ struct AuditReport: Sendable {
         let comparisons: [ReportComparison]
         /// Who agrees, when a file tells it.
         let agreement: ReportPolicy?
-        /// The answer of `audit seeds --json`, or none.
-        let seeds: JSONValue?
+        /// What a file of `audit seeds --json` says of the subject.
+        let seeds: SeedPart?
         /// Name and size in bytes of the graph's seeds, by itself.
         let downloads: [(name: String, size: UInt64?)]
         let provenance: JSONValue?
@@ -37,6 +37,17 @@ struct AuditReport: Sendable {
         let picture: [UInt8]?
         /// Entries of the files that are of no derivation of this graph.
         let foreignCount: Int
+    }
+
+    /// The audit of the subject's seeds.
+    struct SeedPart {
+        let audit: RecordedSeedAudit
+        /// What of it is about the subject.
+        let findings: [RecordedSeedAudit.Finding]
+        /// The answer as it was given.
+        let json: JSONValue
+
+        var traceCount: Int { findings.count { !$0.isUnread } }
     }
 
     init(_ parts: Parts) {
@@ -105,7 +116,7 @@ struct AuditReport: Sendable {
                     ])
                 }),
             "agreement": parts.agreement?.json ?? .null,
-            "seeds": parts.seeds ?? .null, "provenance": parts.provenance ?? .null,
+            "seeds": parts.seeds?.json ?? .null, "provenance": parts.provenance ?? .null,
         ])
     }
 
@@ -113,18 +124,19 @@ struct AuditReport: Sendable {
         _ rates: (matched: Int, mismatched: Int, notCompared: Int), _ parts: Parts
     ) -> ReportVerdict {
         let all = rates.matched + rates.mismatched + rates.notCompared
-        let findings = parts.seeds?["findings"]?.array?.count ?? 0
+        let traces = parts.seeds?.traceCount ?? 0
         var bad: [String] = []
         if rates.mismatched > 0 {
             bad.append(
                 "\(rates.mismatched) of \(all) derivations are not the same when built again")
         }
-        if findings > 0 { bad.append("\(findings) traces lead back to binary seeds") }
+        if traces > 0 { bad.append("\(traces) traces lead back to binary seeds") }
         if let disputed = parts.agreement?.disputedCount, disputed > 0 {
             bad.append("builders do not agree on \(disputed) paths")
         }
         if !bad.isEmpty { return .bad(bad.joined(separator: "; ") + ".") }
         var open: [String] = []
+        if all == 0 { open.append("nothing was built, so there is nothing to build again") }
         if rates.notCompared > 0 {
             open.append("\(rates.notCompared) of \(all) derivations were not built again")
         }
@@ -133,10 +145,13 @@ struct AuditReport: Sendable {
         }
         if parts.seeds == nil, !parts.downloads.isEmpty {
             open.append("what the binary seeds left behind was not looked for")
-        } else if let seeds = parts.seeds,
-            seeds["clean"]?.bool != true || seeds["complete"]?.bool != true
-        {
-            open.append("the audit of the seeds is not complete")
+        }
+        if let seeds = parts.seeds {
+            if !seeds.audit.isComplete {
+                open.append("not all seeds were there for the audit of the seeds")
+            }
+            let unread = seeds.findings.count - seeds.traceCount
+            if unread > 0 { open.append("\(unread) places were not looked into for the seeds") }
         }
         guard open.isEmpty else {
             return .open(
@@ -165,28 +180,27 @@ struct AuditReport: Sendable {
     }
 
     private static func seeds(_ parts: Parts) -> [ReportBlock] {
-        let answer = parts.seeds
-        var rows = parts.downloads.map { [$0.name, $0.size.map { "\($0)" } ?? "unknown", ""] }
-        if let listed = answer?["seeds"]?.array {
-            rows = listed.prefix(10_000).map { seed in
-                [
-                    seed["path"]?.string ?? "?", seed["size"]?.integer.map { "\($0)" } ?? "unknown",
-                    seed["reason"]?.string ?? "no reason given",
-                ]
+        var seeds = parts.downloads.map { (name: $0.name, size: $0.size, reason: "") }
+        if let audit = parts.seeds?.audit {
+            seeds = audit.seeds.map {
+                ($0.path.baseName, $0.size, $0.reason ?? "no reason given")
             }
         }
-        guard !rows.isEmpty else { return [] }
-        let bytes = rows.map { UInt64($0[1]) ?? 0 }.saturatingSum
+        guard !seeds.isEmpty else { return [] }
+        let bytes = seeds.map { $0.size ?? 0 }.saturatingSum
+        let rows = seeds.prefix(10_000).map {
+            [$0.name, $0.size.map { "\(ByteCount($0))" } ?? "unknown", $0.reason]
+        }
         var blocks: [ReportBlock] = [
             .heading("Binary seeds"),
-            .text("\(rows.count) downloads, \(bytes) bytes, that somebody else compiled."),
-            .details("list", [.table(["seed", "bytes", "why it is needed"], rows)]),
+            .text("\(seeds.count) downloads, \(ByteCount(bytes)), that somebody else compiled."),
+            .details("list", [.table(["seed", "size", "why it is needed"], rows)]),
         ]
-        let findings = (answer?["findings"]?.array ?? []).prefix(200).map { finding in
-            ["output", "file", "category", "what"].map { finding[$0]?.string ?? "" }
+        let findings = (parts.seeds?.findings ?? []).prefix(200).map {
+            [$0.output.baseName, $0.file, $0.category, $0.what]
         }
         if !findings.isEmpty {
-            blocks.append(.table(["output", "file", "category", "what"], Array(findings)))
+            blocks.append(.table(["output", "file", "category", "what"], findings))
         }
         return blocks
     }

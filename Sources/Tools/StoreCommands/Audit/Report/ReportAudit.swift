@@ -19,7 +19,8 @@ public struct ReportAudit: StoreCommand {
             The verdict first, then rates, differences with their bytes, the graph coloured by \
             verdict (when `dot` is installed), seeds and provenance. The HTML page is one file \
             without scripts that needs no network. What was found is read from the files that \
-            other audits write; what no file tells counts as not compared.
+            other audits write; what no file tells counts as not compared. A file about something \
+            else, about other bytes than are valid here, or with anything missing is an error.
 
             Example:
               nodeos-store audit rebuild --json --graph --vary all hello.drv > rebuild.json
@@ -44,7 +45,8 @@ public struct ReportAudit: StoreCommand {
     var output: String?
     @Option(
         help: ArgumentHelp(
-            "The JSON answer of 'audit rebuild'; repeatable, later ones win.", valueName: "file"))
+            "The JSON answer of 'audit rebuild'; repeatable.",
+            discussion: "What differs in any file counts as different.", valueName: "file"))
     var rebuild: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -98,52 +100,47 @@ public struct ReportAudit: StoreCommand {
         let full = try StoreGraph(store: localStore, maximumDepth: nil).graph(
             .derivation, of: [path])
         let graph = built(full)
+        let given = ReportFiles(
+            asked: path,
+            derivation: try StoreGraph(store: localStore, maximumDepth: nil)
+                .derivers(of: [path])[0],
+            full: full, built: graph, store: localStore)
         var entries: [StorePath: ReportEntry] = [:]
         var foreign = 0
-        let own = Set(graph.nodes.map(\.path))
+        // Where two files do not agree, the difference is what has to be seen.
+        func take(_ told: [StorePath: ReportEntry], _ foreignCount: Int) {
+            entries.merge(told) { $0.isSame ? $1 : $0 }
+            foreign += foreignCount
+        }
         for file in rebuild {
-            for value in try json(file, context)["derivations"]?.array ?? [] {
-                guard let name = value["derivation"]?.string,
-                    let derivation = try? localStore.storeDirectory.parse(name),
-                    let entry = ReportEntry(value), own.contains(derivation)
-                else {
-                    foreign += 1
-                    continue
-                }
-                entries[derivation] = entry
-            }
+            let (told, others) = try given.rebuilds(bytes(file, context), file)
+            take(told, others)
         }
         var comparisons: [ReportComparison] = []
-        let known = Set(full.nodes.map(\.path))
         for file in compare {
-            let comparison = ReportComparison(
-                try json(file, context), in: localStore.storeDirectory, of: own, knowing: known)
+            let comparison = try given.comparison(bytes(file, context), file)
             comparisons.append(comparison)
-            foreign += comparison.foreignCount
-            // Where two files do not agree, the difference is what has to be seen.
-            entries.merge(comparison.entries) { $0.isSame ? $1 : $0 }
+            take(comparison.entries, comparison.foreignCount)
         }
-        var agreement: ReportPolicy?
-        if let policy {
-            let outputs = try known.filter(\.isDerivation).flatMap {
-                try localStore.database.outputs(of: $0).values
-            }
-            let found = ReportPolicy(
-                try json(policy, context), in: localStore.storeDirectory,
-                about: Set(outputs).union([path]))
-            agreement = found
-            foreign += found.foreignCount
-        }
-        let statement = try? ProvenanceStatement(
-            of: path, in: localStore, builder: "urn:nodeos-store:local",
-            version: NodeosStore.configuration.version)
+        let agreement = try policy.map { try given.agreement(bytes($0, context), $0) }
+        foreign += agreement?.foreignCount ?? 0
         return AuditReport.Parts(
             subject: localStore.storeDirectory.path(of: path), graph: graph, entries: entries,
             comparisons: comparisons, agreement: agreement,
-            seeds: try seeds.map { try json($0, context) },
+            seeds: try seeds.map { try given.seeds(bytes($0, context), $0) },
             downloads: seedDownloads(full),
-            provenance: statement?.json, picture: picture(graph, entries, context),
-            foreignCount: foreign)
+            provenance: try provenance(path, localStore),
+            picture: picture(graph, entries, context), foreignCount: foreign)
+    }
+
+    /// How the subject was made; `nil` when that is not known here.
+    private func provenance(_ path: StorePath, _ localStore: LocalStore) throws -> JSONValue? {
+        do {
+            return try ProvenanceStatement(
+                of: path, in: localStore, builder: "urn:nodeos-store:local",
+                version: NodeosStore.configuration.version
+            ).json
+        } catch AuditError.notValid, AuditError.noDeriver { return nil }
     }
 
     /// The derivations whose builders run: what a hash fixes can only be the same.
@@ -169,12 +166,11 @@ public struct ReportAudit: StoreCommand {
             .map { ($0.name, $0.size) }
     }
 
-    private func json(_ file: String, _ context: CommandContext) throws -> JSONValue {
-        do {
-            return try JSONValue(parsing: FileBytes.read(path: context.absolute(file)))
-        } catch let error as JSONError {
-            throw StoreCommandsError.badFile(file, reason: "\(error)")
-        }
+    /// The largest answer that is read, in bytes.
+    private static let maximumSize = 256 << 20
+
+    private func bytes(_ file: String, _ context: CommandContext) throws -> [UInt8] {
+        try FileBytes.read(path: context.absolute(file), limit: Self.maximumSize)
     }
 
     /// The picture; `nil` where it cannot be drawn, or nobody could look at it.
@@ -189,6 +185,7 @@ public struct ReportAudit: StoreCommand {
             }
         }
         let text = VerdictPicture.render(graph, entries)
+        // A picture is a help for the eye: without one, the page says everything.
         guard (try? Graphviz(environment: context.environment).draw(text, to: sink)) != nil else {
             return nil
         }

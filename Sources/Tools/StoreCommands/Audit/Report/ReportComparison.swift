@@ -1,66 +1,54 @@
+import Audits
 import Primitives
 import StoreModel
 
-/// What a file of `audit compare --json` (or `audit challenge --json`) says of derivations.
+/// What a file of `audit compare --json` (or `audit challenge --json`) says of a report's derivations.
 ///
-/// A derivation is the same when all its outputs that were compared match and at least two sides built
-/// them, and differs when one does not match. Of the others, nothing is said.
+/// A derivation is the same when all its outputs match and at least two sides built each, and differs
+/// when one does not match. Of the others, nothing is said.
 struct ReportComparison {
     private(set) var entries: [StorePath: ReportEntry] = [:]
-    /// Outputs whose derivation is not of the report's graph.
-    private(set) var foreignCount = 0
+    /// Paths that are not of the report's graph.
+    let foreignCount: Int
     /// Who was compared: name, machine, who signed.
     let sides: [[String]]
     /// What was noticed about the sides, such as two that are one machine's.
     let remarks: [String]
 
     /// - Parameters:
-    ///   - value: the file, which may come from anybody: what has another form is left out.
-    ///   - own: the derivations that the report is about.
-    ///   - known: these, and what a hash fixes: that can only be the same, and is left out.
+    ///   - own: the derivations that the report is about, with their outputs.
+    ///   - known: every path of the report's graph: what a hash fixes can only be the same, and is
+    ///     left out.
     init(
-        _ value: JSONValue, in store: StoreDirectory, of own: Set<StorePath>,
+        _ comparison: RecordedComparison, of own: [StorePath: [StorePath]],
         knowing known: Set<StorePath>
     ) {
-        sides = (value["sides"]?.array ?? []).prefix(1000).map { side in
-            ["name", "machine", "signer"].map { String((side[$0]?.string ?? "").prefix(400)) }
-        }
-        remarks = (value["remarks"]?.array ?? []).prefix(100).compactMap(\.string)
-            .map { String($0.prefix(400)) }
-        let names = (value["sides"]?.array ?? []).prefix(1000).map { $0["name"]?.string ?? "?" }
-        var outputs: [StorePath: [JSONValue]] = [:]
-        for output in value["outputs"]?.array ?? [] {
-            let name = output["derivation"]?.string ?? output["path"]?.string ?? ""
-            guard let derivation = try? store.parse(name), own.contains(derivation) else {
-                if (try? store.parse(name)).map(known.contains) != true { foreignCount += 1 }
-                continue
-            }
-            outputs[derivation, default: []].append(output)
-        }
-        let firsts = Set(
-            (value["groups"]?.array ?? []).compactMap { $0["derivation"]?.string }
-                .compactMap { try? store.parse($0) })
-        for (derivation, outputs) in outputs {
-            let different = outputs.filter { $0["verdict"]?.string == "mismatch" }
+        sides = comparison.sides.prefix(1000).map { [$0.name, $0.machine ?? "", $0.signer ?? ""] }
+        remarks = Array(comparison.remarks.prefix(100))
+        foreignCount = comparison.outputs.keys.count { !known.contains($0) }
+        for (derivation, outputs) in own {
+            let told = outputs.compactMap { comparison.outputs[$0] }
+            let different = told.filter { $0.verdict == .mismatch }
             if !different.isEmpty {
+                let isFirst = comparison.firsts.contains(derivation)
                 entries[derivation] = ReportEntry(
-                    word: firsts.contains(derivation) ? "mismatch" : "follows",
-                    blame: firsts.contains(derivation) ? [] : ["inputs that differ"],
-                    lines: different.prefix(20).flatMap { Self.lines($0, names) })
-            } else if outputs.allSatisfy({
-                $0["verdict"]?.string == "match" && ($0["builders"]?.integer ?? 0) > 1
-            }) {
+                    word: isFirst ? "mismatch" : "follows",
+                    blame: isFirst ? [] : ["inputs that differ"],
+                    lines: different.prefix(20).flatMap { Self.lines($0, comparison.sides) })
+            } else if !told.isEmpty, told.count == outputs.count,
+                told.allSatisfy({ $0.verdict == .match && $0.builderCount > 1 })
+            {
                 entries[derivation] = ReportEntry(word: "same", blame: [], lines: [])
             }
         }
     }
 
-    private static func lines(_ output: JSONValue, _ names: [String]) -> [String] {
-        let sides = zip(names, output["sides"]?.array ?? []).compactMap { name, side -> String? in
-            guard let hash = side["narHash"]?.string else { return nil }
-            let origin = side["origin"]?.string.map { ", \($0)" } ?? ""
-            return "  \(name): \(hash)\(origin)"
+    private static func lines(
+        _ output: RecordedComparison.Output, _ sides: [RecordedComparison.Side]
+    ) -> [String] {
+        let words = zip(sides, output.words).compactMap { side, word in
+            word.map { "  \(side.name): \($0.narHash.prefixedNix32), \($0.origin)" }
         }
-        return ([output["path"]?.string ?? "?"] + sides).map { String($0.prefix(400)) }
+        return ([output.path.baseName] + words).map { String($0.prefix(400)) }
     }
 }

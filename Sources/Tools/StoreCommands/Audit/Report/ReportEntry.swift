@@ -17,22 +17,15 @@ struct ReportEntry: Sendable {
         self.lines = lines
     }
 
-    /// Reads an element of `derivations` of `audit rebuild`; `nil` when it is none.
-    ///
-    /// The files may come from anybody: what has another form is left out, what is too long is cut.
-    init?(_ value: JSONValue) {
-        guard let word = value["verdict"]?.string, !word.isEmpty, word.utf8.count <= 40 else {
-            return nil
-        }
-        self.word = word
-        blame = (value["blame"]?.array ?? []).prefix(20).map { set in
-            (set.array ?? []).prefix(20).compactMap(\.string).joined(separator: " with ")
-        }
+    /// What `audit rebuild` found; what is too long is cut.
+    init(_ record: RecordedRebuilds.Record) {
+        word = record.word
+        blame = record.blame.map { $0.map(\.rawValue).joined(separator: " with ") }
         var lines: [String] = []
-        if let reason = value["reason"]?.string {
+        if let reason = record.reason {
             lines += reason.split(separator: "\n").prefix(40).map { String($0) }
         }
-        for difference in (value["differences"]?.array ?? []).prefix(20) {
+        for difference in record.differences.prefix(20) {
             lines.append("output \(difference["output"]?.string ?? "?"):")
             for item in (difference["difference"]?["differences"]?.array ?? []).prefix(20) {
                 lines += Self.lines(item)

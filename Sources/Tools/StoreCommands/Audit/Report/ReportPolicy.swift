@@ -1,59 +1,53 @@
+import Audits
 import Primitives
 import StoreModel
 
 /// What a file of `audit policy --json` says of the outputs that a report is about.
 struct ReportPolicy {
     /// Path, verdict, how many agree of how many that must, and who said what.
-    private(set) var rows: [[String]] = []
-    /// Paths by verdict: agreed, disputed, lacking or unruled.
-    private(set) var counts: [String: Int] = [:]
+    let rows: [[String]]
+    /// Paths by verdict.
+    let counts: [AgreementVerdict.Kind: Int]
     /// Paths that are not of the report's graph.
-    private(set) var foreignCount = 0
+    let foreignCount: Int
 
     /// So many rows are shown; those that are agreed on come last.
     private static let maximumRows = 1000
-    private static let order = ["disputed", "lacking", "unruled", "agreed"]
+    private static let order: [AgreementVerdict.Kind] = [.disputed, .lacking, .unruled, .agreed]
 
-    /// - Parameters:
-    ///   - value: the file, which may come from anybody: what has another form is left out.
-    ///   - outputs: the paths that the report is about.
-    init(_ value: JSONValue, in store: StoreDirectory, about outputs: Set<StorePath>) {
-        var found: [(rank: Int, path: StorePath, row: [String])] = []
-        for item in value["paths"]?.array ?? [] {
-            guard let path = try? store.parse(item["path"]?.string ?? ""), outputs.contains(path),
-                let verdict = item["verdict"]?.string,
-                let rank = Self.order.firstIndex(of: verdict)
-            else {
-                foreignCount += 1
-                continue
+    /// - Parameter outputs: the paths that the report is about.
+    init(_ agreement: RecordedAgreement, about outputs: Set<StorePath>) {
+        let own = agreement.items.values.filter { outputs.contains($0.path) }
+        foreignCount = agreement.items.count - own.count
+        counts = Dictionary(grouping: own, by: \.kind).mapValues(\.count)
+        let ranks = Dictionary(uniqueKeysWithValues: zip(Self.order, Self.order.indices))
+        rows = own.sorted { (ranks[$0.kind] ?? 0, $0.path) < (ranks[$1.kind] ?? 0, $1.path) }
+            .prefix(Self.maximumRows)
+            .map { item in
+                let words = item.words.prefix(20).map {
+                    "\($0.builder): \($0.narHash.prefixedNix32)"
+                }
+                return [
+                    item.path.baseName, item.kind.rawValue,
+                    item.needed.map { "\(item.agreeing) of \($0)" } ?? "no rule",
+                    String(words.joined(separator: ", ").prefix(2000)),
+                ]
             }
-            counts[verdict, default: 0] += 1
-            let (agreeing, needed) = (item["agreeing"]?.integer, item["needed"]?.integer)
-            let words = (item["words"]?.array ?? []).prefix(20).map { word in
-                "\(word["builder"]?.string ?? "?"): \(word["narHash"]?.string ?? "?")"
-            }
-            let row = [
-                path.baseName, verdict, needed.map { "\(agreeing ?? 0) of \($0)" } ?? "no rule",
-                words.joined(separator: ", "),
-            ]
-            found.append((rank, path, row.map { String($0.prefix(2000)) }))
-        }
-        found.sort { ($0.rank, $0.path) < ($1.rank, $1.path) }
-        rows = found.prefix(Self.maximumRows).map(\.row)
     }
 
-    var disputedCount: Int { counts["disputed", default: 0] }
+    var disputedCount: Int { counts[.disputed, default: 0] }
 
     /// Paths that too few builders, or no rule, say anything of.
-    var openCount: Int { counts["lacking", default: 0] + counts["unruled", default: 0] }
+    var openCount: Int { counts[.lacking, default: 0] + counts[.unruled, default: 0] }
 
     var blocks: [ReportBlock] {
         guard !rows.isEmpty else { return [] }
+        let kinds: [AgreementVerdict.Kind] = [.agreed, .disputed, .lacking, .unruled]
         return [
             .heading("Who agrees"),
             .table(
                 ["agreed", "disputed", "too few words", "no rule"],
-                [["agreed", "disputed", "lacking", "unruled"].map { "\(counts[$0, default: 0])" }]),
+                [kinds.map { "\(counts[$0, default: 0])" }]),
             .details("who said what", [.table(["path", "verdict", "agree", "words"], rows)]),
         ]
     }
@@ -62,7 +56,9 @@ struct ReportPolicy {
         .object([
             "counts": .object(
                 Dictionary(
-                    uniqueKeysWithValues: Self.order.map { ($0, .count(counts[$0, default: 0])) }))
+                    uniqueKeysWithValues: Self.order.map {
+                        ($0.rawValue, .count(counts[$0, default: 0]))
+                    }))
         ])
     }
 }

@@ -1,0 +1,3 @@
+#include "CZlib.h"
+
+int nodeos_inflate_begin(z_streamp stream, int windowBits) { return inflateInit2(stream, windowBits); }
