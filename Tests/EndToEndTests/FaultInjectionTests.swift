@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(arguments: cases) func wheneverItDies(_ scenario: Case) throws {
-        let library = try Self.library()
+        let library = try FaultLibrary.path("stop-at-call")
         var store = try StoreFixture()
         let run = try scenario.prepare(&store)
         let pristine = store.directory.file("pristine")
@@ -100,38 +100,6 @@ import Testing
             return Array(calls)
         }
         return calls.shuffled().prefix(12).sorted()
-    }
-
-    /// The library that counts and kills, compiled once.
-    private static let compiled = Result<String?, any Error> {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let source = tests.appending(path: "FaultInjection/stop-at-call.c").path
-        let compilers = ["/usr/bin/cc", "/usr/bin/clang", "/opt/swift/usr/bin/clang"]
-        guard let compiler = compilers.first(where: { unsafe access($0, X_OK) == 0 }) else {
-            return nil
-        }
-        let output = libraryPath
-        atexit { unsafe unlink(FaultInjectionTests.libraryPath) }
-        let result = try ChildProcess(
-            [compiler, "-shared", "-fPIC", "-o", output, source, "-ldl"],
-            environment: ["PATH": "/usr/bin:/bin"]
-        ).wait()
-        guard result.status == 0 else {
-            throw ChildProcessError(command: [compiler], reason: result.error)
-        }
-        return output
-    }
-
-    private static var libraryPath: String {
-        "\(NSTemporaryDirectory())/nodeos-stop-at-call-\(getpid()).so"
-    }
-
-    private static func library() throws -> String {
-        guard let path = try compiled.get() else {
-            try Test.cancel("no C compiler; Debian's package clang has one")
-        }
-        return path
     }
 
     /// Makes `to` an exact copy of the tree `from`, modes and times included.

@@ -153,6 +153,24 @@ import Testing
         #expect(try store.database.allValidPaths() == [unrelated])
     }
 
+    @Test func deletingWithAllThatIsReferredTo() throws {
+        let shared = try fixture.add("shared")
+        let library = try fixture.add("library")
+        let program = try fixture.add("program", [library, shared])
+        let other = try fixture.add("other", [shared])
+        // What is referred to goes with what refers to it, and what others refer to stays.
+        #expect(throws: StoreDatabaseError.self) {
+            try store.collect(CollectionRequest(only: [program], isRecursive: true))
+        }
+        let request = CollectionRequest(only: [program], isRecursive: true, skipsLive: true)
+        #expect(
+            try Set(store.collect(request).map(\.name)) == [program.baseName, library.baseName])
+        #expect(try store.database.allValidPaths() == [other, shared].sorted())
+        try store.addRoot(named: "system", to: other)
+        let rest = CollectionRequest(only: [other, shared], skipsLive: true)
+        #expect(try store.collect(rest).isEmpty)
+    }
+
     @Test func leftoversGoUnlessSomebodyMakesThem() throws {
         let layout = store.layout
         let (dead, made, used) = (
@@ -184,12 +202,12 @@ import Testing
         let path = try fixture.add("path")
         let link = fixture.base.directory.file("result")
         try fixture.base.reopened().addIndirectRoot(link: link, to: path)
-        #expect(try store.staleRoots().isEmpty)
+        #expect(try store.surveyRoots().stale.isEmpty)
         try FileManager.default.removeItem(atPath: link)
-        let stale = try store.staleRoots()
+        let stale = try store.surveyRoots().stale
         #expect(stale.map(\.target) == [link])
         #expect(try store.collect(CollectionRequest()).count == 1)
-        #expect(try store.staleRoots().isEmpty)
+        #expect(try store.surveyRoots().stale.isEmpty)
     }
 
     /// The race of Nix's 87716847d4: a path gets a temporary root, and what refers to it becomes

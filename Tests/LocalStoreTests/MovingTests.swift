@@ -123,6 +123,46 @@ import Testing
         #expect(try target.base.narHash(of: program) == source.base.narHash(of: program))
     }
 
+    /// What a cache gives is compared with a derivation that is valid here, whatever the cache says of it.
+    @Test(arguments: [HashAlgorithm.sha256, .sha512]) func whatCachesGiveIsCompared(
+        algorithm: HashAlgorithm
+    ) throws {
+        let store = target.store
+        let digest = Digest.hash("right", algorithm)
+        let path = try StoreDirectory.nodeos.fixedOutputPath(
+            name: "item", method: .flat, digest: digest)
+        try store.addDerivation(
+            Derivation(
+                name: "item", outputs: ["out": .fixed(path, method: .flat, digest: digest)],
+                system: "builtin", builder: "builtin:fetchurl",
+                environment: ["out": ByteString(StoreDirectory.nodeos.path(of: path))]))
+        let trees = try IncomingTrees(store)
+        func prepared(_ contents: String, executable: Bool = false) throws -> PreparedOutput {
+            var writer = NARWriter(DigestSink())
+            try writer.beginRegular(executable: executable, size: UInt64(contents.utf8.count))
+            let bytes = Array(contents.utf8)
+            try writer.contents(bytes.span)
+            try writer.endRegular()
+            try writer.finish()
+            let sink = writer.intoSink()
+            let info = PathInfo(path: path, narHash: sink.digest(), narSize: sink.byteCount)
+            return try trees.prepare(info, proof: nil) { name, _ in
+                try shell(
+                    "printf %s \"$1\" > \"$2\"; chmod \"$3\" \"$2\"",
+                    [contents, trees.directory + "/\(name)", executable ? "555" : "444"])
+            }
+        }
+        for isExecutable in [false, true] {
+            #expect {
+                try prepared(isExecutable ? "right" : "wrong", executable: isExecutable)
+            } throws: {
+                if case LocalStoreError.wrongContent(path, _, _) = $0 { true } else { false }
+            }
+        }
+        try store.commit([prepared("right")])
+        #expect(try store.database.isValid(path))
+    }
+
     @Test func storesOfOtherPathsDoNotMix() throws {
         let path = try source.add("path")
         let layout = StoreLayout(

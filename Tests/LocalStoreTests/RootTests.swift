@@ -49,6 +49,48 @@ import Testing
         #expect(try store.roots().map(\.target).sorted() == [one, two].sorted())
     }
 
+    /// Relative links begin where they lie, and names need not be UTF-8.
+    @Test func linksThatAreWrittenInOtherWays() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let one = try store.addText(name: "one", contents: [1])
+        try shell(
+            """
+            mkdir -p "$1/$(printf 'caf\\351')" "$1/up"; cd "$1"
+            ln -s "$2" "$1/$(printf 'caf\\351')/result"; ln -s "$2" up/result
+            ln -s "$1/$(printf 'caf\\351')/result" "$3/auto/bytes"
+            ln -s ../../../../../up/result "$3/relative"
+            """,
+            [
+                fixture.directory.path, store.layout.realPath(of: one),
+                store.layout.rootsDirectory,
+            ])
+        let survey = try store.surveyRoots()
+        #expect(survey.stale.isEmpty && survey.unreadable.isEmpty, "\(survey)")
+        #expect(survey.roots.map(\.target) == [one, one])
+        try store.collect(CollectionRequest())
+        #expect(try store.database.isValid(one))
+    }
+
+    @Test func whatCannotBeFollowedIsNotStale() throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let one = try store.addText(name: "one", contents: [1])
+        let folder = fixture.directory.file("links")
+        try shell("mkdir \"$1\"", [folder])
+        try store.addIndirectRoot(link: folder + "/result", to: one)
+        try shell("mv \"$1\" \"$1.away\"; ln -s links \"$1\"", [folder])
+        #expect(try store.surveyRoots().unreadable.map(\.target) == [folder + "/result"])
+        #expect {
+            try store.collect(CollectionRequest())
+        } throws: {
+            if case LocalStoreError.unreadableRoot = $0 { true } else { false }
+        }
+        // A folder where the link was, however, is no link.
+        try shell("rm \"$1\"; mkdir -p \"$1/result\"", [folder])
+        #expect(try store.surveyRoots().stale.map(\.reason) == ["it is no link"])
+    }
+
     @Test(arguments: ["echo precious > \"$1\"", "ln -s /etc/passwd \"$1\"", "mkdir \"$1\""])
     func nothingOfTheUsersIsReplaced(script: String) throws {
         let fixture = try StoreFixture()

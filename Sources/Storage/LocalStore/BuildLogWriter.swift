@@ -35,6 +35,7 @@ public final class BuildLogWriter: Sendable {
             _ = consume open
             return true
         }
+        // The next build of the derivation overwrites what stays.
         if wasOpen { try? Self.discard(partialName, in: folder.descriptor) }
     }
 
@@ -65,6 +66,7 @@ public final class BuildLogWriter: Sendable {
             guard wasOpen else { return }
             try folder.descriptor.rename(partialName, to: name, in: folder.descriptor)
         } catch {
+            // Why the log is not whole matters more.
             try? Self.discard(partialName, in: folder.descriptor)
             throw error
         }

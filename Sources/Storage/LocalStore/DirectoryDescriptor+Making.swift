@@ -25,6 +25,16 @@ extension DirectoryDescriptor {
         } catch { throw .missingStore(path: path) }
     }
 
+    /// Opens a directory by its path; `nil` when nothing is there, not even a link that leads nowhere.
+    static func openingIfPresent(_ path: String) throws(LocalStoreError) -> DirectoryDescriptor? {
+        do { return try opening(path) } catch {
+            guard case .system(_, _, let code) = error, meansAbsence(code) else { throw error }
+            var status = stat()
+            guard unsafe lstat(path, &status) != 0, meansAbsence(errno) else { throw error }
+            return nil
+        }
+    }
+
     /// Makes the directory `path` and its parents; nothing when it is there. Others are to use the
     /// store, too, so the modes do not depend on the umask of whoever makes it.
     ///
@@ -84,14 +94,16 @@ extension DirectoryDescriptor {
 /// - Throws: ``LocalStoreError/system(operation:path:code:)`` when that may not be known.
 func isThere(_ path: String) throws(LocalStoreError) -> Bool {
     if unsafe access(path, F_OK) == 0 { return true }
-    guard errno == ENOENT || errno == ENOTDIR else {
-        throw .system(operation: "look for", path: path, code: errno)
+    let code = errno
+    guard meansAbsence(code) else {
+        throw .system(operation: "look for", path: path, code: code)
     }
     return false
 }
 
-/// Whether something lies at `path`, a broken link excepted.
-func isPresent(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+/// Whether an `errno` value says that there is nothing by that name. All others say only that this
+/// could not be found out.
+func meansAbsence(_ code: Int32) -> Bool { code == ENOENT || code == ENOTDIR }
 
 /// Whether this user may read `path`.
 func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }

@@ -63,10 +63,14 @@ struct FileLock: ~Copyable, Sendable {
     }
 
     /// Whether the file was given up by its last holder, and so is no longer the one by that name.
-    var isStale: Bool {
+    ///
+    /// - Parameter path: for messages.
+    func isStale(path: String) throws(LocalStoreError) -> Bool {
         var status = stat()
-        return unsafe fstat(descriptor, &status) != 0 || status.st_size != 0
-            || status.st_nlink == 0
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw .system(operation: "look at the lock", path: path, code: errno)
+        }
+        return status.st_size != 0 || status.st_nlink == 0
     }
 
     /// Marks the file as given up, for those that wait for it.

@@ -73,19 +73,20 @@ extension LocalStore {
     ///
     /// - Throws: why the files or the rows could not be written; then nothing is valid.
     public func commit(_ outputs: [PreparedOutput]) throws {
-        var claims: [StorePath: [String: StorePath]] = [:]
+        var claims: [StorePath: Derivation] = [:]
         for output in outputs { claims[output.info.path] = try self.claims(of: output) }
         try commit(outputs, claims)
     }
 
     /// Makes prepared trees valid, and writes down what those of them that are derivations make.
-    func commit(
-        _ outputs: [PreparedOutput], _ derivationOutputs: [StorePath: [String: StorePath]]
-    ) throws {
+    func commit(_ outputs: [PreparedOutput], _ derivations: [StorePath: Derivation]) throws {
         let valid = try database.validPaths(among: outputs.map(\.info.path))
         let new = outputs.filter { !valid.contains($0.info.path) }
         guard !new.isEmpty else { return }
         try requireWritable()
+        let paths = Set(new.map(\.info.path))
+        let derivations = derivations.filter { paths.contains($0.key) }
+        try checkContents(of: new, with: derivations)
         var placed: [FileName] = []
         do {
             for output in new {
@@ -96,11 +97,12 @@ extension LocalStore {
             }
             try registrations.write(new.map(\.info))
             try synchronise()
-            let paths = Set(new.map(\.info.path))
             try database.register(
-                new.map(\.info), outputs: derivationOutputs.filter { paths.contains($0.key) })
+                new.map(\.info),
+                outputs: derivations.mapValues { $0.outputs.compactMapValues(\.path) })
         } catch {
-            // Perhaps the disk is full: what is not valid should not fill it.
+            // Perhaps the disk is full: what is not valid should not fill it. The next collection
+            // removes what stays.
             for name in placed { try? removeTree(name, in: folder.descriptor) }
             forgetRegistrations(of: new.map(\.info.path))
             throw error
@@ -110,8 +112,9 @@ extension LocalStore {
 
     /// Lets new valid paths share bytes with others, where the store's owner wants it.
     func optimiseIfWanted(_ paths: [StorePath]) {
-        guard (try? database.value(of: .automaticOptimisation)) == "1" else { return }
         // They are valid and stay so, whatever this gives.
+        guard (try? database.value(of: .automaticOptimisation)) == "1" else { return }
+        // As above.
         try? optimise(paths)
     }
 
@@ -119,6 +122,7 @@ extension LocalStore {
     func forgetRegistrations(of paths: [StorePath]) {
         // Another process may have made one of them valid. What stays, a collector removes.
         guard let valid = try? database.validPaths(among: paths) else { return }
+        // As above.
         try? registrations.remove(paths.filter { !valid.contains($0) })
     }
 

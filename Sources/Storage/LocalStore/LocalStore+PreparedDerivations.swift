@@ -9,20 +9,20 @@ extension LocalStore {
     /// - Throws: `DerivationError`, ``LocalStoreError``, or why it cannot be read.
     public func checkClaims(of output: PreparedOutput) throws { _ = try claims(of: output) }
 
-    /// What a prepared derivation makes; `nil` for what is none.
-    func claims(of output: PreparedOutput) throws -> [String: StorePath]? {
+    /// The prepared derivation; `nil` for what is none.
+    func claims(of output: PreparedOutput) throws -> Derivation? {
         let path = output.info.path
         guard path.isDerivation else { return nil }
         return try claims(
             of: derivation(at: output.name, in: output.folder.descriptor, as: path), at: path)
     }
 
-    /// What `derivation` makes, which may be only its own outputs.
-    func claims(of derivation: Derivation, at path: StorePath) throws -> [String: StorePath] {
+    /// `derivation`, which may claim only its own outputs.
+    func claims(of derivation: Derivation, at path: StorePath) throws -> Derivation {
         let hashes = try derivations.inputHashes(of: derivation)
         try derivation.checkInvariants(inputHashes: hashes, in: storeDirectory)
         try derivations.rememberHash(of: path, derivation)
-        return derivation.outputs.compactMapValues(\.path)
+        return derivation
     }
 
     /// The derivation in a file that is not in the store yet, whose text must be what `path` says.

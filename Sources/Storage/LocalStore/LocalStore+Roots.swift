@@ -29,31 +29,60 @@ extension LocalStore {
     public func addIndirectRoot(link: String, to target: StorePath) throws {
         let location = try TreeLocation(link)
         try addTemporaryRoots([target])
-        try self.link(location.name, in: location.parent, to: target)
-        try registerIndirectRoot(link: link)
+        try withoutCollector {
+            try self.link(location.name, in: location.parent, to: target)
+            try register(link: link)
+        }
     }
 
     /// Makes an existing link into the store a root.
     ///
     /// - Parameter link: an absolute path.
     public func registerIndirectRoot(link: String) throws {
+        try withoutCollector { try register(link: link) }
+    }
+
+    private func register(link: String) throws {
         let directory = try DirectoryDescriptor.making(layout.automaticRootsDirectory)
         let name = try FileName(Digest.hash(link, .sha1).nix32)
         try directory.replaceSymlink(name, target: link)
     }
 
-    /// Every link that keeps something, sorted by link.
-    ///
-    /// - Throws: when a directory of roots cannot be read: ignoring it could cost live paths.
-    public func roots() throws -> [StoreRoot] {
-        guard isPresent(layout.rootsDirectory) else { return [] }
-        var roots: [StoreRoot] = []
-        try collectRoots(in: .opening(layout.rootsDirectory), into: &roots)
-        return roots.sorted { $0.link < $1.link }
+    /// Runs `body` while no collector can take a root that is just being made for a stale one.
+    private func withoutCollector(_ body: () throws -> Void) throws {
+        let state = try DirectoryDescriptor.opening(layout.realStateDirectory)
+        let lock = try FileLock.acquire(FileName("gc.lock"), in: state, .shared, waits: true)
+        try body()
+        lock?.release()
     }
 
-    private func collectRoots(
-        in directory: borrowing DirectoryDescriptor, into roots: inout [StoreRoot]
+    /// Every link that keeps something, sorted by link.
+    ///
+    /// - Throws: when a directory of roots cannot be read, and
+    ///   ``LocalStoreError/unreadableRoot(_:)`` when a user's link cannot: to ignore one could cost
+    ///   live paths.
+    public func roots() throws -> [StoreRoot] { try readableRootLinks().roots }
+
+    /// What the links in the roots directory are worth, when all of them can be read.
+    func readableRootLinks() throws -> RootSurvey {
+        let survey = try rootLinks()
+        if let root = survey.unreadable.first { throw LocalStoreError.unreadableRoot(root) }
+        return survey
+    }
+
+    /// What the links in the roots directory are worth; whether the paths are valid is not asked.
+    func rootLinks() throws -> RootSurvey {
+        var survey = RootSurvey()
+        guard let directory = try DirectoryDescriptor.openingIfPresent(layout.rootsDirectory) else {
+            return survey
+        }
+        try look(in: directory, &survey)
+        survey.sort()
+        return survey
+    }
+
+    private func look(
+        in directory: borrowing DirectoryDescriptor, _ survey: inout RootSurvey
     ) throws {
         let listing = try DirectoryListing(of: directory.reopened())
         for index in 0..<listing.count {
@@ -61,43 +90,74 @@ extension LocalStore {
             guard let status = try directory.statusIfPresent(of: name) else { continue }
             switch status.kind {
             case .directory:
-                try collectRoots(in: directory.openDirectory(name), into: &roots)
+                try look(in: directory.openDirectory(name), &survey)
             case .regular:
-                // A file named like a store item keeps it.
+                // A file named like a store item keeps it; one of another name is no root.
                 guard let path = try? StorePath(baseName: name.string) else { continue }
-                roots.append(StoreRoot(link: directory.path(of: name), target: path, kind: .direct))
+                survey.roots.append(
+                    StoreRoot(link: directory.path(of: name), target: path, kind: .direct))
             case .symlink:
-                let text = try directory.readLink(name).description
-                if let path = storePath(below: text) {
-                    roots.append(
+                let target = try directory.readLink(name)
+                if let path = try storePath(below: target.description) {
+                    survey.roots.append(
                         StoreRoot(link: directory.path(of: name), target: path, kind: .direct))
-                } else if let second = try? TreeLocation(text),
-                    let target = try? second.parent.readLink(second.name),
-                    let path = storePath(below: target.description)
-                {
-                    roots.append(StoreRoot(link: text, target: path, kind: .indirect))
+                } else {
+                    try lookAtUsersLink(target, from: name, in: directory, &survey)
                 }
             case .other: continue
             }
         }
     }
 
+    /// Looks at the user's link that the link `name` points to.
+    private func lookAtUsersLink(
+        _ path: ByteString, from name: FileName, in directory: borrowing DirectoryDescriptor,
+        _ survey: inout RootSurvey
+    ) throws {
+        let link = directory.path(of: name)
+        // Only of these is it known that nobody else than this program made them.
+        let isRemovable = directory.path == layout.automaticRootsDirectory
+        func isStale(_ reason: String) {
+            survey.stale.append(
+                StaleRoot(
+                    link: link, target: path.description, reason: reason, isRemovable: isRemovable))
+        }
+        do {
+            guard let target = try directory.linkTarget(at: path) else {
+                return isStale("it is no link")
+            }
+            if let item = try storePath(below: target.description) {
+                survey.roots.append(
+                    StoreRoot(link: path.description, target: item, kind: .indirect))
+            } else {
+                isStale("it points to '\(target)', which is not in the store")
+            }
+        } catch ArchivesError.system(_, path.description, let code) {
+            if meansAbsence(code) { return isStale(systemText(code)) }
+            survey.unreadable.append(
+                UnreadableRoot(
+                    link: link, target: path.description, reason: systemText(code)))
+        }
+    }
+
     /// The store item that `text` lies in: by its logical or its real path, or by any other, when
     /// it is in this store. The link may have been made when the store was reached through a link,
     /// a bind mount or a disk that is mounted elsewhere now, and what it keeps must stay.
-    func storePath(below text: String) -> StorePath? {
+    func storePath(below text: String) throws -> StorePath? {
+        // What cannot be parsed is no path in the store; nothing else makes these three fail.
         if let path = try? storeDirectory.parse(below: text) { return path }
         let prefix = layout.realStoreDirectory + "/"
         if text.hasPrefix(prefix),
+            // As above.
             let path = try? StorePath(
                 baseName: String(text.dropFirst(prefix.count).prefix { $0 != "/" }))
         {
             return path
         }
         for component in text.split(separator: "/") {
+            // As above.
             guard let path = try? StorePath(baseName: String(component)),
-                let name = try? path.fileName(),
-                (try? folder.descriptor.statusIfPresent(of: name)) != nil
+                try folder.descriptor.statusIfPresent(of: path.fileName()) != nil
             else { continue }
             return path
         }
@@ -109,7 +169,7 @@ extension LocalStore {
     ) throws {
         if let status = try directory.statusIfPresent(of: name) {
             guard case .symlink = status.kind,
-                storePath(below: try directory.readLink(name).description) != nil
+                try storePath(below: directory.readLink(name).description) != nil
             else { throw LocalStoreError.linkOccupied(path: directory.path(of: name)) }
         }
         try directory.replaceSymlink(name, target: layout.realPath(of: target))
@@ -119,10 +179,12 @@ extension LocalStore {
 extension DirectoryDescriptor {
     /// Lets the symbolic link `name` point to `target`; there is always a link, old or new.
     fileprivate func replaceSymlink(_ name: FileName, target: String) throws {
+        // What is no link, or cannot be read, is no reason to leave the old one there.
         if let current = try? readLink(name), current == ByteString(target) { return }
         let temporary = try FileName(".\(getpid())-\(UInt32.random(in: .min ... .max)).tmp")
         try makeSymlink(temporary, target: ByteString(target))
         do { try rename(temporary, to: name, in: self) } catch {
+            // Why there is no root matters more than what stays beside it.
             try? removeFile(temporary)
             throw error
         }

@@ -69,7 +69,15 @@ extension LocalStore {
         try addTemporaryRoots(paths)
         var known = try database.validPaths(among: paths)
         let missing = items.filter { known.insert($0.path).inserted }
-        if !missing.isEmpty { try place(missing, outputs) }
+        if !missing.isEmpty {
+            try checkValid(
+                missing.reduce(into: [:]) { stated, item in
+                    guard let (output, contents) = added[item.path]?.statedOutput(at: item.path)
+                    else { return }
+                    stated[output] = contents
+                })
+            try place(missing, outputs)
+        }
         self.derivations.remember(added)
         return paths
     }

@@ -21,6 +21,10 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     case notFlat(path: String, reason: String)
     /// An item's bytes do not give the path or hash that it claims.
     case wrongContent(StorePath, stated: String, computed: String)
+    /// A path does not follow from the content address that is registered, or stated, with it.
+    case falseAddress(StorePath, address: String)
+    /// A fixed output is valid here, and its contents are not what its derivation states.
+    case falselyValid(StorePath, derivation: StorePath)
     /// A `.drv` in the store cannot be used.
     case badDerivation(StorePath, reason: String)
     /// A file or tree was to be added under a derivation's name.
@@ -29,6 +33,10 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     case missingInput(derivation: String, input: StorePath)
     /// A root's link would replace something that is not a link into the store.
     case linkOccupied(path: String)
+    /// A link that may keep something cannot be read: nobody knows what is garbage.
+    case unreadableRoot(UnreadableRoot)
+    /// Processes that use the store cannot be seen.
+    case invisibleProcesses(path: String, reason: String)
     /// No log of this path is kept here.
     case missingLog(StorePath)
     /// Something lies in a log's place that is no regular file.
@@ -67,6 +75,11 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
             "'\(path)' cannot have a flat hash: \(reason); use a recursive one"
         case .wrongContent(let path, let stated, let computed):
             "the content of '\(path)' is not what it claims: expected \(stated), got \(computed)"
+        case .falseAddress(let path, let address):
+            "the content address '\(address)' is not that of '\(path)'"
+        case .falselyValid(let path, let derivation):
+            "'\(path)' is valid in this store, but its contents are not those that '\(derivation)' "
+                + "states; remove it with 'nodeos-store gc --delete \(path)' and try again"
         case .badDerivation(let path, let reason):
             "the derivation '\(path)' cannot be used: \(reason)"
         case .derivationName(let name):
@@ -77,6 +90,13 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
                 + "first"
         case .linkOccupied(let path):
             "'\(path)' exists and is no link into the store; remove it or choose another name"
+        case .unreadableRoot(let root):
+            "cannot read the root '\(root.target)': \(root.reason); it may keep something, so nothing "
+                + "is deleted: make it readable for this user, or remove '\(root.link)' when the link "
+                + "is not needed any more"
+        case .invisibleProcesses(let path, let reason):
+            "cannot see what running processes use, because of '\(path)': \(reason); they may use "
+                + "what no root keeps, so nothing is deleted"
         case .missingLog(let path):
             "there is no build log of '\(path)' in this store"
         case .notALog(let path): "'\(path)' should be a build log, and is no regular file"

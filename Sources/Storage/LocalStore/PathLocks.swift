@@ -49,7 +49,7 @@ public final class PathLocks: Sendable {
                     name, in: folder.descriptor, .exclusive, waits: waits)
             else { return nil }
             // Its last holder unlinked the file while we waited: the name stands for another now.
-            if lock.isStale { continue }
+            if try lock.isStale(path: folder.descriptor.path(of: name)) { continue }
             return lock
         }
     }
@@ -57,7 +57,7 @@ public final class PathLocks: Sendable {
     private static func release(_ locks: [HeldLock], in folder: StoreFolder) {
         for held in locks {
             // First the name, then the mark: who opened the old file sees the mark, who comes
-            // later makes a new one.
+            // later makes a new one. A name that stays is a free lock, which a collector removes.
             try? folder.descriptor.removeFile(held.name)
             held.lock.markStale()
         }

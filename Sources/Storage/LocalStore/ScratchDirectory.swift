@@ -27,8 +27,7 @@ public final class ScratchDirectory: Sendable {
                 .destinationExists
             { continue }
             // A cleaner may find the directory before it is locked: then make another.
-            guard let descriptor = try? parent.descriptor.openDirectory(name) else { continue }
-            guard
+            guard let descriptor = try Self.openIfPresent(name, in: parent),
                 try FileLock.lock(
                     descriptor.rawValue, .exclusive, waits: false, path: descriptor.path),
                 try parent.descriptor.statusIfPresent(of: name)?.identity
@@ -40,6 +39,16 @@ public final class ScratchDirectory: Sendable {
             self.name = name
             return
         }
+    }
+
+    private static func openIfPresent(
+        _ name: FileName, in parent: StoreFolder
+    ) throws -> DirectoryDescriptor? {
+        do {
+            return try parent.descriptor.openDirectory(name)
+        } catch ArchivesError
+            .system(_, _, ENOENT)
+        { return nil }
     }
 
     /// The directory of a download, the same for every run: what arrived in an earlier one is
@@ -65,6 +74,7 @@ public final class ScratchDirectory: Sendable {
 
     /// Removes the directory now; what cannot be removed, a later run removes.
     public func discard() {
+        // It is no longer locked, and a later run removes it.
         try? removeTree(name, in: parent.descriptor)
         kept.set()
     }
@@ -112,13 +122,16 @@ public final class ScratchDirectory: Sendable {
                 continue
             }
             if case .directory = status.kind {
-                // Somebody else may clean at the same time.
+                // Somebody else may clean at the same time. What cannot be removed keeps nobody from
+                // adding or building; a later run tries again.
                 guard let directory = try? parent.openDirectoryForcibly(name),
                     try FileLock.lock(
                         directory.rawValue, .exclusive, waits: false, path: directory.path)
                 else { continue }
+                // As above.
                 try? removeTree(name, in: parent)
             } else {
+                // As above.
                 try? parent.removeFile(name)
             }
             count += 1

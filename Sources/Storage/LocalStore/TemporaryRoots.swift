@@ -52,8 +52,8 @@ final class TemporaryRoots: Sendable {
                 let lock = try FileLock.acquire(name, in: directory, .exclusive, waits: false)
             else { continue }
             // A file with bytes in it is a dead process's, or marked by a collector: a fresh one.
-            if lock.isStale {
-                try? directory.removeFile(name)
+            if try lock.isStale(path: directory.path(of: name)) {
+                try directory.removeIfPresent(name)
                 suffix -= 1
                 continue
             }

@@ -27,6 +27,7 @@ extension StoreDatabase {
         try queue.writeWithoutTransaction { db in
             // A table may be made anew under its old name, with rows of others referring to it.
             try db.execute(sql: "PRAGMA foreign_keys = OFF")
+            // The connection is refused below when the migration failed; a new one has it on.
             defer { try? db.execute(sql: "PRAGMA foreign_keys = ON") }
             try db.inTransaction(.immediate) {
                 if version == 0 {

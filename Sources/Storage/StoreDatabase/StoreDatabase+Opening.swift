@@ -30,6 +30,7 @@ extension StoreDatabase {
             let codes = [ResultCode.SQLITE_CANTOPEN, .SQLITE_READONLY]
             if access == .readOnly, let code = (error as? DatabaseError)?.resultCode,
                 codes.contains(code), existenceStatus(of: path + "-wal") == ENOENT,
+                // The first error says more.
                 let queue = try? DatabaseQueue(
                     path: immutableURI(path), configuration: configuration)
             {

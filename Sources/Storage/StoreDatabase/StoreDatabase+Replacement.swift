@@ -12,6 +12,7 @@ extension StoreDatabase {
         do {
             try queue.writeWithoutTransaction { db in
                 try db.execute(sql: "ATTACH ? AS old", arguments: [other])
+                // The connection is closed soon, and with it the other database.
                 defer { try? db.execute(sql: "DETACH old") }
                 try db.inTransaction(.immediate) {
                     for table in ["build", "fetch_origin", "setting"] {

@@ -29,6 +29,7 @@ extension StoreDatabase {
             return try queue.writeWithoutTransaction { db in
                 if !isDurable { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
                 defer {
+                    // SQLite refuses this only inside of a transaction, where there is none now.
                     if !isDurable { try? db.execute(sql: "PRAGMA synchronous = FULL") }
                 }
                 var value: Value?

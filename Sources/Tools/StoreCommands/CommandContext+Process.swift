@@ -65,7 +65,8 @@ extension CommandContext {
     }
 
     private static func currentDirectory() -> String {
-        guard let path = unsafe getcwd(nil, 0) else { return "/" }
+        // A directory that has no path any more: what is looked for in it is not there either.
+        guard let path = unsafe getcwd(nil, 0) else { return "/proc/self/cwd" }
         defer { unsafe free(path) }
         return unsafe String(cString: path)
     }

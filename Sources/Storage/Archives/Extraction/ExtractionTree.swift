@@ -107,7 +107,8 @@ struct ExtractionTree: ~Copyable {
     /// Sets the times of the directories, the deepest first.
     mutating func finish() throws -> ExtractionSummary {
         for (path, time) in directoryTimes.sorted(by: { $0.key.count > $1.key.count }) {
-            // What is no directory any more was replaced by a later entry.
+            // What is no directory any more was replaced by a later entry. A time of a directory is
+            // no reason to refuse an archive.
             guard let directory = try? reopen(path) else { continue }
             try directory.descriptor.setModificationTime(time)
         }
@@ -155,6 +156,7 @@ struct ExtractionTree: ~Copyable {
         case nil: try parent.descriptor.makeDirectory(name, mode: 0o755)
         case .directory: break
         case .symlink:
+            // A link that leads to no directory of this tree is replaced.
             if options.keepDirectorySymlinks, (try? directory(path, for: entry)) != nil { return }
             try parent.descriptor.removeFile(name)
             last = nil

@@ -91,6 +91,7 @@ extension DirectoryDescriptor {
             let temporary = try FileName("\(otherName).old")
             try other.rename(otherName, to: temporary, in: self)
             do { try rename(name, to: otherName, in: other) } catch {
+                // What cannot be put back is in this directory still; the caller hears why.
                 try? rename(temporary, to: otherName, in: other)
                 throw error
             }

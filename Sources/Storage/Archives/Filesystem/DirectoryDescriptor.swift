@@ -148,6 +148,29 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
         return ByteString(buffer.prefix(count).map { UInt8(bitPattern: $0) })
     }
 
+    /// The target of the symbolic link at `path`, which begins at `/` or here; `nil` when something
+    /// else is there. Links on the way are followed, and nothing but search permission is needed.
+    ///
+    /// The corresponding C function is `readlinkat`.
+    package func linkTarget(at path: ByteString) throws(ArchivesError) -> ByteString? {
+        let terminated = path.bytes + [0]
+        var buffer = [CChar](repeating: 0, count: 4097)
+        let count = unsafe readlinkat(rawValue, terminated, &buffer, buffer.count)
+        if count >= 0 { return ByteString(buffer.prefix(count).map { UInt8(bitPattern: $0) }) }
+        var code = errno
+        if code == EINVAL {
+            // As a rule it is no link; but not when it is one all the same.
+            var status = stat()
+            if unsafe fstatat(rawValue, terminated, &status, AT_SYMLINK_NOFOLLOW) != 0 {
+                code = errno
+            } else if status.st_mode & S_IFMT != S_IFLNK {
+                return nil
+            }
+        }
+        throw .system(
+            operation: "read symbolic link", path: path.description, code: code)
+    }
+
     /// Removes `name`, which must not be a directory.
     package func removeFile(_ name: FileName) throws(ArchivesError) {
         if unsafe unlinkat(rawValue, name.terminated, 0) != 0 { throw failure("remove", name) }

@@ -42,6 +42,7 @@ public func copyTree<Sink: ByteSink & ~Copyable>(
     let hasCreated = visitor.first.hasCreated
     sink = visitor.intoSecond().intoSink()
     if let failure {
+        // Why there is no tree matters more than what is left of it.
         if hasCreated { try? removeTree(newName, in: destination) }
         throw failure
     }
@@ -71,6 +72,7 @@ public func restoreTree<Source: ByteSource & ~Copyable, Sink: ByteSink & ~Copyab
     let hasCreated = visitor.first.hasCreated
     sink = visitor.intoSecond().intoSink()
     if let failure {
+        // Why there is no tree matters more than what is left of it.
         if hasCreated { try? removeTree(name, in: directory) }
         throw failure
     }
@@ -90,6 +92,7 @@ public func restoreTree<Source: ByteSource & ~Copyable>(
         try reader.visit(with: &builder)
         try reader.expectEnd()
     } catch {
+        // As in the functions above.
         if builder.hasCreated { try? removeTree(name, in: directory) }
         throw error
     }

@@ -67,6 +67,7 @@ public func copyTree(
     do {
         try walker.walk(name, in: directory, visiting: &visitor)
     } catch {
+        // Why there is no tree matters more than what is left of it.
         if visitor.next.hasCreated { try? removeTree(newName, in: destination) }
         throw error
     }

@@ -122,6 +122,32 @@ public struct Liveness: Sendable {
         return nil
     }
 
+    /// `paths`, and all that those of them that were valid refer to.
+    func closure(of paths: [StorePath]) -> Set<StorePath> {
+        var closure = Set(paths)
+        var queue = paths.compactMap { snapshot.index(of: $0) }
+        while let index = queue.popLast() {
+            for target in snapshot.references[index]
+            where closure.insert(snapshot.paths[target]).inserted {
+                queue.append(target)
+            }
+        }
+        return closure
+    }
+
+    /// Those of `paths` that are dead and that nothing refers to but others of them.
+    func removable(among paths: Set<StorePath>) -> Set<StorePath> {
+        var removable = Set(dead).intersection(paths)
+        // Referrers come first: what one of them needs that stays is not asked for again.
+        var stays = Set<Int>()
+        for index in referrersFirst(Array(snapshot.paths.indices))
+        where stays.contains(index) || !removable.contains(snapshot.paths[index]) {
+            removable.remove(snapshot.paths[index])
+            stays.formUnion(snapshot.references[index])
+        }
+        return removable
+    }
+
     /// The hash parts of the paths that were valid, without those of `leaving`.
     func hashParts(without leaving: [StorePath]) -> Set<String> {
         Set(snapshot.paths).subtracting(leaving).reduce(into: []) { $0.insert($1.hashPart) }

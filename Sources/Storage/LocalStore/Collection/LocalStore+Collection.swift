@@ -52,8 +52,9 @@ extension LocalStore {
         let items = try withCollectorLock {
             // In this order: who makes a lasting root of a temporary one is seen as either.
             let inUse = try TemporaryRoots.read(layout, removesStale: true)
-            try removeStaleRoots()
-            let liveness = try liveness(request, inUse: inUse)
+            let links = try readableRootLinks()
+            let liveness = try liveness(request, inUse: inUse, links.roots)
+            try removeStaleRoots(links.stale)
             let plan = try plan(request, liveness, inUse)
             for lock in plan.locks {
                 // Taken and given up: a lock that somebody waits for is told from one left behind.
@@ -108,19 +109,24 @@ extension LocalStore {
         return value
     }
 
-    private func liveness(_ request: CollectionRequest, inUse: [StoreRoot]) throws -> Liveness {
-        let roots = try inUse + roots() + RuntimeRoots.read(layout)
+    private func liveness(
+        _ request: CollectionRequest, inUse: [StoreRoot], _ links: [StoreRoot]? = nil
+    ) throws -> Liveness {
+        let roots = try inUse + (links ?? roots()) + RuntimeRoots.read(layout)
         return Liveness(try database.snapshot(), roots: roots, request: request)
     }
 
-    /// Renames an item out of everybody's sight.
+    /// Renames an item out of everybody's sight. Where the file system cannot do that, as overlayfs
+    /// with a directory of a lower layer, it is removed where it is.
     private func moveAway(_ name: FileName, to trash: ScratchDirectory) throws {
         guard let status = try folder.descriptor.statusIfPresent(of: name) else { return }
         if case .directory = status.kind {
             // Only root may give a directory without write permission another parent.
             try folder.descriptor.openDirectoryForcibly(name).setMode(0o700)
         }
-        try folder.descriptor.rename(name, to: name, in: trash.descriptor)
+        do { try folder.descriptor.rename(name, to: name, in: trash.descriptor) } catch .system(
+            _, _, EXDEV)
+        { try removeTree(name, in: folder.descriptor) }
     }
 }
 
@@ -141,9 +147,10 @@ extension LocalStore {
             inUse: inUse)
         var plan = Plan()
         if let only = request.only {
-            try check(only, liveness)
-            let wanted = Set(only)
-            try addLeftovers(leftovers.filter { !$0.isLock && wanted.contains($0.path) }, to: &plan)
+            let named = request.isRecursive ? liveness.closure(of: only) : Set(only)
+            if !request.skipsLive { try check(named.sorted(), liveness) }
+            let wanted = request.skipsLive ? liveness.removable(among: named) : named
+            try addLeftovers(leftovers.filter { !$0.isLock && named.contains($0.path) }, to: &plan)
             for (path, size) in liveness.deadInOrder() where wanted.contains(path) {
                 plan.paths.append(path)
                 plan.items.append(CollectedItem(name: path.baseName, size: size, isValid: true))

@@ -18,16 +18,12 @@ extension LocalStore {
         var leftovers: [Leftover] = []
         for index in 0..<listing.count {
             let name = listing.name(at: index)
+            // Names that are no store paths are not ours.
             guard let path = try? StorePath(baseName: name.string),
                 try !isValid(path), !hashParts.contains(path.hashPart),
                 let status = try folder.descriptor.statusIfPresent(of: name)
             else { continue }
-            // `foo.lock` may also be an item of that name; a lock has at most one byte.
-            if name.string.hasSuffix(Self.lockSuffix), case .regular = status.kind,
-                status.size <= 1,
-                let locked = try? StorePath(
-                    baseName: String(name.string.dropLast(Self.lockSuffix.count)))
-            {
+            if let locked = Self.lockedPath(name, status) {
                 leftovers.append(Leftover(name: name, path: locked, isLock: true))
             } else {
                 leftovers.append(Leftover(name: name, path: path, isLock: false))
@@ -37,14 +33,21 @@ extension LocalStore {
     }
 
     /// The names in a store directory that store paths may have, valid or not, without locks.
-    static func itemsOnDisk(in directory: consuming DirectoryDescriptor) throws -> [StorePath] {
+    ///
+    /// - Parameter isRegistered: asked of what looks like a lock: what is registered is an item,
+    ///   whatever its name and mode.
+    static func itemsOnDisk(
+        in directory: consuming DirectoryDescriptor,
+        isRegistered: (StorePath) -> Bool = { _ in false }
+    ) throws -> [StorePath] {
         let listing = try DirectoryListing(of: directory.reopened())
         return try (0..<listing.count).compactMap { index in
             let name = listing.name(at: index)
+            // Names that are no store paths are not ours.
             guard let path = try? StorePath(baseName: name.string) else { return nil }
-            if path.name.hasSuffix(lockSuffix),
+            if path.name.hasSuffix(lockSuffix), !isRegistered(path),
                 let status = try directory.statusIfPresent(of: name),
-                case .regular = status.kind, status.size <= 1
+                lockedPath(name, status) != nil
             {
                 return nil
             }
@@ -54,6 +57,16 @@ extension LocalStore {
 
     private static let lockSuffix = ".lock"
 
+    /// The path that the file `name` locks; `nil` when it is no lock. An item may have such a name,
+    /// too: but a lock has at most one byte and its owner may write to it, and an item nobody.
+    private static func lockedPath(_ name: FileName, _ status: NodeStatus) -> StorePath? {
+        guard name.string.hasSuffix(lockSuffix), case .regular = status.kind, status.size <= 1,
+            status.mode & 0o200 != 0
+        else { return nil }
+        // Without the suffix it may be no store path, and then it locks none.
+        return try? StorePath(baseName: String(name.string.dropLast(lockSuffix.count)))
+    }
+
     /// The bytes in the files of the tree `name`; those deeper than a NAR can be are not counted.
     func fileSize(
         of name: FileName, in directory: borrowing DirectoryDescriptor, depth: Int = 0
@@ -62,7 +75,7 @@ extension LocalStore {
             let status = try directory.statusIfPresent(of: name)
         else { return 0 }
         guard case .directory = status.kind else { return status.size }
-        // A directory that cannot be read is counted as empty.
+        // A directory that cannot be read is counted as empty: the number is for people.
         guard let child = try? directory.openDirectory(name) else { return 0 }
         let listing = try DirectoryListing(of: child.reopened())
         var size: UInt64 = 0

@@ -1,67 +1,38 @@
 import Archives
-import Glibc
-import Primitives
 import StoreDatabase
 import StoreModel
 
 extension LocalStore {
-    /// The links in the roots directory that keep nothing: users' links that are gone or point
-    /// elsewhere, and paths that are not valid. Sorted by link.
-    public func staleRoots() throws -> [StaleRoot] {
-        var stale: [StaleRoot] = []
-        if isPresent(layout.automaticRootsDirectory) {
-            let directory = try DirectoryDescriptor.opening(layout.automaticRootsDirectory)
-            let listing = try DirectoryListing(of: directory.reopened())
-            for index in 0..<listing.count {
-                let name = listing.name(at: index)
-                guard case .symlink? = try directory.statusIfPresent(of: name)?.kind else {
-                    continue
-                }
-                let target = try directory.readLink(name).description
-                if storePath(below: target) != nil { continue }
-                if let (reason, isRemovable) = staleness(of: target) {
-                    stale.append(
-                        StaleRoot(
-                            link: directory.path(of: name), target: target, reason: reason,
-                            isRemovable: isRemovable))
-                }
-            }
-        }
-        let roots = try roots()
-        let valid = try database.validPaths(among: roots.map(\.target))
-        for root in roots where !valid.contains(root.target) {
-            stale.append(
+    /// Looks at every link in the roots directory.
+    ///
+    /// Roots whose paths are not valid are among ``RootSurvey/stale`` and not among
+    /// ``RootSurvey/roots``: something has deleted what they should keep.
+    ///
+    /// - Throws: when the roots directory itself cannot be read whole.
+    public func surveyRoots() throws -> RootSurvey {
+        var survey = try rootLinks()
+        let valid = try database.validPaths(among: survey.roots.map(\.target))
+        for root in survey.roots where !valid.contains(root.target) {
+            survey.stale.append(
                 StaleRoot(
                     link: root.link, target: storeDirectory.path(of: root.target),
                     reason: "the path is not valid", isRemovable: false))
         }
-        return stale.sorted { $0.link < $1.link }
+        survey.roots.removeAll { !valid.contains($0.target) }
+        survey.sort()
+        return survey
     }
 
-    /// Removes the links to users' links that are gone.
-    func removeStaleRoots() throws {
-        let removable = try staleRoots().filter(\.isRemovable)
+    /// Removes the links to users' links that are gone. Only who holds the collector's lock may:
+    /// whoever makes a root holds it shared, so none is new.
+    func removeStaleRoots(_ stale: [StaleRoot]) throws {
+        let removable = stale.filter(\.isRemovable)
         guard !removable.isEmpty else { return }
         let directory = try DirectoryDescriptor.opening(layout.automaticRootsDirectory)
         for root in removable {
             guard let name = root.link.split(separator: "/").last else { continue }
+            // It keeps nothing, so nothing is lost when it stays; the next collection tries again.
             try? directory.removeFile(FileName(String(name)))
         }
-    }
-
-    /// Why the user's link `path` keeps nothing; `nil` when it does keep something.
-    private func staleness(of path: String) -> (reason: String, isRemovable: Bool)? {
-        var status = stat()
-        guard unsafe lstat(path, &status) == 0 else {
-            let code = errno
-            // What cannot be looked at, on a disk that is away or in a closed directory, may be
-            // there again tomorrow.
-            return (systemText(code), code == ENOENT || code == ENOTDIR)
-        }
-        guard let location = try? TreeLocation(path),
-            let target = try? location.parent.readLink(location.name)
-        else { return ("it is no link", true) }
-        if storePath(below: target.description) != nil { return nil }
-        return ("it points to '\(target)', which is not in the store", true)
     }
 }

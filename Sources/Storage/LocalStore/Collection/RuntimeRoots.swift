@@ -4,8 +4,11 @@ import Primitives
 import StoreModel
 
 /// Finds store paths that running processes use: their programs, directories, open and mapped
-/// files, environments, as `/proc` shows them. What belongs to other users and cannot be read is
-/// passed over.
+/// files, environments, as `/proc` shows them.
+///
+/// What the kernel does not let this user see of other users' processes is passed over, and so is
+/// what ends meanwhile. Any other failure ends the search: that nobody could look does not mean that
+/// nothing is used.
 ///
 /// Under another root, a process that says `/nodeos/store/…` may mean the item of another store: the
 /// machine's own, or that of a build in a sandbox. What it sees at that name decides.
@@ -18,66 +21,127 @@ struct RuntimeRoots {
     /// Its logical path, where that is another.
     private let logicalPrefix: [UInt8]?
 
-    init(layout: StoreLayout) {
+    init(layout: StoreLayout) throws {
         self.layout = layout
         let real = layout.realStoreDirectory
-        let paths = Set([real, Self.withoutLinks(real)])
+        let paths = Set([real, try Self.withoutLinks(real)])
         realPrefixes = paths.map { Array("\($0)/".utf8) }
         let logical = layout.storeDirectory.path
         logicalPrefix = paths.contains(logical) ? nil : Array("\(logical)/".utf8)
     }
 
     /// The corresponding C function is `realpath`.
-    private static func withoutLinks(_ path: String) -> String {
-        guard let resolved = unsafe realpath(path, nil) else { return path }
+    private static func withoutLinks(_ path: String) throws -> String {
+        guard let resolved = unsafe realpath(path, nil) else {
+            throw LocalStoreError.system(operation: "resolve", path: path, code: errno)
+        }
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
     }
 
     /// The roots, each path once.
-    static func read(_ layout: StoreLayout) -> [StoreRoot] {
-        var roots = RuntimeRoots(layout: layout)
-        roots.readProcesses()
+    ///
+    /// - Throws: ``LocalStoreError/invisibleProcesses(path:reason:)``, or why the store directory
+    ///   cannot be found.
+    static func read(_ layout: StoreLayout) throws -> [StoreRoot] {
+        var roots = try RuntimeRoots(layout: layout)
+        do { try roots.readProcesses() } catch let error as ArchivesError {
+            guard case .system(_, let path, let code) = error else { throw error }
+            throw LocalStoreError.invisibleProcesses(path: path, reason: systemText(code))
+        }
         return roots.found.map { StoreRoot(link: $0.value, target: $0.key, kind: .runtime) }
             .sorted { $0.target < $1.target }
     }
 
-    private mutating func readProcesses() {
-        guard let proc = try? DirectoryDescriptor(opening: "/proc"),
-            let listing = try? DirectoryListing(of: proc)
-        else { return }
+    private mutating func readProcesses() throws {
+        let proc = try DirectoryDescriptor(opening: "/proc")
+        let listing = try DirectoryListing(of: proc.reopened())
+        var isMounted = false
         for index in 0..<listing.count {
-            let name = listing.name(at: index).string
-            guard name.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { continue }
-            readProcess("/proc/" + name)
+            let name = listing.name(at: index)
+            guard name.string.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { continue }
+            isMounted = true
+            do throws(ArchivesError) { try readProcess(name, in: proc) } catch {
+                // It has ended.
+                guard case .system(_, _, let code) = error, code == ENOENT || code == ESRCH else {
+                    throw error
+                }
+            }
+        }
+        if !isMounted {
+            throw LocalStoreError.invisibleProcesses(path: "/proc", reason: "it is not mounted")
         }
     }
 
-    private mutating func readProcess(_ path: String) {
-        // A process may end at any point of this.
-        guard let process = try? DirectoryDescriptor(opening: path) else { return }
-        for name in ["exe", "cwd", "root"] { readLink(name, in: process) }
-        for name in ["maps", "environ"] { readText(name, in: process) }
-        guard let files = try? process.openDirectory(FileName("fd")),
-            let listing = try? DirectoryListing(of: files.reopened())
-        else { return }
-        for index in 0..<listing.count { readLink(listing.name(at: index).string, in: files) }
+    private mutating func readProcess(_ name: FileName, in proc: borrowing DirectoryDescriptor)
+        throws(ArchivesError)
+    {
+        guard let process = try Self.openProcess(name, in: proc) else { return }
+        do { try readProcess(process) } catch {
+            // What hides one thing of a process hides all of it.
+            guard Self.isHidden(process) else { throw error }
+        }
     }
 
-    private mutating func readLink(_ name: String, in directory: borrowing DirectoryDescriptor) {
-        guard let target = try? directory.readLink(FileName(name)) else { return }
-        search(target.bytes, "\(directory.path)/\(name)")
+    /// Opens what `/proc` has of a process; `nil` where it is mounted so that it hides other users'.
+    private static func openProcess(_ name: FileName, in proc: borrowing DirectoryDescriptor)
+        throws(ArchivesError) -> DirectoryDescriptor?
+    {
+        do { return try proc.openDirectory(name) } catch .system(_, _, EPERM) { return nil }
     }
 
-    private mutating func readText(_ name: String, in process: borrowing DirectoryDescriptor) {
-        let path = "\(process.path)/\(name)"
-        guard let file = try? OpenFile(reading: path) else { return }
+    private mutating func readProcess(_ process: borrowing DirectoryDescriptor)
+        throws(ArchivesError)
+    {
+        for name in ["exe", "cwd", "root"] { try readLink(FileName(name), in: process) }
+        for name in ["maps", "environ"] { try readText(FileName(name), in: process) }
+        let files = try process.openDirectory(FileName("fd"))
+        let listing = try DirectoryListing(of: files.reopened())
+        for index in 0..<listing.count { try readLink(listing.name(at: index), in: files) }
+    }
+
+    /// Whether the kernel keeps a process from this user's eyes, as those of other users. It decides
+    /// that for the whole process.
+    private static func isHidden(_ process: borrowing DirectoryDescriptor) -> Bool {
+        for name in ["cwd", "root"] {
+            do throws(ArchivesError) {
+                _ = try process.readLink(FileName(name))
+                return false
+            } catch {
+                guard case .system(_, _, let code) = error, code == EACCES || code == EPERM else {
+                    return false
+                }
+            }
+        }
+        return true
+    }
+
+    private mutating func readLink(_ name: FileName, in directory: borrowing DirectoryDescriptor)
+        throws(ArchivesError)
+    {
+        do {
+            let target = try directory.readLink(name)
+            search(target.bytes, directory.path(of: name))
+        } catch .system(_, _, ENOENT) {
+            // A kernel thread has no program; a file was closed.
+        } catch .system(_, _, ENAMETOOLONG) {
+            // It lies deeper than any path is long. Whoever works there would keep everybody from
+            // ever collecting anything.
+        }
+    }
+
+    private mutating func readText(_ name: FileName, in process: borrowing DirectoryDescriptor)
+        throws(ArchivesError)
+    {
+        let file = try process.openFile(name)
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var bytes: [UInt8] = []
-        while let count = try? file.read(into: &buffer, count: buffer.count), count > 0 {
+        while true {
+            let count = try file.read(into: &buffer, count: buffer.count)
+            if count == 0 { break }
             bytes += buffer[..<count]
         }
-        search(bytes, path)
+        search(bytes, file.path)
     }
 
     /// Notes every store path in `bytes`. The kernel names open files without the links that led to
@@ -110,8 +174,8 @@ struct RuntimeRoots {
             else { return false }
             return seen.identity == own.identity || seen.device != own.device
         } catch {
-            // The process has ended, or there is a symbolic link on the way, which would be read
-            // from the root of this process.
+            // Nobody knows: the process has ended, or there is a symbolic link on the way, which
+            // would be read from the root of this process. Better a live path too many.
             return true
         }
     }
@@ -134,6 +198,7 @@ struct RuntimeRoots {
         while let hit = firstIndex(of: prefix, in: bytes, from: start) {
             start = hit + prefix.count
             let name = bytes[start...].prefix { StorePath.isNameCharacter($0) }
+            // Other things than items have names there, too.
             if let path = try? StorePath(baseName: String(decoding: name, as: UTF8.self)) {
                 paths.insert(path)
             }

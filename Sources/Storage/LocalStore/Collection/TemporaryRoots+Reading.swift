@@ -1,4 +1,5 @@
 import Archives
+import Glibc
 import StoreModel
 
 extension TemporaryRoots {
@@ -7,8 +8,10 @@ extension TemporaryRoots {
     /// - Parameter removesStale: whether to remove the files of processes that ended. Only who
     ///   holds the collector's lock may: a file may not be locked yet while it is made.
     static func read(_ layout: StoreLayout, removesStale: Bool) throws -> [StoreRoot] {
-        guard isPresent(layout.temporaryRootsDirectory) else { return [] }
-        let directory = try DirectoryDescriptor.opening(layout.temporaryRootsDirectory)
+        guard
+            let directory = try DirectoryDescriptor.openingIfPresent(
+                layout.temporaryRootsDirectory)
+        else { return [] }
         let listing = try DirectoryListing(of: directory.reopened())
         var roots: [StoreRoot] = []
         for index in 0..<listing.count {
@@ -29,6 +32,7 @@ extension TemporaryRoots {
             let link = directory.path(of: name)
             let contents = try bytes(of: name, in: directory, mayFail: !removesStale)
             for text in contents.split(separator: 0) {
+                // A process that could not write its path whole does not use it.
                 let path = try? layout.storeDirectory.parse(
                     below: String(decoding: text, as: UTF8.self))
                 guard let path else { continue }
@@ -43,6 +47,8 @@ extension TemporaryRoots {
     private static func bytes(
         of name: FileName, in directory: borrowing DirectoryDescriptor, mayFail: Bool
     ) throws -> [UInt8] {
-        mayFail ? (try? directory.readFile(name)) ?? [] : try directory.readFile(name)
+        do { return try directory.readFile(name) } catch ArchivesError.system(_, _, EACCES)
+            where mayFail
+        { return [] }
     }
 }

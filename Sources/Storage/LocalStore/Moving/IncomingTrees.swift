@@ -29,7 +29,7 @@ public final class IncomingTrees: Sendable {
     ///
     /// - Parameters:
     ///   - info: what will be registered; `make` answers for its hash and size.
-    ///   - proof: a digest that the contents must have.
+    ///   - proof: a digest that the contents must have; else what this store knows of a fixed output.
     ///   - make: makes the tree under this name in this directory, with canonical metadata, or throws.
     /// - Throws: what `make` throws; ``LocalStoreError/wrongContent(_:stated:computed:)`` when the
     ///   digest is another one; ``LocalStoreError/badDerivation(_:reason:)`` for the path of a derivation
@@ -40,25 +40,34 @@ public final class IncomingTrees: Sendable {
     ) throws -> PreparedOutput {
         let name = try info.path.fileName()
         var info = info
+        var digest: Digest?
         do {
             try make(name, folder.descriptor)
-            if let proof { try check(info, proof, name) }
-            if info.path.isDerivation { info.contentAddress = try address(of: info, name) }
+            let stated =
+                try proof.map { StatedContents(method: $0.method, digest: $0.digest) }
+                ?? store.statedContents(of: info)
+            if let stated { digest = try check(info, stated, name) }
+            if info.path.isDerivation {
+                let text = try textDigest(of: info, name)
+                digest = text
+                info.contentAddress = "text:" + text.prefixedNix32
+            }
         } catch {
+            // Why there is no tree matters more; the scratch directory goes in the end.
             try? removeTree(name, in: folder.descriptor)
             throw error
         }
         info.registrationTime = LocalStore.now
         info.isUltimate = false
         return PreparedOutput(
-            info: info, contentDigest: nil, folder: folder, name: name, scratch: scratch)
+            info: info, contentDigest: digest, folder: folder, name: name, scratch: scratch)
     }
 
     /// Removes everything now.
     public func discard() { scratch.discard() }
 
-    /// The content address of a derivation, whose text proves itself.
-    private func address(of info: PathInfo, _ name: FileName) throws -> String {
+    /// The digest of a derivation, whose text proves itself.
+    private func textDigest(of info: PathInfo, _ name: FileName) throws -> Digest {
         do {
             let derivation = try store.derivation(
                 at: name, in: folder.descriptor, as: info.path)
@@ -66,28 +75,23 @@ public final class IncomingTrees: Sendable {
                 throw LocalStoreError.badDerivation(
                     info.path, reason: "it is not built from what is said of it")
             }
-            let text = try derivation.file(in: store.storeDirectory).text
-            return "text:" + Digest.hash(text).prefixedNix32
+            return Digest.hash(try derivation.file(in: store.storeDirectory).text)
         } catch let error as DerivationError {
             throw LocalStoreError.badDerivation(info.path, reason: "\(error)")
         }
     }
 
-    private func check(
-        _ info: PathInfo, _ proof: (method: ContentAddressMethod, digest: Digest), _ name: FileName
-    ) throws {
-        var digest: Digest? = info.narHash
-        if proof.method != .recursive || proof.digest.algorithm != .sha256 {
-            digest =
-                try TreeFingerprint(
-                    reading: name, in: folder.descriptor, candidates: [],
-                    wanted: (proof.method, proof.digest.algorithm), copy: nil
-                ).contentDigest
-        }
-        guard digest == proof.digest else {
+    private func check(_ info: PathInfo, _ stated: StatedContents, _ name: FileName) throws
+        -> Digest
+    {
+        let digest =
+            stated.isOfNAR
+            ? info.narHash : try LocalStore.digest(of: name, in: folder.descriptor, for: stated)
+        guard digest == stated.digest else {
             throw LocalStoreError.wrongContent(
-                info.path, stated: proof.digest.prefixedNix32,
-                computed: digest?.prefixedNix32 ?? "nothing")
+                info.path, stated: stated.digest.prefixedNix32,
+                computed: digest?.prefixedNix32 ?? "no plain file")
         }
+        return stated.digest
     }
 }

@@ -168,6 +168,7 @@ final class LinkFolder: Sendable {
                 try descriptor.rename(temporary, to: name, in: directory)
             }
         } catch {
+            // Why it is not shared matters more; `removeUnused` finds what stays.
             try? descriptor.removeFile(temporary)
             throw error
         }

@@ -121,9 +121,12 @@ extension LocalStore {
     }
 
     private func restore(_ directory: borrowing DirectoryDescriptor) {
+        // The contents are whole all the same, and the next run restores it.
         guard !database.isReadOnly, let status = try? directory.status() else { return }
+        // As above.
         if status.mode != 0o555 { try? directory.setMode(0o555) }
         if status.modificationSeconds != canonicalModificationTime {
+            // As above.
             try? directory.setModificationTime(canonicalModificationTime)
         }
     }

@@ -10,6 +10,8 @@ extension DatabaseRebuild {
         private let byHashPart: [String: StorePath]
         /// The sound derivations, read from the store.
         private var derivations: [StorePath: Derivation] = [:]
+        /// The derivations whose texts are those of their names, sound or not.
+        private(set) var named: Set<StorePath> = []
         /// A derivation for each output.
         private var derivers: [StorePath: StorePath] = [:]
 
@@ -25,13 +27,17 @@ extension DatabaseRebuild {
         mutating func readDerivations() throws {
             var found: [StorePath: Derivation] = [:]
             for path in byHashPart.values where path.isDerivation {
-                guard let bytes = try? rebuild.folder.descriptor.readFile(path.fileName()),
+                let name = try path.fileName()
+                // A folder, a link or something that is no derivation says nothing of others.
+                guard case .regular = try rebuild.folder.descriptor.status(of: name).kind,
+                    let text = try text(of: name),
                     let derivation = try? Derivation(
-                        parsing: bytes, name: String(path.name.dropLast(4)), in: store),
+                        parsing: text, name: String(path.name.dropLast(4)), in: store),
                     try derivation.file(in: store).path == path
                 else { continue }
                 found[path] = derivation
             }
+            named = Set(found.keys)
             var graph = DirectedGraph<StorePath>()
             for (path, derivation) in found {
                 graph.insert(path)
@@ -41,6 +47,7 @@ extension DatabaseRebuild {
             }
             var hashes: [StorePath: QuotientHash] = [:]
             for path in try graph.topologicalOrder() {
+                // One that claims what is not its own says nothing of others.
                 guard let derivation = found[path],
                     (try? derivation.checkInvariants(inputHashes: hashes, in: store)) != nil
                 else { continue }
@@ -52,8 +59,34 @@ extension DatabaseRebuild {
             }
         }
 
+        /// The bytes of a file; `nil` when the disk has lost them. That one is told of as lost, and the
+        /// others are not lost with it.
+        private func text(of name: FileName) throws -> [UInt8]? {
+            do {
+                return try rebuild.folder.descriptor.readFile(name)
+            } catch ArchivesError
+                .system(_, _, EIO)
+            { return nil }
+        }
+
         /// What each sound derivation refers to, as its text says.
         var references: [StorePath: Set<StorePath>] { derivations.mapValues(\.references) }
+
+        /// What the contents of a path must be; see ``LocalStore/statedContents(of:)``.
+        func statedContents(of info: PathInfo) throws -> StatedContents? {
+            if info.path.isDerivation { return nil }
+            if let address = info.contentAddress, info.hasFalseContentAddress(in: store) {
+                throw LocalStoreError.falseAddress(info.path, address: address)
+            }
+            if let proof = info.provingDigest(in: store) {
+                return StatedContents(method: proof.method, digest: proof.digest)
+            }
+            guard let deriver = derivers[info.path],
+                let (output, contents) = derivations[deriver]?.statedOutput(at: deriver),
+                output == info.path
+            else { return nil }
+            return contents
+        }
 
         /// The outputs of a sound derivation; none for anything else.
         func outputs(of path: StorePath) -> [String: StorePath]? {
@@ -82,7 +115,11 @@ extension DatabaseRebuild {
                 references: Set(fingerprint.hashParts.compactMap { byHashPart[$0] }),
                 deriver: deriver, registrationTime: LocalStore.now)
             guard let digest = fingerprint.contentDigest else { return (info, false) }
-            if let fixed, fixed.digest == digest {
+            if let fixed {
+                guard fixed.digest == digest else {
+                    throw LocalStoreError.wrongContent(
+                        path, stated: fixed.digest.prefixedNix32, computed: digest.prefixedNix32)
+                }
                 info.references = []
                 info.contentAddress = "fixed:\(fixed.method.rawValue)\(digest.prefixedNix32)"
             } else if let derivation = derivations[path] {

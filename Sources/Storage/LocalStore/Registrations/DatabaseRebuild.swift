@@ -56,8 +56,12 @@ public struct DatabaseRebuild: Sendable {
     private func findRows(workers: Int) async throws -> (RebuildReport, Rows) {
         var report = RebuildReport()
         var rows = Rows()
-        let items = try LocalStore.itemsOnDisk(in: folder.descriptor.reopened())
         let entries = try RegistrationFolder(layout).read()
+        let items = try LocalStore.itemsOnDisk(in: folder.descriptor.reopened()) { path in
+            // The lock of an item has its hash part, too.
+            guard case .registration(let info)? = entries[path.hashPart] else { return false }
+            return info.path == path
+        }
         var reasons: [StorePath: String] = [:]
         for path in items {
             switch entries[path.hashPart] {
@@ -66,9 +70,6 @@ public struct DatabaseRebuild: Sendable {
             default: reasons[path] = "it has no registration"
             }
         }
-        let altered = try await ContentsCheck(folder: folder).findings(
-            in: Array(rows.infos.values), workers: workers
-        ).compactMapValues { findings in findings.first { $0.kind != .metadata && $0.isDamage } }
         for path in rows.infos.keys { report.origins[path] = .registration }
         for case .registration(let info) in entries.values where rows.infos[info.path] == nil {
             if reasons[info.path] == nil {
@@ -76,24 +77,37 @@ public struct DatabaseRebuild: Sendable {
             }
         }
         // Derivations first: they say what other items are.
-        var inference = Inference(self, items: items)
-        try inference.readDerivations()
+        var reading = Inference(self, items: items)
+        try reading.readDerivations()
+        let inference = reading
         for (path, references) in inference.references {
             guard let info = rows.infos[path], info.references != references else { continue }
             rows.infos[path]?.references = references
             report.origins[path] = .proven
         }
+        let check = ContentsCheck(folder: folder) {
+            try inference.statedContents(of: $0)
+        }
+        var altered = try await check.findings(
+            in: Array(rows.infos.values), workers: workers
+        ).compactMapValues { findings in findings.first { $0.kind != .metadata && $0.isDamage } }
+        for path in rows.infos.keys
+        where path.isDerivation && altered[path] == nil && !inference.named.contains(path) {
+            altered[path] = .init(
+                .altered, path.baseName, "its contents are not those of its name")
+        }
         for path in items {
             guard rows.infos[path] == nil else { continue }
             do {
                 let (info, isProven) = try inference.info(of: path)
-                if isProven || infers {
+                // Whatever is asked for, no text becomes a derivation that it is not.
+                if isProven || infers && !path.isDerivation {
                     rows.infos[path] = info
                     report.origins[path] = isProven ? .proven : .inferred
                 } else {
                     reasons[path, default: ""] += ", and nothing proves its contents"
                 }
-            } catch { reasons[path, default: ""] += ", and it cannot be read: \(error)" }
+            } catch { reasons[path, default: ""] += ", and it cannot be taken as it is: \(error)" }
         }
         removeIncomplete(&rows, altered: altered, &reasons, &report)
         for path in rows.infos.keys { rows.outputs[path] = inference.outputs(of: path) }

@@ -2,11 +2,14 @@ import Archives
 import Primitives
 import StoreModel
 
-/// Reads store items and compares them with what was registered, and their metadata with what every
-/// store item has.
+/// Reads store items and compares them with what was registered, and with what their names or the
+/// derivations of fixed outputs state: a registration may be of wrong contents. Compares their metadata
+/// with what every store item has.
 struct ContentsCheck: Sendable {
     /// The store directory.
     let folder: StoreFolder
+    /// What the contents of a path must be; see ``LocalStore/statedContents(of:)``.
+    let stated: @Sendable (PathInfo) throws -> StatedContents?
 
     /// So many files of a path are named whose metadata are wrong.
     static let maximumFaults = 100
@@ -82,18 +85,51 @@ struct ContentsCheck: Sendable {
 
     private func finding(inContentsOf info: PathInfo) -> VerificationFinding? {
         do {
-            var sink = DigestSink()
-            try dumpTree(info.path.fileName(), in: folder.descriptor, to: &sink)
-            let digest = sink.digest()
-            if digest == info.narHash, sink.byteCount == info.narSize { return nil }
+            let wanted = try stated(info)
+            let (digest, size, other) = try digests(of: info.path.fileName(), wanted)
+            if digest != info.narHash || size != info.narSize {
+                return .init(
+                    .altered, info.path.baseName,
+                    "its contents changed: expected \(info.narHash.prefixedNix32), got "
+                        + "\(digest.prefixedNix32)")
+            }
+            guard let wanted else { return nil }
+            let computed = wanted.isOfNAR ? digest : other
+            if computed == wanted.digest { return nil }
             return .init(
                 .altered, info.path.baseName,
-                "its contents changed: expected \(info.narHash.prefixedNix32), got "
-                    + "\(digest.prefixedNix32)")
+                "its contents are not what \(wanted.origin) states: expected "
+                    + "\(wanted.digest.prefixedNix32), got "
+                    + (computed?.prefixedNix32 ?? "no plain file"))
+        } catch let error as LocalStoreError {
+            guard case .falseAddress(_, let address) = error else {
+                return .init(.unreadable, info.path.baseName, "\(error)")
+            }
+            return .init(
+                .database, info.path.baseName,
+                "its content address '\(address)' is that of another path")
         } catch {
             return isGone(info.path)
                 ? .gone(info.path) : .init(.unreadable, info.path.baseName, "\(error)")
         }
+    }
+
+    /// The digest and size of the NAR, and the digest that is wanted besides; `nil` where the tree has
+    /// none of that kind. One pass.
+    private func digests(of name: FileName, _ wanted: StatedContents?) throws -> (
+        nar: Digest, size: UInt64, wanted: Digest?
+    ) {
+        if let wanted, !wanted.isOfNAR {
+            do {
+                let fingerprint = try TreeFingerprint(
+                    reading: name, in: folder.descriptor, candidates: [],
+                    wanted: (wanted.method, wanted.digest.algorithm), copy: nil)
+                return (fingerprint.narHash, fingerprint.narSize, fingerprint.contentDigest)
+            } catch LocalStoreError.notFlat {}
+        }
+        var sink = DigestSink()
+        try dumpTree(name, in: folder.descriptor, to: &sink)
+        return (sink.digest(), sink.byteCount, nil)
     }
 }
 

@@ -18,15 +18,15 @@ extension LocalStore {
         do {
             let (derivation, text) = try derivations.read(path)
             let stated = DerivationRows(of: derivation)
-            if rows == stated { return nil }
+            let isNamed = try isText(text, of: path, references: stated.references)
+            if rows == stated, isNamed { return nil }
             // A collector or a repair may have come.
-            guard let rows = try database.derivationRows(of: path), rows != stated else {
-                return nil
-            }
-            guard try isText(text, of: path, references: stated.references) else {
+            guard let rows = try database.derivationRows(of: path) else { return nil }
+            guard isNamed else {
                 return .init(
                     .altered, path.baseName, "its contents changed: they are not those of its name")
             }
+            if rows == stated { return nil }
             return .init(
                 .database, path.baseName,
                 "the database does not have what its text says: "
@@ -45,6 +45,7 @@ extension LocalStore {
         var repaired: [StorePath] = []
         let left = try findings.compactMap { finding -> VerificationFinding? in
             guard finding.kind == .database else { return nil }
+            // Findings about the database file name no path.
             guard let path = try? StorePath(baseName: finding.name), path.isDerivation else {
                 return finding
             }

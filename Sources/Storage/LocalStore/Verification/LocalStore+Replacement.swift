@@ -1,4 +1,5 @@
 public import Archives
+import Glibc
 import Primitives
 import StoreDatabase
 public import StoreModel
@@ -57,15 +58,32 @@ extension LocalStore {
         if case .directory = old.kind {
             try folder.descriptor.openDirectoryForcibly(name).setMode(0o755)
         }
+        var isDirectory = false
         if case .directory = try source.descriptor.status(of: output.name).kind {
+            isDirectory = true
             try source.descriptor.setMode(0o755, of: output.name)
-            try source.descriptor.exchange(output.name, with: name, in: folder.descriptor)
+        }
+        guard try changePlaces(output, name) else {
+            // overlayfs gives no directory of a lower layer another name. For a moment nothing is
+            // there; whoever dies then leaves a path that needs repair once more.
+            try removeTree(name, in: folder.descriptor)
+            return try place(output, as: name)
+        }
+        if isDirectory {
             let directory = try folder.descriptor.openDirectory(name)
             try directory.setMode(0o555)
             try directory.setModificationTime(canonicalModificationTime)
-        } else {
-            try source.descriptor.exchange(output.name, with: name, in: folder.descriptor)
         }
+    }
+
+    /// Lets a prepared tree and what lies at its place change places.
+    ///
+    /// - Returns: false where the file system cannot do that with these two.
+    private func changePlaces(_ output: PreparedOutput, _ name: FileName) throws -> Bool {
+        do {
+            try output.folder.descriptor.exchange(output.name, with: name, in: folder.descriptor)
+            return true
+        } catch .system(_, _, EXDEV) { return false }
     }
 
     /// Repairs a valid path from a directory of store items, such as the store directory of another
@@ -74,13 +92,13 @@ extension LocalStore {
     ///
     /// - Returns: whether it was there and had the right contents.
     public func repair(_ path: StorePath, fromItemsIn directory: String) throws -> Bool {
-        guard let source = try? DirectoryDescriptor(opening: directory),
-            let status = try? source.status(),
-            try status.identity != folder.descriptor.status().identity
-        else { return false }
+        let source = StoreFolder(try DirectoryDescriptor(opening: directory))
+        guard try source.descriptor.status().identity != folder.descriptor.status().identity else {
+            return false
+        }
         return try repair(path) { name, target in
             try TreeFingerprint(
-                reading: name, in: source, candidates: [], wanted: nil,
+                reading: name, in: source.descriptor, candidates: [], wanted: nil,
                 copy: TreeBuilder(name, in: target))
         }
     }
@@ -114,8 +132,8 @@ extension LocalStore {
         }
     }
 
-    /// Makes a tree with `make`, and when it has the registered hash, puts it in the place of
-    /// `path`.
+    /// Makes a tree with `make`, and when it has the contents that `path` should have, puts it in the
+    /// place of `path`.
     func repair(
         _ path: StorePath,
         _ make: (FileName, borrowing DirectoryDescriptor) throws -> TreeFingerprint
@@ -133,15 +151,36 @@ extension LocalStore {
             guard error.isAboutReading(outside: scratch.path) else { throw error }
             return false
         }
-        guard fingerprint.narHash == info.narHash, fingerprint.narSize == info.narSize else {
-            return false
-        }
-        try replace([
-            PreparedOutput(
-                info: info, contentDigest: nil,
-                folder: StoreFolder(scratch.descriptor.reopened()), name: name, scratch: scratch)
-        ])
+        var output = PreparedOutput(
+            info: info, contentDigest: nil,
+            folder: StoreFolder(try scratch.descriptor.reopened()), name: name, scratch: scratch)
+        guard try isRight(&output, fingerprint) else { return false }
+        try replace([output])
         return true
+    }
+
+    /// As ``statedContents(of:)``; an address that says nothing of the path proves nothing.
+    private func provenContents(of info: PathInfo) throws -> StatedContents? {
+        do { return try statedContents(of: info) } catch LocalStoreError.falseAddress { return nil }
+    }
+
+    /// Whether a tree is what is stated of its path, or else what was registered of it: that may have
+    /// been wrong, and then the tree's hash and size become those that are registered.
+    private func isRight(_ output: inout PreparedOutput, _ fingerprint: TreeFingerprint) throws
+        -> Bool
+    {
+        let stated = try provenContents(of: output.info)
+        let isRegistered =
+            fingerprint.narHash == output.info.narHash
+            && fingerprint.narSize == output.info.narSize
+        guard let stated else { return isRegistered }
+        if !isRegistered {
+            output.info.narHash = fingerprint.narHash
+            output.info.narSize = fingerprint.narSize
+            // They were made of other contents.
+            output.info.signatures = []
+        }
+        return try output.digest(for: stated) == stated.digest
     }
 }
 

@@ -59,8 +59,9 @@ extension LocalStore {
         }
     }
 
-    /// Reads valid paths and compares them with what was registered, and the metadata of their files
-    /// with what is canonical.
+    /// Reads valid paths and compares them with what was registered, and with what derivations of
+    /// fixed outputs and the paths' own names state, and the metadata of their files with what is
+    /// canonical.
     ///
     /// - Parameter workers: how many are read at the same time.
     /// - Returns: what is wrong with them, by name.
@@ -68,7 +69,10 @@ extension LocalStore {
         of paths: [StorePath], workers: Int
     ) async throws -> [VerificationFinding] {
         let infos = try paths.compactMap { try database.info($0) }
-        let found = try await ContentsCheck(folder: folder).findings(in: infos, workers: workers)
+        let check = ContentsCheck(folder: folder) {
+            try self.statedContents(of: $0)
+        }
+        let found = try await check.findings(in: infos, workers: workers)
         return try infos.sorted { $0.path.baseName < $1.path.baseName }.flatMap { info in
             guard let findings = found[info.path] else { return [VerificationFinding]() }
             // A collector or a repair may have come.

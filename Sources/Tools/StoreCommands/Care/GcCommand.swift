@@ -20,6 +20,7 @@ public struct GcCommand: StoreCommand {
               nodeos-store gc --dry-run
               nodeos-store gc --keep-used 14d --max-size 20G
               nodeos-store gc --delete ./result
+              nodeos-store gc --delete --recursive --skip-live /nodeos/store/…-hello-2.12
             """)
 
     @OptionGroup(title: "Store")
@@ -52,6 +53,12 @@ public struct GcCommand: StoreCommand {
             "Delete only these paths; refused when a root keeps one of them.", valueName: "path"),
         completion: .file())
     var paths: [String] = []
+    @Flag(
+        name: [.customShort("r"), .long],
+        help: "With --delete: delete also all that these paths refer to.")
+    var recursive = false
+    @Flag(help: "With --delete: pass over what must stay instead of refusing.")
+    var skipLive = false
 
     /// The command without arguments.
     public init() {}
@@ -60,6 +67,10 @@ public struct GcCommand: StoreCommand {
     public func validate() throws {
         if !paths.isEmpty, maxFreed != nil || freeSpace != nil || maxSize != nil {
             throw ValidationError("--delete takes no limit: it deletes all the paths or none")
+        }
+        if paths.isEmpty, recursive || skipLive {
+            throw ValidationError(
+                "--recursive and --skip-live say how --delete works; name its paths")
         }
     }
 
@@ -95,6 +106,7 @@ public struct GcCommand: StoreCommand {
         return CollectionRequest(
             keepsDerivations: keepDerivations, keepsOutputs: keepOutputs,
             usedSince: keepUsed.map { context.now() - $0.seconds }, only: only,
+            isRecursive: recursive, skipsLive: skipLive,
             maxFreed: maxFreed?.bytes, freeSpace: freeSpace?.bytes, maxSize: maxSize?.bytes)
     }
 }

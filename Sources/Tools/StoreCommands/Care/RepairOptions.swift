@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Glibc
 import LocalStore
 import Realisation
 import Recipes
@@ -35,6 +36,7 @@ extension RepairOptions {
         let rows = findings.filter { $0.kind == .database }
         let left = try store.repairRows(rows)
         for finding in left {
+            // Findings about the database file name no path.
             let path = (try? StorePath(baseName: finding.name))
                 .map(store.storeDirectory.path(of:))
             try context.errorOutput.print(
@@ -63,7 +65,7 @@ extension RepairOptions {
                 throw StoreCommandsError.badArgument(
                     place, reason: "--from names a directory or the URL of a binary cache")
             }
-            return itemsDirectory(directory, store)
+            return try itemsDirectory(directory, store)
         }
         let caches = try places.filter { $0.contains("://") }.map {
             try BinaryCache.of($0, store.storeDirectory, context)
@@ -81,9 +83,14 @@ extension RepairOptions {
     }
 
     /// The store directory below a `--root`, or the directory itself.
-    private func itemsDirectory(_ directory: String, _ store: LocalStore) -> String {
+    private func itemsDirectory(_ directory: String, _ store: LocalStore) throws -> String {
         let below = directory + store.storeDirectory.path
-        return (try? DirectoryEntries.isDirectory(below)) == true ? below : directory
+        do { return try DirectoryEntries.isDirectory(below) ? below : directory } catch {
+            guard case .system(_, _, let code) = error, code == ENOENT || code == ENOTDIR else {
+                throw error
+            }
+            return directory
+        }
     }
 
     /// All texts and derivations of this program's recipes.

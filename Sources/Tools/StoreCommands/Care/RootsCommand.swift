@@ -11,7 +11,8 @@ public struct RootsCommand: StoreCommand {
         abstract: "List the links that keep paths from being collected, and the stale ones.",
         discussion: """
             A link made with -o or --add-root keeps what it points to until you remove the link. \
-            What running processes keep is listed by `gc --print-roots`.
+            A link that is gone, or whose path is gone, is listed as stale; one that cannot be read \
+            now may keep something, and `gc` deletes nothing before it can be. What running processes keep is listed by `gc --print-roots`.
 
             Example:
               nodeos-store roots
@@ -28,26 +29,31 @@ public struct RootsCommand: StoreCommand {
     /// Lists them.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        let stale = try store.staleRoots()
-        let links = Set(stale.map(\.link))
-        // A link to a path that is not valid is said once.
-        let roots = try store.roots().filter { !links.contains($0.link) }
-        let answer = RootListAnswer(
-            roots: RootsAnswer(roots: roots, directory: store.storeDirectory), stale: stale)
+        let survey = try store.surveyRoots()
+        let answer = RootListAnswer(survey: survey, directory: store.storeDirectory)
         try output.print(answer, to: context.output)
     }
 }
 
-/// Roots, and links that keep nothing any more.
+/// Roots, links that keep nothing any more, and links that nobody can follow now.
 private struct RootListAnswer: CommandAnswer {
-    let roots: RootsAnswer
-    let stale: [StaleRoot]
+    let survey: RootSurvey
+    let directory: StoreDirectory
+
+    private var roots: RootsAnswer { RootsAnswer(roots: survey.roots, directory: directory) }
 
     var json: JSONValue {
         .object([
             "roots": roots.json["roots"] ?? .null,
             "stale": .array(
-                stale.map {
+                survey.stale.map {
+                    .object([
+                        "link": .string($0.link), "target": .string($0.target),
+                        "reason": .string($0.reason),
+                    ])
+                }),
+            "unreadable": .array(
+                survey.unreadable.map {
                     .object([
                         "link": .string($0.link), "target": .string($0.target),
                         "reason": .string($0.reason),
@@ -58,6 +64,10 @@ private struct RootListAnswer: CommandAnswer {
 
     func text(for output: CommandOutput) -> String {
         roots.text(for: output)
-            + stale.map { "\($0.link) -> \($0.target) (stale: \($0.reason))\n" }.joined()
+            + survey.stale.map { "\($0.link) -> \($0.target) (stale: \($0.reason))\n" }.joined()
+            + survey.unreadable.map {
+                "\($0.link) -> \($0.target) (cannot be read, so 'gc' deletes nothing: "
+                    + "\($0.reason))\n"
+            }.joined()
     }
 }

@@ -22,7 +22,7 @@ struct DerivationFile {
         in required: StoreDirectory? = nil
     ) throws {
         let stated = try required ?? store.statedStoreDirectory(context)
-        let root = store.root(context) ?? ""
+        let root = try store.root(context) ?? ""
         let logical = (stated ?? .nodeos).path + "/"
         var file = context.absolute(path)
         for _ in 0..<40 {

@@ -23,6 +23,7 @@ extension Diagnosis {
             for fault in store.faults {
                 add("store", .broken, "\(fault)", remedy: fault.remedy)
             }
+            lookAtRoots(try store.surveyRoots())
         } catch LocalStoreError.unsafe(let fault) {
             add("store", .broken, "\(fault)", remedy: fault.remedy)
         } catch LocalStoreError.missingStore, StoreDatabaseError.missing {
@@ -34,6 +35,26 @@ extension Diagnosis {
             add("store", .broken, "\(error)")
         }
         lookAtDisk(layout)
+    }
+
+    /// Looks at the links that keep paths: those that nobody can follow, and those whose paths are gone.
+    private mutating func lookAtRoots(_ survey: RootSurvey) {
+        for root in survey.unreadable {
+            add(
+                "roots", .missing, "'\(root.target)' cannot be read: \(root.reason)",
+                remedy: "'gc' deletes nothing before it can be; make it readable, or remove "
+                    + "'\(root.link)'")
+        }
+        for root in survey.stale {
+            add(
+                "roots", .missing,
+                "'\(root.link)' -> '\(root.target)' keeps nothing: \(root.reason)",
+                remedy: root.isRemovable
+                    ? "the next 'gc' removes the link" : "make the path again, or remove the link")
+        }
+        if survey.unreadable.isEmpty, survey.stale.isEmpty, !survey.roots.isEmpty {
+            add("roots", .good, "\(survey.roots.count) links keep what they point to")
+        }
     }
 
     private mutating func lookAtMissingStore(_ layout: StoreLayout) {

@@ -53,9 +53,7 @@ public struct CopyCommand: StoreCommand {
         let layout = try store.layout(context)
         let other = StoreLayout(
             storeDirectory: layout.storeDirectory, stateDirectory: layout.stateDirectory,
-            root: (to ?? from).map { context.absolute($0) }.map {
-                $0.hasSuffix("/") ? String($0.dropLast()) : $0
-            })
+            root: try (to ?? from).map { try PlainPath.of(context.absolute($0)) })
         let source = try LocalStore(opening: to == nil ? other : layout, access: .readWrite)
         let paths = try StoreArgument(layout: source.layout, context: context).paths(paths)
         let destination = try LocalStore(opening: to == nil ? layout : other, access: .create)

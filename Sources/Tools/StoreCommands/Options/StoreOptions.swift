@@ -35,15 +35,15 @@ extension StoreOptions {
         return try StoreDirectory(path)
     }
 
-    /// The directory that the store's bytes are under, absolute; `nil` when they are in place.
-    /// Given several times, the last counts.
-    public func root(_ context: CommandContext) -> String? {
-        (root.last ?? context.variable("NODEOS_ROOT")).map { Self.absolute($0, context) }
-    }
-
-    private static func absolute(_ path: String, _ context: CommandContext) -> String {
-        let absolute = context.absolute(path)
-        return absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
+    /// The directory that the store's bytes are under, absolute and plain; `nil` when they are in
+    /// place. Given several times, the last counts.
+    ///
+    /// - Throws: ``StoreCommandsError/system(_:_:_:)`` when it leads up from a directory that cannot be
+    ///   found.
+    public func root(_ context: CommandContext) throws -> String? {
+        try (root.last ?? context.variable("NODEOS_ROOT")).map {
+            try PlainPath.of(context.absolute($0))
+        }
     }
 
     /// The store directory: option, environment, `/nodeos/store`.
@@ -59,7 +59,7 @@ extension StoreOptions {
     /// Where the parts of each store lie that a root was given for: for commands that compare
     /// several.
     func layouts(_ context: CommandContext) throws -> [StoreLayout] {
-        try root.map { try layout(root: Self.absolute($0, context), context) }
+        try root.map { try layout(root: PlainPath.of(context.absolute($0)), context) }
     }
 
     private func layout(root: String?, _ context: CommandContext) throws -> StoreLayout {

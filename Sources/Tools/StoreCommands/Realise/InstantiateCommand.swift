@@ -64,7 +64,9 @@ public struct InstantiateCommand: StoreCommand {
             lowered.derivations.map(\.derivation))
         if let outputLink {
             for (index, goal) in lowered.goals.enumerated() {
-                let link = context.absolute(outputLink) + (index == 0 ? "" : "-\(index + 1)")
+                let link =
+                    try PlainPath.of(context.absolute(outputLink))
+                    + (index == 0 ? "" : "-\(index + 1)")
                 try localStore.addIndirectRoot(link: link, to: goal)
             }
         }

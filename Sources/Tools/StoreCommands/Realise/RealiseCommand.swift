@@ -77,7 +77,9 @@ public struct RealiseCommand: StoreCommand {
         try localStore.database.recordUse(of: outputs.map(\.value), at: context.now())
         if let addRoot {
             for (index, output) in outputs.enumerated() {
-                let link = context.absolute(addRoot) + (index == 0 ? "" : "-\(index + 1)")
+                let link =
+                    try PlainPath.of(context.absolute(addRoot))
+                    + (index == 0 ? "" : "-\(index + 1)")
                 try localStore.addIndirectRoot(link: link, to: output.value)
             }
         }
