@@ -131,11 +131,15 @@ import Testing
     }
 
     @Test func structuredAttributesAreBuiltWith() throws {
-        let text = record("attrs", ". $NIX_ATTRS_SH_FILE; echo")
-            .replacing(
-                #""name": "attrs","#, with: #""structuredAttrs": {"a": "b c"}, "name": "attrs","#,
-                maxReplacements: 1)
-        let added = try add(text)[0]
+        let plain = record("attrs", ". $NIX_ATTRS_SH_FILE; echo")
+        var members = try #require(try JSONValue(parsing: Array(plain.utf8)).object)
+        members["structuredAttrs"] = .object(["a": .string("b c")])
+        func text() -> String {
+            String(decoding: JSONValue.object(members).text(), as: UTF8.self)
+        }
+        try expectRefused(text(), "would not see the variable 'PATH'")
+        members["env"] = .object([:])
+        let added = try add(text())[0]
         #expect(
             try store.succeed("derivation", "show", added).output
                 .contains(#""__json": "{\"a\":\"b c\"}""#))

@@ -139,6 +139,10 @@ import Testing
             "2^63"
         ),
         ("{\"out\": \"", "{\"__json\": \"\", \"out\": \"", nil),
+        (
+            "\"env\": {", "\"structuredAttrs\": {}, \"env\": {\"url\": \"\", ",
+            "would not see the variable 'url'"
+        ),
     ])
     func whatIsNotKnownIsRefused(part: String, other: String, words: String?) throws {
         var text = Self.version4.replacing(part, with: other)

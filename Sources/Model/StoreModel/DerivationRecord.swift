@@ -182,6 +182,13 @@ private struct DerivationRecord {
         guard environment["__json"] == nil else {
             throw .badJSON("it has 'structuredAttrs' and the variable '__json', which holds them")
         }
+        let outputs = try object("outputs")
+        let unseen = try object("env").keys.filter { outputs[$0] == nil }.min()
+        if let unseen {
+            throw .badJSON(
+                "its builder would not see the variable '\(unseen)': with 'structuredAttrs', 'env' "
+                    + "holds only those named like outputs")
+        }
         guard let text = attributes.nixText() else {
             throw .badJSON(
                 "'structuredAttrs' holds a number beyond 2^63, which cannot be kept exactly")
