@@ -35,6 +35,31 @@ import Testing
         #expect(try store.succeed("verify").output.isEmpty)
     }
 
+    /// A file is named for each reference of the circle, and `--keep-failed` keeps what was made.
+    @Test func aCircleOfOutputsIsShown() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "circle",
+            """
+            mkdir $a $b $c; printf 'xxx%s' $b > $a/to-b; mkdir $b/deep; ln -s $c/x $b/deep/to-c
+            echo > $c/${a##*/}
+            """, outputs: ["a", "b", "c"])
+        let message = try store.failure(100, item.drv, "--keep-failed")
+        let names = item.derivation.outputs.compactMapValues { $0.path?.baseName }
+        let (a, b, c) = (names["a"] ?? "", names["b"] ?? "", names["c"] ?? "")
+        // 3 bytes and "/nodeos/store/" stand before the hash.
+        for line in [
+            "'\(a)' refers to '\(b)': to-b, offset 17",
+            "'\(b)' refers to '\(c)': deep/to-c, a symbolic link to '/nodeos/store/\(c)/x'",
+            "'\(c)' refers to '\(a)': \(a), in its name",
+        ] {
+            #expect(message.contains(line), "\(line) is not in \(message)")
+        }
+        let place = try #require(message.firstMatch(of: /kept at '([^']+)\/build'/)).1
+        #expect(FileManager.default.fileExists(atPath: "\(place)/store/\(a)/to-b"))
+        #expect(try store.strays() == [])
+    }
+
     @Test func aBuilderThatIsKilled() throws {
         var store = try StoreFixture()
         let item = try store.derive("killed", "kill -SEGV $$")

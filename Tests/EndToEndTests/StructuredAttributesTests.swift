@@ -83,10 +83,34 @@ import Testing
                 .contains("maxClosureSize allows 5200"))
     }
 
+    /// `unsafeDiscardReferences`, of one output and not of the other.
+    @Test func referencesAreDiscardedWhereThatIsAskedFor() throws {
+        var store = try StoreFixture()
+        let one = try store.derive("one", "echo one > $out")
+        let script = "echo \(one.output()) $out > $out; echo \(one.output()) > $lib"
+        let item = try derive(
+            "image",
+            #"{"unsafeDiscardReferences": {"out": true, "lib": false}, "outputChecks": {"out": {"allowedReferences": []}}}"#,
+            script, outputs: ["lib", "out"], inputs: [one], in: &store)
+        try store.realise(item)
+        #expect(try store.succeed("query", "references", item.output()).lines == [])
+        #expect(
+            try store.succeed("query", "references", item.output("lib")).lines == [one.output()])
+        try store.succeed("verify", "--check-contents")
+        // As variables, they mean nothing.
+        let plain = try store.derive(
+            "plain", "echo \(one.output()) > $out", inputs: [one],
+            variables: ["unsafeDiscardReferences": "1"])
+        try store.realise(plain)
+        #expect(try store.succeed("query", "references", plain.output()).lines == [one.output()])
+    }
+
     @Test func whatTheyAskForWronglyIsSaid() throws {
         var store = try StoreFixture()
         let wrong = [
             ("list", #"{"outputChecks": {"out": {"allowedReferences": "x"}}}"#, "list of texts"),
+            ("discards", #"{"unsafeDiscardReferences": {"out": "yes"}}"#, "neither true nor false"),
+            ("discard", #"{"unsafeDiscardReferences": true}"#, "record of outputs"),
             ("size", #"{"outputChecks": {"out": {"maxSize": -1}}}"#, "number of bytes"),
             ("graph", #"{"exportReferencesGraph": ["a", "b"]}"#, "record of lists"),
             ("feature", #"{"requiredSystemFeatures": ["moon"]}"#, "'moon'"),

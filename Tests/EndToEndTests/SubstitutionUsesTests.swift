@@ -75,6 +75,38 @@ import Testing
         #expect(lines.count { $0 == "building fails-bad" } == 1, "\(result.error)")
     }
 
+    // MARK: What is not to be taken
+
+    /// `allowSubstitutes = false`: built, unless the user says otherwise; in attributes of both kinds.
+    @Test(arguments: [
+        ["allowSubstitutes": ""], ["allowSubstitutes": "0"],
+        ["__json": "{\"allowSubstitutes\":false}"],
+    ]) func whatDerivationsWantToBeBuiltIsBuilt(variables: [String: String]) throws {
+        var scene = try SubstitutionScene("local")
+        let cache = try scene.cache()
+        let input = scene.chain[1]
+        let item = try scene.builder.derive(
+            "local-own",
+            """
+            if test -n "${NIX_ATTRS_JSON_FILE-}"; then
+                export PATH=\(scene.builder.tools)/bin
+                out=$(sed 's/.*"outputs":{"out":"\\([^"]*\\)".*/\\1/' $NIX_ATTRS_JSON_FILE)
+            fi
+            cat \(input.output())/names > $out
+            """, inputs: [input], variables: variables)
+        try scene.builder.realise(item)
+        try cache.add(item.output(), of: scene.builder, signedBy: scene.key)
+        try scene.tell(item)
+        let result = try scene.realise([cache.url], item.drv)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.error.contains("building local-own"), "\(result.error)")
+        // What it needs is taken all the same.
+        #expect(!result.error.contains("building local-two"), "\(result.error)")
+        try scene.user.succeed("gc", "--delete", item.output())
+        let taken = try scene.realise([cache.url], "--always-allow-substitutes", item.drv)
+        #expect(taken.status == 0 && !taken.error.contains("building"), "\(taken.error)")
+    }
+
     // MARK: Derivations
 
     /// A store that knows nothing, and a cache that has the derivations, too.

@@ -86,26 +86,6 @@ import Testing
         #expect(try status(foreign).mode == 0o640)
     }
 
-    /// CVE-2024-27297: a fixed output's builder can pass a descriptor out through the network.
-    @Test func aDescriptorKeptOpenCannotChangeAFreshOutput() throws {
-        let fixture = try StoreFixture()
-        let digest = Digest.hash("good\n")
-        let out = try fixture.store.storeDirectory.fixedOutputPath(
-            name: "source", method: .flat, digest: digest)
-        let scratch = try fixture.build(out, "printf 'good\\n' > \"$1\"")
-        let file = URL(filePath: scratch.path + "/store/" + out.baseName)
-        let kept = try FileHandle(forWritingTo: file)
-        let prepared = try fixture.store.prepareOutputs(
-            [out], in: "store", of: scratch, candidates: [], deriver: nil,
-            fixed: (.flat, .sha256), areFresh: true)
-        #expect(prepared[0].contentDigest == digest)
-        #expect(prepared[0].info.contentAddress == "fixed:\(digest.prefixedNix32)")
-        try kept.write(contentsOf: Data("evil\n".utf8))
-        try fixture.store.commit(prepared)
-        try kept.write(contentsOf: Data("evil\n".utf8))
-        #expect(try fixture.narHash(of: out) == prepared[0].info.narHash)
-    }
-
     @Test func aRecursiveDigestIsMadeBesides() throws {
         let fixture = try StoreFixture()
         let out = try StoreFixture.path("tree")

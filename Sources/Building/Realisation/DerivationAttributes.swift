@@ -41,6 +41,39 @@ struct DerivationAttributes: Sendable {
         }
     }
 
+    /// A yes or no: `true` or `false`, or as a variable 1 for yes.
+    ///
+    /// - Throws: ``RealisationError/badDerivation(_:reason:)`` for another structured value.
+    func flag(_ key: String, default usual: Bool) throws(RealisationError) -> Bool {
+        guard let structured else { return derivation.variable(key).map { $0 == "1" } ?? usual }
+        guard let value = structured[key] else { return usual }
+        guard let flag = value.bool else {
+            throw .badDerivation(path, reason: "\(key) is neither true nor false")
+        }
+        return flag
+    }
+
+    /// The outputs that are to be registered without references, whatever is in them
+    /// (`unsafeDiscardReferences`; only structured attributes have it).
+    ///
+    /// - Throws: ``RealisationError/badDerivation(_:reason:)``.
+    func unscanned() throws(RealisationError) -> Set<String> {
+        let key = "unsafeDiscardReferences"
+        guard let value = structured?[key] else { return [] }
+        guard let members = value.object else {
+            throw .badDerivation(path, reason: "\(key) is not a record of outputs")
+        }
+        var names: Set<String> = []
+        for (name, value) in members {
+            guard let isDiscarded = value.bool else {
+                throw .badDerivation(
+                    path, reason: "\(key): '\(name)' is neither true nor false")
+            }
+            if isDiscarded { names.insert(name) }
+        }
+        return names
+    }
+
     /// The elements of an array of texts.
     ///
     /// - Throws: ``RealisationError/badDerivation(_:reason:)``, with this name.

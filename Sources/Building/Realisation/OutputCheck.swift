@@ -60,6 +60,30 @@ struct OutputCheck {
         }
     }
 
+    /// Checks that no outputs of the step refer to each other in a circle.
+    ///
+    /// - Throws: ``RealisationError/rejected(_:reason:)``, with a file for each reference of the circle.
+    func checkCircle(_ outputs: [PreparedOutput]) throws {
+        var graph = DirectedGraph<StorePath>()
+        for output in outputs { graph.insert(output.info.path) }
+        for output in outputs {
+            for reference in output.info.references where graph.contains(reference) {
+                graph.insert(edge: output.info.path, to: reference)
+            }
+        }
+        do { _ = try graph.topologicalOrder() } catch {
+            let edges = try zip(error.nodes, error.nodes.dropFirst()).map { one, other in
+                let place = try places(of: [other], in: one).first ?? "nowhere"
+                return "\n  '\(one)' refers to '\(other)': \(place)"
+            }
+            throw RealisationError.rejected(
+                step.path,
+                reason:
+                    "its outputs refer to each other in a circle, so that none could be registered "
+                    + "before the others:" + edges.joined())
+        }
+    }
+
     private func check(_ size: UInt64, _ limit: UInt64, _ what: String, _ key: String) throws {
         guard size > limit else { return }
         throw RealisationError.rejected(

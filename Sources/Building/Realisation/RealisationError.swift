@@ -1,3 +1,4 @@
+import Glibc
 public import Primitives
 public import StoreModel
 
@@ -31,6 +32,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case rejected(StorePath, reason: String)
     /// The builder ran or was silent for too long.
     case timedOut(StorePath, reason: String, lastLines: [String])
+    /// The builder failed when it was last run, at this time in seconds since 1970, and failures are
+    /// remembered.
+    case failedBefore(StorePath, time: Int64)
     /// The builder did not make an output.
     case missingOutput(StorePath, output: String, path: String)
     /// A fixed output has other bytes than the derivation says.
@@ -94,9 +98,13 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .rejected(let path, let reason):
             "build of '\(path)' rejected: \(reason)"
         case .kept(let error, let place):
-            "\(error)\nthe build directory is kept at '\(place)'"
+            "\(error)\nthe build directory is kept at '\(place)', with what was made in the store beside it"
         case .timedOut(let path, let reason, let lines):
             "builder for '\(path)' \(reason)\(Self.lastLines(lines))"
+        case .failedBefore(let path, let time):
+            "builder for '\(path)' failed before, at \(Self.text(time)), and is not run again "
+                + "(--cache-failures)\nits log: nodeos-store log \(path)"
+                + "\nto try again: nodeos-store failures --clear \(path)"
         case .missingOutput(let path, let output, let place):
             "builder for '\(path)' did not make its output '\(output)' at '\(place)'"
         case .hashMismatch(let path, let specified, let got):
@@ -128,6 +136,18 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .machine(let path, let error):
             "while realising '\(path)': \(error)"
         }
+    }
+
+    /// The time in UTC, as `2026-11-30 09:00:00 UTC`.
+    private static func text(_ time: Int64) -> String {
+        var seconds = time_t(time)
+        var parts = unsafe tm()
+        var text = [CChar](repeating: 0, count: 32)
+        guard unsafe (gmtime_r(&seconds, &parts) != nil),
+            unsafe strftime(&text, text.count, "%Y-%m-%d %H:%M:%S UTC", &parts) > 0
+        else { return "second \(time) of 1970" }
+        return String(
+            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func lastLines(_ lines: [String]) -> String {

@@ -28,6 +28,8 @@ public enum RealisationEvent: Sendable {
     case finished(StorePath, seconds: Double)
     /// A derivation's outputs had become valid meanwhile.
     case alreadyValid(StorePath)
+    /// Something a person should know, in a line.
+    case remark(String)
     /// Something about what is taken from binary caches.
     case substitution(SubstitutionEvent)
     /// A derivation failed.

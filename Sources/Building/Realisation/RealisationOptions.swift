@@ -21,6 +21,13 @@ public struct RealisationOptions: Sendable {
     public var keepGoing = false
     /// Keep the build directory of a failed build, and trees that should be the same and are not.
     public var keepFailed = false
+    /// Fail at once what failed when it was built here last.
+    public var cachesFailures = false
+    /// Collect when the store's file system has less than this free, in bytes, while something is
+    /// realised; `nil` never does.
+    public var minFree: UInt64?
+    /// How much such a collection is to make free, in bytes; `nil` is all it can.
+    public var maxFree: UInt64?
     /// Take valid downloads as they are, also when they are named with other URLs than they were
     /// fetched for.
     public var assumesFixed = false

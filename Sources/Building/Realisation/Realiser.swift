@@ -99,7 +99,9 @@ public struct Realiser: Sendable {
     ///
     /// - Throws: ``RealisationError``; ``RealisationError/interrupted`` when the task is cancelled.
     public func realise(_ plan: BuildPlan, replacing: Set<StorePath> = []) async throws {
-        try await run(plan, replacing: replacing, outcomes: StepOutcomes())
+        try await keepingSpace(for: plan) {
+            try await run(plan, replacing: replacing, outcomes: StepOutcomes())
+        }
     }
 
     /// Runs `plan`, but for steps whose outcome is known.

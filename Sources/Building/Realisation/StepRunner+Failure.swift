@@ -37,6 +37,15 @@ extension StepRunner {
         }
     }
 
+    /// With ``RealisationOptions/cachesFailures``: what failed here last time fails again at once. A fixed
+    /// output's failure may be the machine's, which is another day another.
+    func refuseWhatFailedBefore() throws {
+        guard realiser.options.cachesFailures, step.kind == .build, derivation.fixedOutput == nil,
+            let failure = try store.database.lastFailures(of: step.path).first
+        else { return }
+        throw RealisationError.failedBefore(step.path, time: failure.startTime / 1000)
+    }
+
     /// `error` as users are told of it: what the builder did wrong is its failure and not the
     /// machine's, and the build directory is kept when that was asked for.
     ///

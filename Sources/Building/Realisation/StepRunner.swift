@@ -31,6 +31,7 @@ struct StepRunner: Sendable {
             realiser.onEvent(.alreadyValid(step.path))
             return withExtendedLifetime(locks) {}
         }
+        if !isValid, step.checks == 0 { try refuseWhatFailedBefore() }
         realiser.onEvent(.started(step.path, step.kind))
         let start = ContinuousClock.now
         try store.addTemporaryRoots(outputs.values.sorted() + [step.path])
@@ -42,7 +43,9 @@ struct StepRunner: Sendable {
 
     /// Takes the outputs from a cache that offered them, when all they refer to is there by now.
     private func takeInstead(_ outputs: [StorePath]) async throws -> Bool {
-        guard let substitution = realiser.substitution, replacing.isEmpty else { return false }
+        guard let substitution = realiser.substitution, replacing.isEmpty,
+            try substitution.mayTake(derivation, path: step.path)
+        else { return false }
         let (path, onEvent) = (step.path, realiser.onEvent)
         return try await substitution.takeInstead(outputs) { event in
             guard case .refused(_, let source, let reason) = event else { return }
@@ -99,6 +102,7 @@ struct StepRunner: Sendable {
     ) async throws {
         // Hours before it is asked, a rule that cannot be read is an error.
         let policy = try OutputPolicy(derivation, path: step.path, store: store.storeDirectory)
+        _ = try DerivationAttributes(derivation, path: step.path).unscanned()
         let log = StepLog(
             step.path, isBuiltin: step.kind != .build, onEvent: realiser.onEvent)
         let file = try store.makeLog(of: step.path)
@@ -193,11 +197,14 @@ struct StepRunner: Sendable {
         // A download lies in `/build`, so that it outlives a run that is interrupted.
         let folder = step.kind == .fetch ? "build" : "store"
         let fixed = derivation.fixedOutput
+        let attributes = try DerivationAttributes(derivation, path: step.path)
         let prepared: [PreparedOutput]
         do {
             prepared = try store.prepareOutputs(
                 outputs.values.sorted(), in: folder, of: scratch,
-                candidates: policy.disallowed.union(closure), deriver: step.path,
+                candidates: policy.disallowed.union(closure),
+                unscanned: Set(attributes.unscanned().compactMap { outputs[$0] }),
+                deriver: step.path,
                 fixed: fixed.map { ($0.method, $0.digest.algorithm) })
         } catch LocalStoreError.missingOutput(let path) {
             let name = outputs.first { $0.value == path }?.key ?? "out"
@@ -208,6 +215,7 @@ struct StepRunner: Sendable {
             step: step, store: store, policy: policy, folder: "\(scratch.path)/\(folder)/")
         if let output = prepared.first { try check.checkFixed(output) }
         try check.checkPolicy(prepared)
+        try check.checkCircle(prepared)
         return Attempt(prepared: prepared, scratch: scratch, folder: folder)
     }
 

@@ -13,42 +13,34 @@ extension LocalStore {
     ///   - folder: a directory in `scratch`, such as `store`.
     ///   - candidates: the paths that may be found in them: the input closure. The outputs
     ///     themselves are looked for too.
+    ///   - unscanned: outputs in which nothing is looked for: they refer to nothing.
     ///   - deriver: the derivation that made them.
     ///   - fixed: for a fixed output, how its digest is made; then ``PreparedOutput/contentDigest``
     ///     is that digest, and the content address is filled in.
-    ///   - areFresh: copy every file to a fresh inode. A fixed output's builder had the network,
-    ///     so it may have passed an open descriptor of a file to somebody who outlives it.
     /// - Throws: ``LocalStoreError/missingOutput(_:)``, `ArchivesError` for devices, sockets and
     ///   hard links out of the outputs.
     public func prepareOutputs(
         _ outputs: [StorePath], in folder: String, of scratch: ScratchDirectory,
-        candidates: some Sequence<StorePath>, deriver: StorePath?,
-        fixed: (method: ContentAddressMethod, algorithm: HashAlgorithm)? = nil,
-        areFresh: Bool = false
+        candidates: some Sequence<StorePath>, unscanned: Set<StorePath> = [],
+        deriver: StorePath?,
+        fixed: (method: ContentAddressMethod, algorithm: HashAlgorithm)? = nil
     ) throws -> [PreparedOutput] {
-        var parent = StoreFolder(try scratch.descriptor.openDirectory(FileName(folder)))
+        let parent = StoreFolder(try scratch.descriptor.openDirectory(FileName(folder)))
         let names = try outputs.map { try $0.fileName() }
         for (output, name) in zip(outputs, names)
         where try parent.descriptor.statusIfPresent(of: name) == nil {
             throw LocalStoreError.missingOutput(output)
         }
-        let source = parent
-        if areFresh {
-            let fresh = try FileName("fresh-" + folder)
-            try scratch.descriptor.makeDirectory(fresh, mode: 0o700)
-            parent = StoreFolder(try scratch.descriptor.openDirectory(fresh))
-        } else {
-            // All at once: a file may have names in two outputs.
-            try canonicaliseMetadata(of: names, in: parent.descriptor)
-        }
+        // All at once: a file may have names in two outputs.
+        try canonicaliseMetadata(of: names, in: parent.descriptor)
         var paths: [String: StorePath] = [:]
         for path in candidates { paths[path.hashPart] = path }
         for path in outputs { paths[path.hashPart] = path }
         let hashParts = Array(paths.keys)
         return try zip(outputs, names).map { output, name in
             let fingerprint = try TreeFingerprint(
-                reading: name, in: source.descriptor, candidates: hashParts, wanted: fixed,
-                copy: areFresh ? TreeBuilder(name, in: parent.descriptor) : nil)
+                reading: name, in: parent.descriptor,
+                candidates: unscanned.contains(output) ? [] : hashParts, wanted: fixed, copy: nil)
             let info = PathInfo(
                 path: output, narHash: fingerprint.narHash, narSize: fingerprint.narSize,
                 references: Set(fingerprint.hashParts.compactMap { paths[$0] }), deriver: deriver,

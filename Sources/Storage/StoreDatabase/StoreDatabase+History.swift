@@ -96,6 +96,43 @@ extension StoreDatabase {
         }
     }
 
+    /// The last builds that failed of themselves, of all derivations or of one, newest first: those of which
+    /// nothing newer is written down. What ran too long, was stopped or gave two results is not among them.
+    public func lastFailures(of derivation: StorePath? = nil) throws(StoreDatabaseError)
+        -> [BuildRecord]
+    {
+        try read { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT name, start_time, stop_time, user_time, system_time, peak_memory,
+                        status, machine, log, derivation
+                    FROM build WHERE (?1 IS NULL OR derivation = ?1) AND status IN \(Self.failures)
+                        AND id = (SELECT id FROM build AS other WHERE other.derivation = build.derivation
+                            ORDER BY start_time DESC, id DESC LIMIT 1)
+                    ORDER BY start_time DESC, id DESC
+                    """, arguments: [derivation?.baseName])
+            var builds: [BuildRecord] = []
+            while let row = try rows.next() {
+                builds.append(record(of: try storePath(row[9]), row))
+            }
+            return builds
+        }
+    }
+
+    /// Forgets that `derivations` failed.
+    public func forgetFailures(of derivations: some Sequence<StorePath>) throws(StoreDatabaseError)
+    {
+        try write { db in
+            let statement = try db.cachedStatement(
+                sql: "DELETE FROM build WHERE derivation = ? AND status IN \(Self.failures)")
+            for path in derivations { try statement.execute(arguments: [path.baseName]) }
+        }
+    }
+
+    /// How builds end that fail of themselves.
+    private static let failures = "('failed', 'rejected')"
+
     /// A row with the columns after `derivation`, in the order of the table.
     private func record(of derivation: StorePath, _ row: Row) -> BuildRecord {
         let (user, system): (Int64, Int64) = (row[3], row[4])

@@ -56,7 +56,8 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
 
     private static func of(_ error: RealisationError) -> ExitStatus {
         switch error {
-        case .buildFailed, .rejected, .missingOutput, .forbiddenReference, .dependencyFailed:
+        case .buildFailed, .failedBefore, .rejected, .missingOutput, .forbiddenReference,
+            .dependencyFailed:
             .buildFailed
         case .timedOut: .timedOut
         case .hashMismatch, .downloadMismatch: .hashMismatch

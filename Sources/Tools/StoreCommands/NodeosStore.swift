@@ -44,7 +44,7 @@ public struct NodeosStore: AsyncParsableCommand {
                 name: "Care",
                 subcommands: [
                     GcCommand.self, RootsCommand.self, VerifyCommand.self, OptimiseCommand.self,
-                    DatabaseCommand.self,
+                    DatabaseCommand.self, FailuresCommand.self,
                 ]),
             CommandGroup(
                 name: "Moving",

@@ -22,12 +22,18 @@ extension Realiser {
             let plan = try Self.plan(
                 goals, checks: checks, in: store, assumesFixed: options.assumesFixed,
                 expecting: Set(substitutes.order))
-            if try await run(plan, beside: substitutes, substitution, outcomes) { return plan }
+            let counted = substitutes.offers.values.reduce(into: Set(substitutes.order)) {
+                $0.formUnion($1.references)
+            }
+            let isDone = try await keepingSpace(for: plan, and: counted) {
+                try await run(plan, beside: substitutes, substitution, outcomes)
+            }
+            if isDone { return plan }
         }
         // What caches failed to give is found missing like anything else.
         let plan = try Self.plan(
             goals, checks: checks, in: store, assumesFixed: options.assumesFixed)
-        try await run(plan, outcomes: outcomes)
+        try await keepingSpace(for: plan) { try await run(plan, outcomes: outcomes) }
         return plan
     }
 

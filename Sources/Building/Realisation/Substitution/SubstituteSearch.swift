@@ -56,7 +56,8 @@ struct SubstituteSearch {
         _ wanted: [(StorePath, Set<String>)], _ loose: Set<StorePath>, _ forced: Set<StorePath>
     ) async throws -> ([(StorePath, Set<String>)], Set<StorePath>) {
         var missing = Set(loose).subtracting(try store.database.validPaths(among: loose))
-        var requests: [(derivation: Derivation, missing: Set<StorePath>, isForced: Bool)] = []
+        var requests:
+            [(derivation: Derivation, missing: Set<StorePath>, mayTake: Bool, isForced: Bool)] = []
         for (path, names) in wanted {
             // The planner says what is wrong with a goal that is not there.
             guard path.isDerivation, try store.database.isValid(path) else { continue }
@@ -68,8 +69,9 @@ struct SubstituteSearch {
             if let fixed = derivation.fixedOutput {
                 promises[fixed.path] = SubstitutePromise(derivation)
             }
-            requests.append((derivation, lacking, forced.contains(path)))
-            missing.formUnion(lacking)
+            let mayTake = try substitution.mayTake(derivation, path: path)
+            if mayTake { missing.formUnion(lacking) }
+            requests.append((derivation, lacking, mayTake, forced.contains(path)))
         }
         if !missing.isEmpty { try store.addTemporaryRoots(roots) }
         try await ask(missing)
@@ -77,7 +79,7 @@ struct SubstituteSearch {
         var inputs: [(StorePath, Set<String>)] = []
         var sources: Set<StorePath> = []
         for request in requests {
-            let canBeTaken = request.missing.isSubset(of: available)
+            let canBeTaken = request.mayTake && request.missing.isSubset(of: available)
             if canBeTaken { chosen.formUnion(request.missing) }
             guard !canBeTaken || request.isForced else { continue }
             sources.formUnion(request.derivation.inputSources)

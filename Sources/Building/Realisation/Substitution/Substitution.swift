@@ -15,6 +15,8 @@ public final class Substitution: Sendable {
     /// How many downloads run at once.
     let downloads: Int
     private let trust: SubstituteTrust
+    /// Whether what derivations say of it counts for nothing (`allowSubstitutes`).
+    private let alwaysAllowed: Bool
     private let questions: CacheQuestions
     /// Derivations are read whole.
     private static let maximumDerivationSize: UInt64 = 64 << 20
@@ -31,9 +33,12 @@ public final class Substitution: Sendable {
     ///   - store: opened for writing, unless only plans are made.
     ///   - caches: tried in this order, those with a smaller priority before others.
     ///   - downloads: how many at once.
+    ///   - alwaysAllowed: take also what a derivation wants to be built (`allowSubstitutes`).
     public init(
-        _ store: LocalStore, caches: [BinaryCache], trust: SubstituteTrust, downloads: Int
+        _ store: LocalStore, caches: [BinaryCache], trust: SubstituteTrust, downloads: Int,
+        alwaysAllowed: Bool = false
     ) {
+        self.alwaysAllowed = alwaysAllowed
         self.store = store
         self.trust = trust
         self.downloads = max(1, downloads)
@@ -55,6 +60,14 @@ public final class Substitution: Sendable {
             .plan(goals, forced: forced)
         remarks.finish()
         return plan
+    }
+
+    /// Whether caches may be asked for what `derivation` makes: some, such as texts, are made faster than
+    /// they are found elsewhere, and say so.
+    func mayTake(_ derivation: Derivation, path: StorePath) throws -> Bool {
+        if alwaysAllowed { return true }
+        return try DerivationAttributes(derivation, path: path)
+            .flag("allowSubstitutes", default: true)
     }
 
     /// The first offer of each path that is to be believed.

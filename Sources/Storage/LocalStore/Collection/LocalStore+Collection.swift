@@ -197,7 +197,7 @@ extension LocalStore {
     }
 
     /// What this user may still write to the store's file system, in bytes.
-    func availableSpace() throws -> UInt64 {
+    public func availableSpace() throws -> UInt64 {
         var status = statvfs()
         guard unsafe fstatvfs(folder.descriptor.rawValue, &status) == 0 else {
             throw LocalStoreError.system(

@@ -36,6 +36,7 @@ public struct GcCommand: StoreCommand {
     @Option(help: ArgumentHelp("Stop when so much is freed.", valueName: "size"))
     var maxFreed: SizeArgument?
     @Option(
+        name: [.long, .customLong("min-free")],
         help: ArgumentHelp("Stop when the file system has so much free space.", valueName: "size"))
     var freeSpace: SizeArgument?
     @Option(

@@ -19,6 +19,7 @@ enum ProgressJSON {
         }
         switch event {
         case .substitution(let event): return details(event)
+        case .remark(let text): return ["event": .string("remark"), "text": .string(text)]
         case .planned(let plan, _):
             let counts = BuildPlan.Kind.allCases.map {
                 ($0.rawValue, JSONValue.count(plan.count($0)))

@@ -50,7 +50,7 @@ package struct ProgressState: Sendable {
             begin(path, kind, at: now)
         case .repeated(let path, _, _):
             begin(path, kinds[path] ?? .build, at: now)
-        case .agreed, .diffHook, .shell, .shellEnded: break
+        case .agreed, .diffHook, .shell, .shellEnded, .remark: break
         case .substitution(let event): apply(event, at: now)
         case .log(let path, let line):
             let text = Self.printable(line)

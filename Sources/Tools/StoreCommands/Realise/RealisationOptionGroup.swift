@@ -41,6 +41,23 @@ public struct RealisationOptionGroup: ParsableArguments {
             discussion: "With --check, how often to build again.", valueName: "n"))
     var rounds: Int = 1
 
+    @Flag(
+        help: ArgumentHelp(
+            "Fail at once what failed when it was built here last; see 'failures'.",
+            discussion: "What a hash fixes, and what ran too long, is tried again."))
+    var cacheFailures = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Delete what no root reaches when less than <size> is free meanwhile.",
+            discussion: "As 'gc' does, which does not take what this run uses.", valueName: "size"))
+    var minFree: SizeArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --min-free: stop deleting when <size> is free.", valueName: "size"))
+    var maxFree: SizeArgument?
+
     @Option(
         help: ArgumentHelp(
             "Run <program> FIRST SECOND DRV BUILD-DIRECTORY on trees that should be the same.",
@@ -124,6 +141,9 @@ public struct RealisationOptionGroup: ParsableArguments {
         where value > Self.mostAtOnce {
             throw ValidationError("--\(name) must be at most \(Self.mostAtOnce), not \(value).")
         }
+        if let maxFree, maxFree.bytes < minFree?.bytes ?? .max {
+            throw ValidationError("--max-free needs a --min-free that is not larger.")
+        }
         guard cores >= 0 else { throw ValidationError("--cores must not be negative.") }
         for (name, value) in [("timeout", timeout), ("max-silent-time", maxSilentTime)] {
             // Also what is no number at all compares as neither.
@@ -169,6 +189,9 @@ extension RealisationOptionGroup {
         options.timeout = timeout
         options.maxSilentTime = maxSilentTime
         options.maxLogSize = maxLogSize
+        options.cachesFailures = cacheFailures
+        options.minFree = minFree?.bytes
+        options.maxFree = maxFree?.bytes
         options.maxProcesses = try processLimit(context)
         options.sandboxShell = sandboxShell.map(context.absolute)
         options.netrcFile = try NetrcFile.path(netrc, context)

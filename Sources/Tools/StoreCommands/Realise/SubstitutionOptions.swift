@@ -21,6 +21,11 @@ public struct SubstitutionOptions: ParsableArguments {
     @Flag(help: "Build everything; ask no binary cache, whatever the environment says.")
     var noSubstitutes = false
 
+    @Flag(
+        help: "Take also what derivations want to be built (allowSubstitutes = false)."
+    )
+    var alwaysAllowSubstitutes = false
+
     @Option(
         name: .customLong("trusted-key"),
         help: ArgumentHelp(
@@ -90,7 +95,7 @@ extension SubstitutionOptions {
         guard !caches.isEmpty else { return nil }
         return Substitution(
             store, caches: caches, trust: try trust(store.storeDirectory, context),
-            downloads: downloads)
+            downloads: downloads, alwaysAllowed: alwaysAllowSubstitutes)
     }
 
     private func trust(
