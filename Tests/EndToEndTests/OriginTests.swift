@@ -56,8 +56,8 @@ import Testing
         let server = try LoopbackServer { [body] _ in .init(body: body) }
         var store = try StoreFixture(withTools: false)
         for query in ["?key=secret", "?key=secret", "?key=other"] {
-            try store.realise(
-                store.fetch("file", [server.url("/file" + query)], .hash(body)))
+            let item = try store.fetch("file", [server.url("/file" + query)], .hash(body))
+            try store.realise(item)
         }
         #expect(server.requests.count == 2)
         let files = try FileManager.default.subpathsOfDirectory(atPath: store.real("/nodeos/var"))
