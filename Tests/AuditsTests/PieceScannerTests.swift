@@ -6,7 +6,7 @@ import Testing
 @Suite struct PieceScannerTests {
     private static let alphabet = Array("0123456789abcdfghijklmnpqrsvwxyz".utf8)
 
-    @Test(arguments: 0..<20) func findsWhatANaiveSearchFinds(seed: UInt64) {
+    @Test(arguments: 0..<6) func findsWhatANaiveSearchFinds(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         func letters(_ count: Int) -> [UInt8] {
             (0..<count).map { _ in Self.alphabet[Int(random.next() % 32)] }
@@ -14,7 +14,7 @@ import Testing
         let texts = (0..<5).map { _ in letters(32) }
         // Noise of the alphabet and of other bytes, with pieces of all lengths strewn in.
         var stream: [UInt8] = []
-        while stream.count < 4000 {
+        while stream.count < 1000 {
             stream += letters(Int(random.next() % 12))
             if random.next() % 2 == 0 { stream.append(UInt8(ascii: "e")) }
             let text = texts[Int(random.next() % 5)]
@@ -30,7 +30,7 @@ import Testing
                 }
             })
         let scanner = PieceScanner(texts)
-        for size in [16, 100, 4000] {
+        for size in [16, 100, 1000] {
             var pieces: [PieceScanner.Piece] = []
             // As BlobPass reads: each part sees some bytes behind it.
             for base in stride(from: 0, to: stream.count, by: size) {
