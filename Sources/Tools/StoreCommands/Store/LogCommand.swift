@@ -10,11 +10,13 @@ public struct LogCommand: StoreCommand {
         commandName: "log",
         abstract: "Print the build log of derivations or of their outputs.",
         discussion: """
-            The log of the last build is kept, also when it failed. --json tells of every build that \
+            Of a build that is running, what it has printed so far; --follow goes on until it ends. \
+            Else the log of the last build, also when it failed. --json tells of every build that \
             was tried here instead: when, how long, how much CPU and memory, how it ended.
 
             Example:
               nodeos-store log barebones.drv | less
+              nodeos-store log --follow node-final
               nodeos-store log --json barebones.drv
             """)
 
@@ -24,16 +26,25 @@ public struct LogCommand: StoreCommand {
     @OptionGroup
     var output: OutputOptions
 
-    @Argument(help: "Derivations, outputs, or links to them.", completion: .file())
+    @Flag(name: .shortAndLong, help: "Wait for what a running build has still to print.")
+    var follow = false
+
+    @Argument(
+        help: "Derivations, outputs, links to them, or recipes.", completion: .recipesOrFiles)
     var paths: [String]
 
     /// The command without arguments.
     public init() {}
 
+    /// Refuses to follow records.
+    public func validate() throws {
+        if follow, output.json { throw ValidationError("--follow is for logs, not for --json") }
+    }
+
     /// Prints the logs, one after the other.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        let paths = try StoreArgument(layout: store.layout, context: context).paths(paths)
+        let paths = try StoreArgument(store, context, recipes: .anyDerivation).paths(paths)
         if output.json {
             let answer = BuildRecordAnswer(
                 records: try paths.flatMap { path in
@@ -48,7 +59,45 @@ public struct LogCommand: StoreCommand {
         }
         var sink = CommandOutput.Sink(output: context.output)
         for path in paths {
-            try store.readLog(of: path, into: &sink)
+            do {
+                let state = try store.readLog(of: path, into: &sink, follows: follow)
+                try report(state, of: path, context)
+            } catch LocalStoreError.missingLog(path) {
+                throw StoreCommandsError.notFound(
+                    "there is no build log of '\(path)' in this store: "
+                        + (try reason(path, store)))
+            }
         }
+    }
+
+    /// Says on standard error when what was printed is not all.
+    private func report(
+        _ state: BuildLogState, of path: StorePath, _ context: CommandContext
+    ) throws {
+        switch state {
+        case .whole: break
+        case .running:
+            try context.errorOutput.print(
+                "'\(path)' is still running: this is what it has printed so far (--follow goes on)")
+        case .brokenOff:
+            try context.errorOutput.print(
+                "the build of '\(path)' was killed: this is what it had printed")
+        }
+    }
+
+    /// Why there is none.
+    private func reason(_ path: StorePath, _ store: LocalStore) throws -> String {
+        let isKnown = try path.isDerivation && store.database.isValid(path)
+        let outputs = try isKnown ? Array(store.database.outputs(of: path).values) : [path]
+        guard let output = try store.database.validPaths(among: outputs).min(), !output.isDerivation
+        else { return "it was never built here" }
+        let origins = try store.database.origins(of: output)
+        if let origin = origins.first {
+            // Some have a digest behind them, by which URLs with other credentials differ.
+            return "it was fetched from '\(origin.url.prefix { $0 != " " })', not built here"
+        }
+        return try store.database.info(output)?.isUltimate == true
+            ? "its outputs were made here, but the log is gone"
+            : "its outputs were brought here (by import, copy or from a cache), not built"
     }
 }
