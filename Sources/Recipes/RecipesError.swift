@@ -34,7 +34,9 @@ public enum RecipesError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownRecipe(let name, let known):
-            "there is no recipe '\(name)'; there are: \(known.joined(separator: ", "))"
+            "there is no recipe '\(name)'; "
+                + (Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                    ?? "there are: \(known.joined(separator: ", "))")
         case .duplicatePackage(let name):
             "two packages are named '\(name)'; give one another name or stage"
         case .foreignReference(let name):

@@ -162,7 +162,7 @@ import Testing
         try fails(
             1, "2 nodes of the graph have that name; say which", "--path", program, "*-final-*")
         try fails(2, "--path takes two", "--path", seed)
-        try fails(2, "no store path is given")
+        try fails(1, "no store path is given")
         try fails(2, "--max-depth", "--max-depth=-1", program)
     }
 

@@ -15,7 +15,7 @@ public struct RestoreCommand: StoreCommand {
               nodeos-store dump ./tree | nodeos-store restore ./copy
             """)
 
-    @Argument(help: "The path to make.", completion: .file())
+    @Argument(help: "The path to make.", completion: .file(), transform: PlaceArgument.file)
     var path: String
 
     /// The command without arguments.

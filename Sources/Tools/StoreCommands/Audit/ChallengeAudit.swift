@@ -44,7 +44,7 @@ public struct ChallengeAudit: StoreCommand {
     @Flag(name: .shortAndLong, help: "List matches and everything that follows, too.")
     var verbose = false
 
-    @Argument(help: "Store paths or links to them.", completion: .file())
+    @Argument(help: "Store paths or links to them.", completion: .recipesOrFiles)
     var paths: [String] = []
 
     /// The command without arguments.
@@ -54,7 +54,7 @@ public struct ChallengeAudit: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
         let keys = try trust.keys(context)
-        let goals = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        let goals = try StoreArgument(localStore, context).paths(paths)
         let maker = ManifestMaker(localStore, tool: ManifestAudit.tool)
         var (manifest, wanted) = try local(goals, localStore, maker)
         if goals.isEmpty {

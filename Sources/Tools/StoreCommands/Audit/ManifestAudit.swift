@@ -35,7 +35,7 @@ public struct ManifestAudit: StoreCommand {
 
     @Argument(
         help: "Store paths or links to them, with all they refer to; else the whole store.",
-        completion: .file())
+        completion: .recipesOrFiles)
     var paths: [String] = []
 
     /// The command without arguments.
@@ -45,7 +45,7 @@ public struct ManifestAudit: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let key = try sign.map { try KeyFile.secret(at: context.absolute($0)) }
         let localStore = try store.open(context)
-        let goals = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        let goals = try StoreArgument(localStore, context).paths(paths)
         let maker = ManifestMaker(localStore, tool: Self.tool)
         var manifest =
             goals.isEmpty

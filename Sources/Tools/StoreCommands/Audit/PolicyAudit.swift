@@ -50,7 +50,9 @@ public struct PolicyAudit: StoreCommand {
     @Argument(help: "The policy.", completion: .file())
     var policy: String
 
-    @Argument(help: "Store paths or links to them; a .drv stands for its outputs.")
+    @Argument(
+        help: "Store paths or links to them; a .drv stands for its outputs.",
+        completion: .recipesOrFiles)
     var paths: [String] = []
 
     /// The command without arguments.
@@ -74,7 +76,7 @@ public struct PolicyAudit: StoreCommand {
         let localStore = try store.open(context)
         let reader = AuditSideReader(context: context, keys: [])
         var sides = try manifests.map { try reader.side($0) }
-        let goals = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        let goals = try StoreArgument(localStore, context).paths(paths)
         let asked = try asked(goals, sides, localStore)
         for url in substituters.flatMap({ $0.split(separator: " ") }) {
             let cache = try BinaryCache.of(String(url), localStore.storeDirectory, context)

@@ -35,7 +35,8 @@ public struct SeedsAudit: StoreCommand {
         name: .shortAndLong, help: "How many files are looked into at once; 0 means one a core.")
     var jobs = 0
 
-    @Argument(help: "Derivations whose graph is audited, or links to them.", completion: .file())
+    @Argument(
+        help: "Derivations whose graph is audited, or links to them.", completion: .recipesOrFiles)
     var paths: [String]
 
     /// Nothing audited yet.
@@ -44,7 +45,7 @@ public struct SeedsAudit: StoreCommand {
     /// Audits and prints the report.
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
-        let goals = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        let goals = try StoreArgument(localStore, context).paths(paths)
         let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let audit = SeedAudit(
             localStore, reasons: Self.reasons(),

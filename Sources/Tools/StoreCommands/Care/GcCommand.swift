@@ -102,7 +102,7 @@ public struct GcCommand: StoreCommand {
     private func request(_ store: LocalStore, _ context: CommandContext) throws
         -> CollectionRequest
     {
-        let argument = StoreArgument(layout: store.layout, context: context)
+        let argument = StoreArgument(store, context, recipes: .outputs)
         let only = paths.isEmpty ? nil : try argument.paths(paths)
         return CollectionRequest(
             keepsDerivations: keepDerivations, keepsOutputs: keepOutputs,

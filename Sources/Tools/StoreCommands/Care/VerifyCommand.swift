@@ -47,7 +47,7 @@ public struct VerifyCommand: StoreCommand {
 
     @Argument(
         help: "Read and compare only these paths, as `nix-store --verify-path`; else the store.",
-        completion: .file())
+        completion: .recipesOrFiles)
     var paths: [String] = []
 
     /// The command without arguments.
@@ -56,7 +56,7 @@ public struct VerifyCommand: StoreCommand {
     /// Verifies, repairs and prints the findings.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context, mayWrite: repair)
-        let only = try StoreArgument(layout: store.layout, context: context).paths(paths)
+        let only = try StoreArgument(store, context, recipes: .outputs).paths(paths)
         // Names the first that is not valid.
         _ = try store.database.infos(only)
         let workers = checkContents || !only.isEmpty ? try Processors.workers() : 1

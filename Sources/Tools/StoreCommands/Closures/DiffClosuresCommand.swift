@@ -23,9 +23,9 @@ public struct DiffClosuresCommand: StoreCommand {
     @OptionGroup
     var output: OutputOptions
 
-    @Argument(help: "The store path as it was.", completion: .file())
+    @Argument(help: "The store path as it was.", completion: .recipesOrFiles)
     var first: String
-    @Argument(help: "The store path as it is now.", completion: .file())
+    @Argument(help: "The store path as it is now.", completion: .recipesOrFiles)
     var second: String
 
     /// The command without arguments.
@@ -34,7 +34,7 @@ public struct DiffClosuresCommand: StoreCommand {
     /// Compares and prints.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        let argument = StoreArgument(layout: store.layout, context: context)
+        let argument = StoreArgument(store, context, recipes: .outputs)
         let difference = try ClosureDifference(
             of: argument.path(first), argument.path(second), in: store)
         try output.print(ClosureDifferenceAnswer(difference: difference), to: context.output)

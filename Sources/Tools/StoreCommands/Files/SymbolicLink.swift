@@ -18,6 +18,16 @@ enum SymbolicLink {
         return unsafe lstat(path, &status) == 0
     }
 
+    /// Whether there is anything at `path`; a link counts itself.
+    ///
+    /// - Throws: ``StoreCommandsError/system(_:_:_:)`` when that cannot be told.
+    static func isPresent(_ path: String) throws(StoreCommandsError) -> Bool {
+        var status = stat()
+        if unsafe lstat(path, &status) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else { throw .system("inspect", path, errno) }
+        return false
+    }
+
     /// The directory part of `path`, without a slash at its end; "." when there is none.
     static func directory(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

@@ -7,7 +7,8 @@ public struct GraphCommand: AsyncParsableCommand {
         commandName: "graph",
         abstract: "Print a dependency graph, or compare two.",
         discussion: """
-            `graph PATH` is short for `graph show PATH`; its options are in `graph show --help`.
+            `graph PATH` is short for `graph show PATH`; its options are in `graph show --help`. Without \
+            PATH it is of what the links in this directory lead to.
 
             Examples:
               nodeos-store graph barebones.drv | dot -Tsvg > barebones.svg

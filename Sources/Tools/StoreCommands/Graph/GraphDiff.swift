@@ -26,9 +26,9 @@ public struct GraphDiff: StoreCommand {
     @Flag(help: "The same as --format json.")
     var json = false
 
-    @Argument(help: "The derivation as it was.", completion: .file())
+    @Argument(help: "The derivation as it was.", completion: .recipesOrFiles)
     var first: String
-    @Argument(help: "The derivation as it is now.", completion: .file())
+    @Argument(help: "The derivation as it is now.", completion: .recipesOrFiles)
     var second: String
 
     /// The command without arguments.
@@ -37,7 +37,7 @@ public struct GraphDiff: StoreCommand {
     /// Compares and prints.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        let argument = StoreArgument(layout: store.layout, context: context)
+        let argument = StoreArgument(store, context)
         let difference = try GraphDifference(
             of: argument.path(first), argument.path(second),
             derivation: { try store.derivations.derivation($0) },

@@ -21,6 +21,9 @@ public struct GraphShow: StoreCommand {
 
             GLOB is a pattern of the shell for a node's name, with or without hash, or a store path.
 
+            Without a path: of what the links to derivations in this directory lead to, else the other \
+            links into the store here, else all roots.
+
             Examples:
               nodeos-store graph barebones.drv | dot -Tsvg > barebones.svg
               nodeos-store graph --format html barebones.drv > barebones.html
@@ -72,7 +75,7 @@ public struct GraphShow: StoreCommand {
     )
     var all = false
 
-    @Argument(help: "Store paths or links to them.", completion: .file())
+    @Argument(help: "Store paths, links to them, or recipes.", completion: .recipesOrFiles)
     var paths: [String] = []
 
     /// The command without arguments.
@@ -81,8 +84,7 @@ public struct GraphShow: StoreCommand {
     /// Refuses what cannot be meant.
     public func validate() throws {
         if let maxDepth, maxDepth < 0 { throw ValidationError("--max-depth is at least 0") }
-        if way.isEmpty, paths.isEmpty { throw ValidationError("no store path is given") }
-        if criticalPath, paths.count != 1 {
+        if criticalPath, paths.count > 1 {
             throw ValidationError("--critical-path is of one derivation")
         }
         // A list takes what comes after it, too.
@@ -93,9 +95,20 @@ public struct GraphShow: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let names = paths + way.dropFirst(2)
-        let arguments = StoreArgument(layout: store.layout, context: context)
-        let paths = try arguments.paths(names.isEmpty ? Array(way.prefix(1)) : names)
+        let arguments = StoreArgument(store, context)
+        var type = type
+        let paths: [StorePath]
+        if names.isEmpty, way.isEmpty {
+            let subject = try GraphSubject(in: store, type: type, context)
+            (paths, type) = (subject.paths, subject.type)
+        } else {
+            paths = try arguments.paths(names.isEmpty ? Array(way.prefix(1)) : names)
+        }
         if criticalPath {
+            guard paths.count == 1 else {
+                throw StoreCommandsError.notFound(
+                    "--critical-path is of one derivation, and there are \(paths.count): name one")
+            }
             guard
                 let root = try StoreGraph(store: store, maximumDepth: nil).derivers(of: paths).first
             else { return }
@@ -103,9 +116,9 @@ public struct GraphShow: StoreCommand {
             options.json = format == .json
             return try options.print(CriticalPathAnswer(of: root, in: store), to: context.output)
         }
-        let type = type ?? (paths.contains { !$0.isDerivation } ? .references : .derivation)
+        let shownType = type ?? (paths.contains { !$0.isDerivation } ? .references : .derivation)
         let builder = StoreGraph(store: store, maximumDepth: limitsReading ? maxDepth : nil)
-        let graph = try shown(builder.graph(type, of: paths), arguments)
+        let graph = try shown(builder.graph(shownType, of: paths), arguments)
         let bytes = format.render(
             graph, usesFullNames: fullNames, storeDirectory: store.storeDirectory)
         if format == .svg {
@@ -144,9 +157,13 @@ public struct GraphShow: StoreCommand {
     private func node(
         _ text: String, in graph: DependencyGraph, _ arguments: StoreArgument
     ) throws -> Int {
-        // A store path, a link to one, or else a pattern.
-        let pattern = GraphPattern((try? arguments.path(text).baseName) ?? text)
-        let found = graph.nodes(matching: pattern)
+        // A store path, a link to one, or else a pattern: whatever is wrong with it as a path is not
+        // what is asked. Last a recipe, whose name may be that of other versions here.
+        let files = StoreArgument(layout: arguments.layout, context: arguments.context)
+        var found = graph.nodes(matching: GraphPattern((try? files.path(text).baseName) ?? text))
+        if found.isEmpty, let recipe = try? arguments.path(text) {
+            found = graph.nodes(matching: GraphPattern(recipe.baseName))
+        }
         guard let first = found.first else {
             throw StoreCommandsError.badArgument(text, reason: "no node of the graph has that name")
         }

@@ -57,6 +57,20 @@ struct StoreGraph {
         return derivers
     }
 
+    /// Whether a graph of that type can begin at `path`: its outputs are valid, or what it was built from
+    /// is known.
+    func canBegin(at path: StorePath, _ type: DependencyGraph.Relation) throws -> Bool {
+        switch type {
+        case .references, .referrers:
+            let outputs = try query.outputsIfDerivation(path)
+            return try store.database.validPaths(among: outputs).count == outputs.count
+        default:
+            if path.isDerivation { return true }
+            guard let deriver = try query.info(path).deriver else { return false }
+            return try store.database.isValid(deriver)
+        }
+    }
+
     private func read(_ path: StorePath) throws -> Derivation {
         let file = store.layout.realPath(of: path)
         do {

@@ -20,7 +20,8 @@ public struct KeyGenerate: StoreCommand {
     @Argument(help: "The key's name.")
     var name: String
 
-    @Argument(help: "The file for the secret key.", completion: .file())
+    @Argument(
+        help: "The file for the secret key.", completion: .file(), transform: PlaceArgument.file)
     var file: String
 
     /// The command without arguments.

@@ -30,7 +30,7 @@ public struct SignCommand: StoreCommand {
     @Flag(help: "Also everything that the paths refer to.")
     var closure = false
 
-    @Argument(help: "Store paths or links to them.", completion: .file())
+    @Argument(help: "Store paths or links to them.", completion: .recipesOrFiles)
     var paths: [String]
 
     /// The command without arguments.
@@ -41,7 +41,7 @@ public struct SignCommand: StoreCommand {
         let key = try KeyFile.secret(at: context.absolute(key))
         let localStore = try store.open(context, mayWrite: true)
         let query = StoreQuery(store: localStore)
-        var goals = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        var goals = try StoreArgument(localStore, context).paths(paths)
             .flatMap { try query.outputsIfDerivation($0) }
         for goal in goals { try query.check(goal) }
         if closure { goals = try localStore.database.closure(of: goals) }

@@ -28,14 +28,14 @@ public struct CopyCommand: StoreCommand {
 
     @Option(
         help: ArgumentHelp("Copy into the store under <dir>.", valueName: "dir"),
-        completion: .directory)
+        completion: .directory, transform: PlaceArgument.store)
     var to: String?
     @Option(
         help: ArgumentHelp("Copy from the store under <dir>.", valueName: "dir"),
-        completion: .directory)
+        completion: .directory, transform: PlaceArgument.store)
     var from: String?
 
-    @Argument(help: "The paths to copy, with their closures.", completion: .file())
+    @Argument(help: "The paths to copy, with their closures.", completion: .recipesOrFiles)
     var paths: [String]
 
     /// The command without arguments.
@@ -55,7 +55,7 @@ public struct CopyCommand: StoreCommand {
             storeDirectory: layout.storeDirectory, stateDirectory: layout.stateDirectory,
             root: try (to ?? from).map { try PlainPath.of(context.absolute($0)) })
         let source = try LocalStore(opening: to == nil ? other : layout, access: .readWrite)
-        let paths = try StoreArgument(layout: source.layout, context: context).paths(paths)
+        let paths = try StoreArgument(source, context, recipes: .outputs).paths(paths)
         let destination = try LocalStore(opening: to == nil ? layout : other, access: .create)
         let directory = source.storeDirectory
         var copied: [String] = []

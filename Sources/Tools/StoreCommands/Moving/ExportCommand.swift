@@ -26,7 +26,7 @@ public struct ExportCommand: StoreCommand {
     @Flag(help: "Also everything the paths refer to.")
     var closure = false
 
-    @Argument(help: "The paths to write.", completion: .file())
+    @Argument(help: "The paths to write.", completion: .recipesOrFiles)
     var paths: [String]
 
     /// The command without arguments.
@@ -39,7 +39,7 @@ public struct ExportCommand: StoreCommand {
                 paths[0], reason: "a stream is not written to a terminal; redirect the output")
         }
         let store = try store.open(context)
-        var paths = try StoreArgument(layout: store.layout, context: context).paths(paths)
+        var paths = try StoreArgument(store, context, recipes: .outputs).paths(paths)
         if closure { paths = try store.database.closure(of: paths) }
         var sink = CommandOutput.Sink(output: context.output)
         try store.export(paths, into: &sink)

@@ -8,20 +8,22 @@ public struct StoreOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Keep the store's bytes under <dir>; its paths, and so all hashes, stay as they are.",
-            discussion: "Needs no privileges. Environment: NODEOS_ROOT.", valueName: "dir"))
+            discussion: "Needs no privileges. Environment: NODEOS_ROOT.", valueName: "dir"),
+        transform: PlaceArgument.store)
     var root: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "The store directory, part of every hash.",
-            discussion: "Environment: NODEOS_STORE_DIR; else /nodeos/store.", valueName: "dir"))
+            discussion: "Environment: NODEOS_STORE_DIR; else /nodeos/store.", valueName: "dir"),
+        transform: PlaceArgument.directory)
     var storeDir: String?
 
     @Option(
         help: ArgumentHelp(
             "Database, roots, logs and locks.",
             discussion: "Environment: NODEOS_STATE_DIR; else /nodeos/var/nodeos.",
-            valueName: "dir"))
+            valueName: "dir"), transform: PlaceArgument.directory)
     var stateDir: String?
 
     /// No options given.
@@ -63,6 +65,7 @@ extension StoreOptions {
     }
 
     private func layout(root: String?, _ context: CommandContext) throws -> StoreLayout {
+        if self.root.isEmpty { _ = try PlaceArgument.store(variable: "NODEOS_ROOT", context) }
         let state = stateDir ?? context.variable("NODEOS_STATE_DIR") ?? "/nodeos/var/nodeos"
         guard (try? StoreDirectory(state)) != nil else {
             throw StoreCommandsError.badArgument(

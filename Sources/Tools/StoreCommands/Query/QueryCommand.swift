@@ -17,8 +17,8 @@ public struct QueryCommand: StoreCommand {
                     + kind.summary
             }.joined(separator: "\n"))
 
-            Paths are store paths, links into the store (barebones.drv) or anything below a store \
-            item. The references of a derivation are its inputs; --include-outputs adds the valid \
+            Paths are store paths, links into the store (barebones.drv), anything below a store item, \
+            or names of recipes, which stand for their derivations. The references of a derivation are its inputs; --include-outputs adds the valid \
             outputs of every derivation to requisites.
 
             Examples:
@@ -38,7 +38,7 @@ public struct QueryCommand: StoreCommand {
 
     @Argument(help: "What to ask; see above.")
     var kind: QueryKind
-    @Argument(help: "The paths to ask about.", completion: .file())
+    @Argument(help: "The paths to ask about.", completion: .recipesOrFiles)
     var paths: [String] = []
 
     /// The command without arguments.
@@ -56,7 +56,7 @@ public struct QueryCommand: StoreCommand {
         let store = try store.open(context)
         let query = StoreQuery(store: store)
         if kind == .pathFromHashPart { return try print(paths.map(query.path(hashPart:))) }
-        var paths = try StoreArgument(layout: store.layout, context: context).paths(paths)
+        var paths = try StoreArgument(store, context).paths(paths)
         if useOutput { paths = try paths.flatMap { try query.outputsIfDerivation($0) } }
         switch kind {
         case .references: try print(query.union(paths) { try store.database.references(of: $0) })

@@ -34,10 +34,12 @@ public struct InstantiateCommand: StoreCommand {
         name: [.customShort("o"), .customLong("output-link")],
         help: ArgumentHelp(
             "Make <link> point to the derivation and keep it from being collected.",
-            discussion: "More recipes get <link>-2, <link>-3 and so on.", valueName: "link"))
+            discussion: "More recipes get <link>-2, <link>-3 and so on.", valueName: "link"),
+        transform: PlaceArgument.file)
     var outputLink: String?
 
-    @Argument(help: ArgumentHelp("Recipes by name.", valueName: "name"))
+    @Argument(
+        help: ArgumentHelp("Recipes by name.", valueName: "name"), completion: .recipes)
     var names: [String] = []
 
     /// Nothing to instantiate yet.
@@ -59,9 +61,7 @@ public struct InstantiateCommand: StoreCommand {
         let directory = try store.storeDirectory(context)
         let lowered = try graph.lower(names, in: directory)
         let localStore = try store.openOrMake(context)
-        try localStore.add(
-            lowered.texts.map { StoreText(name: $0.path.name, contents: $0.bytes) },
-            lowered.derivations.map(\.derivation))
+        try localStore.add(lowered)
         if let outputLink {
             for (index, goal) in lowered.goals.enumerated() {
                 let link =

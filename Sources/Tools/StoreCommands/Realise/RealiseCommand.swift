@@ -12,9 +12,12 @@ public struct RealiseCommand: StoreCommand {
         abstract: "Make derivations' outputs valid: fetch, build, register.",
         discussion: """
             Prints the output paths. What is there already is not looked behind. An interrupted run \
-            goes on where it was. Outputs are named as DRV!out,lib; without names all are made.
+            goes on where it was. Outputs are named as DRV!out,lib; without names all are made. The \
+            name of a recipe, where there is no file of that name, stands for its derivation, which \
+            is made as 'instantiate' does.
 
             Example:
+              nodeos-store realise barebones-preview
               nodeos-store realise barebones.drv --add-root barebones
               nodeos-store realise barebones.drv --dry-run
               nodeos-store realise --check --keep-failed barebones.drv
@@ -52,10 +55,13 @@ public struct RealiseCommand: StoreCommand {
     @Option(
         help: ArgumentHelp(
             "Make <link> point to the output and keep it from being collected.",
-            discussion: "More outputs get <link>-2, <link>-3 and so on.", valueName: "link"))
+            discussion: "More outputs get <link>-2, <link>-3 and so on.", valueName: "link"),
+        transform: PlaceArgument.file)
     var addRoot: String?
 
-    @Argument(help: ArgumentHelp("Derivations, or store paths.", valueName: "drv-or-path"))
+    @Argument(
+        help: ArgumentHelp("Derivations, store paths, or recipes.", valueName: "drv-or-path"),
+        completion: .recipesOrFiles)
     var paths: [String]
 
     /// Nothing to realise yet.
@@ -113,7 +119,7 @@ public struct RealiseCommand: StoreCommand {
         let parts = text.split(
             maxSplits: 1, omittingEmptySubsequences: false,
             whereSeparator: { $0 == "!" || $0 == "^" })
-        let argument = StoreArgument(layout: localStore.layout, context: context)
+        let argument = StoreArgument(localStore, context, recipes: .addedDerivation)
         let path = try argument.path(String(parts[0]))
         guard path.isDerivation else { return .path(path) }
         let names = parts.count > 1 ? parts[1].split(separator: ",").map { String($0) } : []

@@ -31,8 +31,8 @@ public struct ShellCommand: StoreCommand {
     var realising: RealisingOptions
 
     @Argument(
-        help: ArgumentHelp("A derivation, or what it made.", valueName: "drv"),
-        completion: .file())
+        help: ArgumentHelp("A derivation, what it made, or a recipe.", valueName: "drv"),
+        completion: .recipesOrFiles)
     var path: String
 
     @Argument(
@@ -45,7 +45,10 @@ public struct ShellCommand: StoreCommand {
 
     /// Realises the inputs and runs the shell.
     public func run(in context: CommandContext) async throws {
-        let localStore = try store.open(context, mayWrite: true)
+        // A recipe can be entered before there is a store; a path cannot.
+        let isRecipe = try RecipeArgument.exists(path)
+        let localStore =
+            try isRecipe ? store.openOrMake(context) : store.open(context, mayWrite: true)
         let path = try derivation(in: localStore, context)
         try await realising.withRealiser(for: localStore, context) {
             try await $0.realiseInputs(of: path)
@@ -70,7 +73,7 @@ public struct ShellCommand: StoreCommand {
     }
 
     private func derivation(in store: LocalStore, _ context: CommandContext) throws -> StorePath {
-        let path = try StoreArgument(layout: store.layout, context: context).path(path)
+        let path = try StoreArgument(store, context, recipes: .addedDerivation).path(path)
         if path.isDerivation { return path }
         guard let deriver = try store.database.validDerivers(of: path).min() else {
             throw StoreCommandsError.notFound(

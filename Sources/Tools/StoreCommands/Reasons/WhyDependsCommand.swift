@@ -29,9 +29,9 @@ public struct WhyDependsCommand: StoreCommand {
     @Flag(help: "Name the file, offset and surroundings of every reference.")
     var precise = false
 
-    @Argument(help: "What needs the other.", completion: .file())
+    @Argument(help: "What needs the other.", completion: .recipesOrFiles)
     var path: String
-    @Argument(help: "What is needed.", completion: .file())
+    @Argument(help: "What is needed.", completion: .recipesOrFiles)
     var dependency: String
 
     /// The command without arguments.
@@ -40,7 +40,7 @@ public struct WhyDependsCommand: StoreCommand {
     /// Finds the ways and prints them.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        let argument = StoreArgument(layout: store.layout, context: context)
+        let argument = StoreArgument(store, context, recipes: .outputs)
         var reasons = try DependencyReasons(
             of: argument.path(path), on: argument.path(dependency), all: all, in: store)
         if precise { try reasons.locate(all: all, in: store) }

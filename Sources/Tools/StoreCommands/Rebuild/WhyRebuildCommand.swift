@@ -25,9 +25,9 @@ public struct WhyRebuildCommand: StoreCommand {
     @OptionGroup
     var output: OutputOptions
 
-    @Argument(help: "The derivation as it was.", completion: .file())
+    @Argument(help: "The derivation as it was.", completion: .recipesOrFiles)
     var first: String
-    @Argument(help: "The derivation as it is now.", completion: .file())
+    @Argument(help: "The derivation as it is now.", completion: .recipesOrFiles)
     var second: String
 
     /// The command without arguments.
@@ -36,7 +36,7 @@ public struct WhyRebuildCommand: StoreCommand {
     /// Compares and prints.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        let argument = StoreArgument(layout: store.layout, context: context)
+        let argument = StoreArgument(store, context)
         let (first, second) = (try argument.path(first), try argument.path(second))
         let reasons = try RebuildReasons(
             of: first, second, derivation: { try store.derivations.derivation($0) },

@@ -41,7 +41,9 @@ public struct SizeCommand: StoreCommand {
     @Option(help: "Print a treemap: svg or html.")
     var map: MapFormat?
 
-    @Argument(help: "Store paths or links to them.", completion: .file())
+    @Argument(
+        help: "Store paths, links to them, or recipes for what they make.",
+        completion: .recipesOrFiles)
     var paths: [String]
 
     /// The command without arguments.
@@ -62,7 +64,7 @@ public struct SizeCommand: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         var seen: Set<StorePath> = []
-        let paths = try StoreArgument(layout: store.layout, context: context).paths(paths)
+        let paths = try StoreArgument(store, context, recipes: .outputs).paths(paths)
             .filter { seen.insert($0).inserted }
         for path in paths { try StoreQuery(store: store).check(path) }
         let graph = try store.database.referenceGraph(below: paths)

@@ -38,7 +38,7 @@ public struct SourcesCommand: StoreCommand {
         help: ArgumentHelp(
             "Fetch what is missing and write every file into the mirror <dir>.",
             discussion: "What is there with the right bytes stays. An interrupted run goes on.",
-            valueName: "dir"))
+            valueName: "dir"), transform: PlaceArgument.directory)
     var writeMirror: String?
 
     @Flag(
@@ -47,7 +47,7 @@ public struct SourcesCommand: StoreCommand {
     )
     var withCredentials = false
 
-    @Argument(help: "Derivations, or links to them.", completion: .file())
+    @Argument(help: "Derivations, links to them, or recipes.", completion: .recipesOrFiles)
     var paths: [String]
 
     /// Nothing to list yet.
@@ -57,7 +57,8 @@ public struct SourcesCommand: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let isFetching = fetch || writeMirror != nil
         let localStore = try store.open(context, mayWrite: isFetching)
-        let argument = StoreArgument(layout: localStore.layout, context: context)
+        let argument = StoreArgument(
+            localStore, context, recipes: isFetching ? .addedDerivation : .derivation)
         let derivations = try argument.paths(paths)
         var sources = try SourceInventory.sources(of: derivations, in: localStore)
         if isFetching {

@@ -2,23 +2,64 @@ import Glibc
 import LocalStore
 import StoreModel
 
-/// Store paths as people name them: in full, by their base name, or by a link that leads to them.
+/// Store paths as people name them: in full, by their base name, by a link that leads to them, or by the
+/// name of a recipe, where nothing in the working directory has it.
 struct StoreArgument {
     let layout: StoreLayout
     let context: CommandContext
+    /// What recipes' names stand for; `nil` where they mean nothing.
+    private var recipes: RecipeArgument?
 
-    /// The store path that `text` names; anything below a store item names the item.
+    /// Arguments that no recipe can be meant by.
+    init(layout: StoreLayout, context: CommandContext) {
+        self.layout = layout
+        self.context = context
+    }
+
+    /// Arguments of a command that works on `store`.
+    init(
+        _ store: LocalStore, _ context: CommandContext,
+        recipes meaning: RecipeArgument.Meaning = .derivation
+    ) {
+        self.init(layout: store.layout, context: context)
+        recipes = RecipeArgument(store: store, meaning: meaning)
+    }
+
+    /// The store path that `text` names; anything below a store item names the item. Of a recipe's
+    /// outputs the one that is meant where nothing else is said.
     ///
-    /// - Throws: ``StoreCommandsError/badArgument(_:reason:)``.
-    func path(_ text: String) throws -> StorePath {
+    /// - Throws: ``StoreCommandsError``; what a recipe's name stands for may not be there.
+    func path(_ text: String) throws -> StorePath { try candidates(text)[0] }
+
+    /// The paths that several texts name, in their order.
+    func paths(_ texts: [String]) throws -> [StorePath] { try texts.flatMap(candidates) }
+
+    /// What `text` names: never nothing.
+    private func candidates(_ text: String) throws -> [StorePath] {
         if !text.contains("/"), SymbolicLink.target(of: context.absolute(text)) == nil,
+            // Not the name of a store item: then it is one of the others.
             let path = try? StorePath(baseName: text)
         {
-            return path
+            return [path]
         }
+        if let path = try place(text) { return [path] }
+        if try SymbolicLink.isPresent(context.absolute(text)) {
+            throw StoreCommandsError.badArgument(
+                text,
+                reason:
+                    "this file is neither in the store '\(layout.storeDirectory)' nor a link to "
+                    + "something in it" + (try recipeBehind(text)))
+        }
+        if !text.contains("/"), let found = try recipes?.paths(text) { return found }
+        throw StoreCommandsError.badArgument(text, reason: try absence(of: text))
+    }
+
+    /// The store item that the file `text` lies in, or leads to by links.
+    private func place(_ text: String) throws -> StorePath? {
         var file = context.absolute(text)
         for _ in 0..<40 {
             for directory in [layout.storeDirectory.path, layout.realStoreDirectory] {
+                // A store elsewhere may lie where no store directory can: then its paths are logical.
                 guard let store = try? StoreDirectory(directory), file.hasPrefix(directory + "/")
                 else { continue }
                 return try store.parse(below: file)
@@ -30,18 +71,43 @@ struct StoreArgument {
             }
             file = target.hasPrefix("/") ? target : SymbolicLink.directory(of: file) + "/" + target
         }
-        throw StoreCommandsError.badArgument(
-            text,
-            reason: "neither a path in the store '\(layout.storeDirectory)' nor a link to one")
+        return nil
     }
-
-    /// The path that several texts name, in their order.
-    func paths(_ texts: [String]) throws -> [StorePath] { try texts.map(path) }
 
     /// `path` with every link in its directories followed; `nil` when it does not exist.
     private func realPath(_ path: String) -> String? {
         guard let resolved = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
+    }
+
+    // MARK: What to do instead
+
+    /// Why nothing is meant by `text`, of which there is no file.
+    private func absence(of text: String) throws -> String {
+        let name = SymbolicLink.baseName(of: text)
+        let isDerivation = name.hasSuffix(".drv")
+        guard recipes != nil, isDerivation || !text.contains("/") else {
+            return "there is no such file, and it is not in the store '\(layout.storeDirectory)'"
+        }
+        let wanted = isDerivation ? String(name.dropLast(4)) : name
+        let near = try RecipeArgument.nearest(to: wanted)
+        guard isDerivation else {
+            return "there is no file and no recipe '\(wanted)'; "
+                + (near.map { "did you mean '\($0)'?" }
+                    ?? "'nodeos-store instantiate --list' shows the recipes")
+        }
+        guard let near else { return "there is no such file" }
+        let file = text.dropLast(name.count) + near + ".drv"
+        return "there is no such file; " + (near == wanted ? "" : "did you mean '\(file)'? ")
+            + "'nodeos-store instantiate \(near) -o \(file)' makes it"
+    }
+
+    /// What to say of the recipe that has the name of the file `text`.
+    private func recipeBehind(_ text: String) throws -> String {
+        guard recipes != nil, try RecipeArgument.nearest(to: text) == text else { return "" }
+        return
+            "; to mean the recipe of that name, run this elsewhere, or 'nodeos-store instantiate "
+            + "\(text) -o \(text).drv' and name '\(text).drv'"
     }
 }

@@ -54,7 +54,7 @@ public struct FixedPointAudit: StoreCommand {
         help: ArgumentHelp(
             "'toolchain', or at least two derivations or store paths.",
             valueName: "toolchain-or-drv"),
-        completion: .file())
+        completion: .recipesOrFiles)
     var generations: [String]
 
     /// Nothing built yet.
@@ -93,15 +93,13 @@ public struct FixedPointAudit: StoreCommand {
     /// What has to be realised for each generation.
     private func goals(_ localStore: LocalStore, _ context: CommandContext) throws -> [[Goal]] {
         guard isToolchain else {
-            return try StoreArgument(layout: localStore.layout, context: context)
+            return try StoreArgument(localStore, context, recipes: .addedDerivation)
                 .paths(generations).map { [$0.isDerivation ? .outputs(of: $0, []) : .path($0)] }
         }
         let graph = try PackageGraph.nodeos(for: cpu, toolchainGenerations: limit)
         let names = (1...limit).map(PackageGraph.toolchainNames(generation:))
         let lowered = try graph.lower(names.flatMap { $0 }, in: localStore.storeDirectory)
-        try localStore.add(
-            lowered.texts.map { StoreText(name: $0.path.name, contents: $0.bytes) },
-            lowered.derivations.map(\.derivation))
+        try localStore.add(lowered)
         var rest = lowered.goals[...]
         return names.map { names in
             defer { rest = rest.dropFirst(names.count) }

@@ -25,7 +25,7 @@ public struct BillOfMaterials: StoreCommand {
     @Flag(help: "What it is built from, not what it refers to.")
     var build = false
 
-    @Argument(help: "A store path, or a link to one.", completion: .file())
+    @Argument(help: "A store path, or a link to one.", completion: .recipesOrFiles)
     var path: String
 
     /// The command without arguments.
@@ -34,7 +34,7 @@ public struct BillOfMaterials: StoreCommand {
     /// Prints the bill.
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
-        let path = try StoreArgument(layout: localStore.layout, context: context).path(path)
+        let path = try StoreArgument(localStore, context).path(path)
         let graph = try StoreGraph(store: localStore, maximumDepth: nil)
             .graph(build || path.isDerivation ? .derivation : .references, of: [path])
         let bill = CycloneDXRenderer(storeDirectory: localStore.storeDirectory).value(of: graph)

@@ -33,7 +33,8 @@ public struct ProvenanceAudit: StoreCommand {
             valueName: "keyfile"), completion: .file())
     var sign: String?
 
-    @Argument(help: "A store path, or a derivation for all its outputs.", completion: .file())
+    @Argument(
+        help: "A store path, or a derivation for all its outputs.", completion: .recipesOrFiles)
     var path: String
 
     /// The command without arguments.
@@ -42,7 +43,7 @@ public struct ProvenanceAudit: StoreCommand {
     /// Prints the statement.
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
-        let path = try StoreArgument(layout: localStore.layout, context: context).path(path)
+        let path = try StoreArgument(localStore, context).path(path)
         let statement = try ProvenanceStatement(
             of: path, in: localStore, builder: builder,
             version: NodeosStore.configuration.version)

@@ -45,7 +45,7 @@ public struct RebuildAudit: StoreCommand {
     @Flag(help: "Also everything that the derivations are built from, but what a hash fixes.")
     var graph = false
 
-    @Argument(help: "Derivations, or links to them.", completion: .file())
+    @Argument(help: "Derivations, or links to them.", completion: .recipesOrFiles)
     var paths: [String]
 
     /// Nothing built yet.
@@ -96,7 +96,7 @@ public struct RebuildAudit: StoreCommand {
     /// makes valid what those outputs are built from.
     private func take(_ localStore: LocalStore, _ context: CommandContext) async throws {
         guard realising.caches.areNamed(context) else { return }
-        let named = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        let named = try StoreArgument(localStore, context).paths(paths)
         let isWhole = graph
         try await realising.withRealiser(for: localStore, context) { realiser in
             try await realiser.take(named)
@@ -153,7 +153,7 @@ public struct RebuildAudit: StoreCommand {
     private func chosen(
         _ localStore: LocalStore, _ context: CommandContext
     ) throws -> ([(StorePath, Derivation)], skipped: [(path: StorePath, reason: String)]) {
-        let named = try StoreArgument(layout: localStore.layout, context: context).paths(paths)
+        let named = try StoreArgument(localStore, context).paths(paths)
         let all = try Self.derivations(named, graph, localStore)
         var chosen: [(StorePath, Derivation)] = []
         var skipped: [(path: StorePath, reason: String)] = []

@@ -41,7 +41,8 @@ public struct ReportAudit: StoreCommand {
     var format: Format?
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where to write it; standard output without.", valueName: "file"))
+        help: ArgumentHelp("Where to write it; standard output without.", valueName: "file"),
+        completion: .file(), transform: PlaceArgument.file)
     var output: String?
     @Option(
         help: ArgumentHelp(
@@ -60,7 +61,7 @@ public struct ReportAudit: StoreCommand {
     @Option(help: ArgumentHelp("The JSON answer of 'audit seeds'.", valueName: "file"))
     var seeds: String?
 
-    @Argument(help: "A store path with a derivation, or a derivation.", completion: .file())
+    @Argument(help: "A store path with a derivation, or a derivation.", completion: .recipesOrFiles)
     var path: String
 
     /// The command without arguments.
@@ -69,7 +70,7 @@ public struct ReportAudit: StoreCommand {
     /// Writes the report.
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
-        let path = try StoreArgument(layout: localStore.layout, context: context).path(path)
+        let path = try StoreArgument(localStore, context).path(path)
         let report = AuditReport(try parts(path, localStore, context))
         let bytes =
             switch chosenFormat {
