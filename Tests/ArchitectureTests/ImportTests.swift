@@ -4,7 +4,7 @@ import Testing
 /// The layers of the design: which of our targets, and which libraries, each target may import.
 /// The compiler does not notice an import of a transitive dependency, so this test does.
 @Suite struct ImportTests {
-    /// `docs/architecture.md` holds the same table for people.
+    /// `docs/architecture.md` holds the same table for people; the manifest must agree with it.
     static let allowed: [String: Set<String>] = [
         "Model/Primitives": ["CGcrypt"],
         "Model/StoreModel": ["Primitives"],
@@ -60,13 +60,49 @@ import Testing
         }
     }
 
-    @Test func everyTargetIsInTheTable() throws {
+    @Test func theManifestIsTheTable() throws {
         let manifest = try String(
             contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
-        for target in Self.allowed.keys {
-            let name = target.split(separator: "/").last.map { String($0) } ?? target
-            #expect(manifest.contains("\"\(name)\""))
+        let names = #/"(\w+)"|\b(grdb|argumentParser)\b/#
+        var found: [String: Set<String>] = [:]
+        func note(_ target: String, _ dependencies: Substring) {
+            found[target] = Set(
+                dependencies.matches(of: names).map { match in
+                    switch match.2 {
+                    case "grdb": "GRDB"
+                    case "argumentParser": "ArgumentParser"
+                    default: String(match.1 ?? "")
+                    }
+                })
         }
+        for match in manifest.matches(
+            of: #/library\(\s*"(\w+)", in: "(\w+)",\s*\[([^\]]*)\]/#)
+        {
+            note("\(match.2)/\(match.1)", match.3)
+        }
+        for match in manifest.matches(
+            of: #/name: "[\w-]+", dependencies: \[([^\]]*)\],\s*path: "Sources/([\w\/-]+)"/#)
+        {
+            note(String(match.2), match.1)
+        }
+        #expect(found == Self.allowed)
+        // What the patterns miss would be compared with nothing.
+        let sources = Self.root.appending(path: "Sources").path
+        let strays = Self.swiftFiles("Sources").map(\.path).filter { file in
+            !Self.allowed.keys.contains { file.hasPrefix("\(sources)/\($0)/") }
+        }
+        #expect(strays == [], "these files belong to no target of the table")
+    }
+
+    @Test func thePageIsTheTable() throws {
+        let page = try String(
+            contentsOf: Self.root.appending(path: "docs/architecture.md"), encoding: .utf8)
+        var found: [String: Set<String>] = [:]
+        for match in page.matches(of: #/(?m)^\| `([\w\/-]+)` \|.*\| ([^|]*) \|$/#) {
+            found[String(match.1)] = Set(
+                match.2.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
+        }
+        #expect(found == Self.allowed)
     }
 
     @Test func filesStaySmall() throws {

@@ -7,7 +7,7 @@ import Testing
 /// what was valid is valid and whole, and the same command completes afterwards (ATTACKS, store).
 ///
 /// Every call takes minutes; without `NODEOS_EVERY_CALL` in the environment some are drawn, other ones
-/// each time, and a failure names the call.
+/// each time (``TestSeed``), and a failure names the call.
 @Suite(.timeLimit(.minutes(40))) struct FaultInjectionTests {
     /// A command, the store it begins with, and what it leaves.
     struct Case: CustomTestStringConvertible, Sendable {
@@ -54,7 +54,8 @@ import Testing
         try #require(total > 10)
 
         for call in Self.drawn(1...total) {
-            let moment: Comment = "\(scenario.name), killed before call \(call) of \(total)"
+            let moment: Comment =
+                "\(scenario.name), killed before call \(call) of \(total) (\(TestSeed.shown))"
             try Self.copy(pristine, to: store.root)
             let killed = try store.start(
                 run.arguments,
@@ -99,7 +100,8 @@ import Testing
         guard ProcessInfo.processInfo.environment["NODEOS_EVERY_CALL"] == nil else {
             return Array(calls)
         }
-        return calls.shuffled().prefix(12).sorted()
+        var generator = TestSeed.generator()
+        return calls.shuffled(using: &generator).prefix(12).sorted()
     }
 
     /// Makes `to` an exact copy of the tree `from`, modes and times included.

@@ -49,9 +49,10 @@ import Testing
         var store = try StoreFixture(root: image.place)
         try store.succeed("optimise", "--automatic", "on")
         let rounds = ProcessInfo.processInfo.environment["NODEOS_EVERY_CALL"] == nil ? 4 : 60
+        var generator = TestSeed.generator()
         for round in 1...rounds {
-            let moment = Int.random(in: 50...2500)
-            let comment: Comment = "round \(round), \(moment) ms"
+            let moment = Int.random(in: 50...2500, using: &generator)
+            let comment: Comment = "round \(round), \(moment) ms (\(TestSeed.shown))"
             try store.directory.write("", to: "done")
             let drvs = try (1...12).map {
                 try store.derive("i\(round)-\($0)", "mkdir $out; seq 1 5000 > $out/numbers").drv
