@@ -2,7 +2,7 @@
 STORE := .build/release/nodeos-store
 SOURCES := $(shell find Sources bootstrap-seeds store-schema.sql Package.swift -type f 2>/dev/null)
 
-.PHONY: all build preview barebones boot test lint format graph dependencies clean fuzz benchmark
+.PHONY: all build preview barebones boot test test-more lint format graph dependencies clean fuzz benchmark
 
 all: build
 
@@ -36,6 +36,11 @@ graph: $(STORE)
 test:
 	@scripts/install-dependencies.sh test
 	@scripts/test.sh
+
+# What is longer than CI wants: every call, many roots, power cuts, long fuzzing. Hours.
+test-more:
+	@scripts/install-dependencies.sh test
+	@scripts/test-more.sh
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
