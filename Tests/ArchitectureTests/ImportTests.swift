@@ -9,7 +9,7 @@ import Testing
         "Model/Primitives": ["CGcrypt"],
         "Model/StoreModel": ["Primitives"],
         "Recipes": ["StoreModel", "Primitives"],
-        "Storage/Archives": ["StoreModel", "Primitives", "CArchive"],
+        "Storage/Archives": ["StoreModel", "Primitives", "CArchive", "CZlib"],
         "Storage/StoreDatabase": ["StoreModel", "Primitives", "GRDB"],
         "Storage/LocalStore": ["StoreModel", "Primitives", "Archives", "StoreDatabase"],
         "Building/Sandbox": ["Primitives", "CSeccomp", "CLoader"],
