@@ -18,7 +18,7 @@ import Testing
         status: StoreCommands.ExitStatus, text: String
     ) {
         let text = Mutex([UInt8]())
-        let output = CommandOutput(isTerminal: false, usesColour: false, columns: 80) { bytes in
+        let output = CommandOutput(isTerminal: false) { bytes in
             let copy = bytes.copied()
             text.withLock { $0 += copy }
         }

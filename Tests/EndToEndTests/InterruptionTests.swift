@@ -27,6 +27,45 @@ import Testing
         #expect(try !store.isValid(item.output()))
     }
 
+    /// Ctrl-Z: the builders have other sessions, and stop all the same; no time passes for their limits.
+    @Test func stoppedTheBuildersStopToo() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "long", "sleep 2.\(mark) & sh -c 'sleep 3.\(mark)'; wait; echo done > $out")
+        let running = try store.start(["realise", "--timeout", "12", item.drv])
+        try waitUntil("the builders sleep") {
+            store.hasProcess("2." + mark) && store.processes("3." + mark).count >= 2
+        }
+        let all = store.processes(mark)
+        running.send(SIGTSTP)
+        try waitUntil("all stop") { (all + [running.id]).allSatisfy(store.isStopped) }
+        usleep(12_500_000)
+        #expect(all.allSatisfy(store.isStopped))
+        running.send(SIGCONT)
+        let result = try running.wait()
+        #expect(result.status == 0, "\(result.error)")
+        #expect(try store.contents(item.output()) == "done\n")
+        // A second time, and killed while it is stopped.
+        let other = try store.derive("other", "sleep 50.\(mark)")
+        let second = try store.start(["realise", other.drv])
+        try waitUntil("the builder sleeps") { store.hasProcess("50." + mark) }
+        for _ in 0..<2 {
+            second.send(SIGTSTP)
+            try waitUntil("it stops") {
+                (store.processes(mark) + [second.id]).allSatisfy(store.isStopped)
+            }
+            second.send(SIGCONT)
+            try waitUntil("it goes on") {
+                !(store.processes(mark) + [second.id]).contains(where: store.isStopped)
+            }
+        }
+        second.send(SIGTSTP)
+        try waitUntil("it stops") { store.isStopped(second.id) }
+        second.send(SIGKILL)
+        _ = try second.wait()
+        try waitUntil("the builder is gone") { !store.hasProcess("50." + mark) }
+    }
+
     @Test func aKilledBuildTakesItsBuildersAlongAndIsDoneAgain() throws {
         var store = try StoreFixture()
         let item = try store.derive(

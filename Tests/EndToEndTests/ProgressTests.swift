@@ -27,8 +27,9 @@ import Testing
         let text = try store.succeed("realise", item.drv, "--log-format", "raw").error
         #expect(text.contains("one> spoken\n") && text.contains("one> no newline\n"))
         #expect(!text.contains("\u{1b}"))
-        // The log is kept as it was.
+        // The log is kept as it was, and goes so to a pipe. A terminal is not cleared by it.
         #expect(try store.succeed("log", item.drv).output == "spoken\u{1b}[2J\nno newline")
+        #expect(try onTerminal(store, ["log", item.drv]).hasPrefix("spoken\\x1b[2J\r\nno newline"))
         #expect(try store.succeed("log", item.output()).output.hasPrefix("spoken"))
     }
 
@@ -84,33 +85,56 @@ import Testing
         #expect(dumb.contains("building third") && !dumb.contains("\u{1b}[K"))
     }
 
+    /// Frames are never taller or wider than the terminal is when they are drawn.
+    @Test func theBarFitsTheTerminal() throws {
+        var store = try StoreFixture()
+        let parts = try (0..<6).map { number in
+            try store.derive(
+                "a-long-name-for-a-part-\(number)",
+                "i=0; while [ $i -lt 25 ]; do i=$((i+1)); echo '世界世界 words enough to fill a line'; sleep 0.1; done; "
+                    + "echo > $out")
+        }
+        let goal = try store.derive("goal", "echo > $out", inputs: parts)
+        let terminal = try Terminal(columns: 70, rows: 5)
+        let running = try store.start(
+            ["realise", "--jobs", "6", goal.drv], descriptor: terminal.descriptor)
+        var wide: [UInt8] = []
+        try waitUntil("six are shown") {
+            wide += terminal.read()
+            return String(decoding: wide, as: UTF8.self).contains("a-long-name-for-a-part")
+        }
+        usleep(300_000)
+        expectFit(wide + terminal.read(), columns: 70, rows: 5)
+        terminal.resize(columns: 31, rows: 3)
+        usleep(400_000)
+        _ = terminal.read()
+        usleep(600_000)
+        let narrow = terminal.read()
+        #expect(String(decoding: narrow, as: UTF8.self).contains("of 7 built"))
+        expectFit(narrow, columns: 31, rows: 3)
+        terminal.resize(columns: 1, rows: 1)
+        #expect(try terminal.show(running).status == 0)
+    }
+
+    private func expectFit(_ bytes: [UInt8], columns: Int, rows: Int) {
+        let text = String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n")
+        for match in text.matches(of: /\u{1b}\[([0-9]+)A/) {
+            #expect(Int(match.1) ?? .max < rows)
+        }
+        for match in text.matches(of: /\u{1b}\[K([^\n\u{1b}]*)\n/) {
+            let width = match.1.unicodeScalars.reduce(0) { $0 + ($1.value < 0x1100 ? 1 : 2) }
+            #expect(width < columns, "\(match.1)")
+        }
+    }
+
     /// Runs the command with both outputs on a terminal, and returns what it showed.
     private func onTerminal(
         _ store: StoreFixture, _ arguments: [String], adding variables: [String: String] = [:]
     ) throws -> String {
-        let terminal = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
-        defer { close(terminal) }
-        // TIOCSPTLCK and TIOCGPTN, whose macros Swift does not see.
-        var number: Int32 = 0
-        #expect(unsafe ioctl(terminal, 0x4004_5431, &number) == 0)
-        #expect(unsafe ioctl(terminal, 0x8004_5430, &number) == 0)
-        let slave = unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
-        #expect(slave >= 0)
-        let running = try store.start(arguments, adding: variables, descriptor: slave)
-        close(slave)
-        var text: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe read(terminal, &buffer, buffer.count)
-            if count > 0 {
-                text += buffer[..<count]
-            } else if count < 0, errno == EAGAIN {
-                usleep(5000)
-            } else {
-                break
-            }
-        }
-        #expect(try running.wait().status == 0)
+        let terminal = try Terminal()
+        let (text, status) = try terminal.show(
+            store.start(arguments, adding: variables, descriptor: terminal.descriptor))
+        #expect(status == 0)
         return String(decoding: text, as: UTF8.self)
     }
 

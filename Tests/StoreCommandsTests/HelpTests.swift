@@ -49,6 +49,38 @@ import Testing
         #expect(outcome.errors.hasPrefix("error: "))
     }
 
+    @Test(arguments: [
+        (["relaise", "x"], "'nodeos-store realise'"),
+        (["--realise", "x"], "'nodeos-store realise'"),
+        (["--root", "query", "querry", "x"], "'nodeos-store query'"),
+        (["audit", "dif", "x", "y"], "'nodeos-store audit diff'"),
+        (["realise", "--log-format", "barr", "x"], "'bar'"),
+    ]) func whatIsMistypedIsGuessed(arguments: [String], meant: String) async {
+        let outcome = await fixture.run(arguments)
+        #expect(outcome.status == .usage)
+        let first = outcome.errors.split(separator: "\n").first ?? ""
+        #expect(first.hasSuffix(" did you mean \(meant)?"), "\(outcome.errors)")
+    }
+
+    @Test(arguments: [
+        ["frobnicate"], ["realise", "--log-format", "zzzzzz", "x"], ["query", "x", "y"],
+    ])
+    func whatIsFarIsNotGuessed(arguments: [String]) async {
+        #expect(!(await fixture.run(arguments)).errors.contains("did you mean"))
+    }
+
+    /// What a message proposes can be pasted.
+    @Test func hintsHaveTheStoresOptions() async throws {
+        let file = try fixture.directory.write("x", to: "x.drv")
+        for arguments in [["--root", "my root", "add", file], ["add", file, "--root", "my root"]] {
+            let outcome = await fixture.run(arguments)
+            #expect(outcome.errors.contains("'nodeos-store --root 'my root' derivation add'"))
+        }
+        let outcome = await fixture.run(["--store-dir", "/it's", "add", file])
+        #expect(outcome.errors.contains(#"nodeos-store --store-dir '/it'\''s' derivation add"#))
+        #expect(await fixture.run(["add", file]).errors.contains("'nodeos-store derivation add'"))
+    }
+
     @Test func version() async {
         let outcome = await fixture.run(["--version"])
         #expect(outcome.status == .success)

@@ -106,6 +106,9 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// Whether it has ended.
+    public func hasEnded() throws -> Bool { try poll() != nil }
+
     /// The exit status when it has ended.
     private func poll() throws -> Int32? {
         try status.withLock { known in

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// The user's program that is shown two trees that should be the same (`--diff-hook`).
 ///
@@ -26,8 +27,8 @@ package struct DiffHook {
         _ arguments: [String], environment: [String: String], onLine: ([UInt8]) -> Void
     ) async {
         let file = "\(directory)/diff-hook.log"
-        unsafe unlink(file)
-        let output = unsafe open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        unsafe unlink(file.systemPath)
+        let output = unsafe open(file.systemPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard output >= 0 else { return onLine(Self.failure("keep the output of", program, errno)) }
         defer { close(output) }
         var process: pid_t = 0
@@ -67,11 +68,12 @@ package struct DiffHook {
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
         unsafe posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF))
-        var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
-        var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+        var words = unsafe ([program] + arguments).map { unsafe strdup($0.systemPath) } + [nil]
+        var variables =
+            unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)".systemPath) } + [nil]
         defer { unsafe (words + variables).forEach { unsafe free($0) } }
         return unsafe posix_spawnp(
-            &process, program, &actions, &attributes, &words, &variables)
+            &process, program.systemPath, &actions, &attributes, &words, &variables)
     }
 
     private func show(_ output: Int32, _ onLine: ([UInt8]) -> Void) {

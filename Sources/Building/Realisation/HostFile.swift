@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// A system call on a file failed.
 struct HostFileError: Error, CustomStringConvertible {
@@ -15,7 +16,7 @@ struct HostFileError: Error, CustomStringConvertible {
 enum HostFile {
     /// The bytes of a small file.
     static func read(_ path: String) throws(HostFileError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw HostFileError(operation: "open", path: path, code: errno)
         }
@@ -37,8 +38,9 @@ enum HostFile {
 
     /// Makes a file, mode 0600, with `bytes`; whatever regular file was there is replaced.
     static func write(_ bytes: [UInt8], to path: String) throws(HostFileError) {
-        unsafe unlink(path)
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        unsafe unlink(path.systemPath)
+        let descriptor = unsafe open(
+            path.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw HostFileError(operation: "create", path: path, code: errno)
         }
@@ -60,7 +62,7 @@ enum HostFile {
     /// Whether `path` is a regular file; `nil` when that cannot be told, with `errno` set.
     static func isRegular(_ path: String) -> Bool? {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
+        guard unsafe stat(path.systemPath, &status) == 0 else { return nil }
         return status.st_mode & S_IFMT == S_IFREG
     }
 
@@ -76,7 +78,7 @@ enum HostFile {
 
     /// Makes directory `path`, mode 0700, unless it is there.
     static func makeDirectory(_ path: String) throws(HostFileError) {
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        guard unsafe mkdir(path.systemPath, 0o700) == 0 || errno == EEXIST else {
             throw HostFileError(operation: "create directory", path: path, code: errno)
         }
     }
@@ -86,6 +88,6 @@ enum HostFile {
         // ST_NOEXEC, which Swift does not import.
         let noexec: UInt = 8
         var status = statvfs()
-        return unsafe statvfs(path, &status) == 0 && status.f_flag & noexec != 0
+        return unsafe statvfs(path.systemPath, &status) == 0 && status.f_flag & noexec != 0
     }
 }

@@ -62,7 +62,7 @@ final class StepLog: Sendable {
             }
             return
         }
-        contents.messages.append(String(decoding: line, as: UTF8.self))
+        contents.messages.append(TerminalCleaner.clean(line, colours: .dropped))
         if contents.messages.count > 10 { contents.messages.removeFirst() }
         onEvent(.log(path, line))
     }

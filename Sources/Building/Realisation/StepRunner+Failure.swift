@@ -1,6 +1,7 @@
 import Archives
 import Glibc
 import LocalStore
+import Primitives
 import Sandbox
 import StoreDatabase
 import StoreModel
@@ -87,7 +88,9 @@ extension StepRunner {
     private func discardIfNothingArrived(_ scratch: ScratchDirectory) {
         var status = stat()
         let partial = scratch.path + "/build/" + StepRequest.partialName
-        if unsafe stat(partial, &status) != 0 || status.st_size == 0 { scratch.discard() }
+        if unsafe stat(partial.systemPath, &status) != 0 || status.st_size == 0 {
+            scratch.discard()
+        }
     }
 
     /// For people: "1 second", "2.5 seconds".

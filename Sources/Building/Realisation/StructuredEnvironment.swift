@@ -44,7 +44,7 @@ enum StructuredEnvironment {
         case .number(let number): Int64(exactly: number).map { "\($0)" }
         case .null: "''"
         case .bool(let flag): flag ? "1" : ""
-        case .array, .object: nil
+        case .array, .object, .entries: nil
         }
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// The bubblewrap program.
 struct Bubblewrap: Sendable {
@@ -14,7 +15,7 @@ struct Bubblewrap: Sendable {
     init(searchPath: String) throws(SandboxError) {
         for directory in searchPath.split(separator: ":") where directory.first == "/" {
             let candidate = directory + "/bwrap"
-            guard unsafe access(String(candidate), X_OK) == 0,
+            guard unsafe access(String(candidate).systemPath, X_OK) == 0,
                 let status = try SystemCall.status(of: String(candidate), following: true)
             else { continue }
             path = String(candidate)

@@ -105,7 +105,7 @@ struct BubblewrapArguments {
     }
 
     private mutating func add(_ arguments: String...) {
-        for argument in arguments { add(ByteString(argument)) }
+        for argument in arguments { add(ByteString(argument.systemBytes)) }
     }
 
     private mutating func add(_ argument: ByteString) {

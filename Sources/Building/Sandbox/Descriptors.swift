@@ -1,5 +1,6 @@
 import CSeccomp
 import Glibc
+import Primitives
 
 /// The open descriptors of one build; all are closed when it goes away. Every one is closed on exec and
 /// numbered above 2.
@@ -44,7 +45,8 @@ struct Descriptors: ~Copyable {
 
     /// Opens a file.
     mutating func open(_ path: String, _ flags: Int32) throws(SandboxError) -> Int32 {
-        let number = unsafe try SystemCall.check(Glibc.open(path, flags | O_CLOEXEC), "open", path)
+        let number = unsafe try SystemCall.check(
+            Glibc.open(path.systemPath, flags | O_CLOEXEC), "open", path)
         guard number <= 2 else { return own(number) }
         defer { Glibc.close(number) }
         return own(try SystemCall.check(fcntl(number, F_DUPFD_CLOEXEC, 3), "open", path))

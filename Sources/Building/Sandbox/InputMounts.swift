@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Which inputs of a build bubblewrap mounts, and which are mounted around it before.
 ///
@@ -31,7 +32,7 @@ struct InputMounts {
         let around = isMany ? inputs.filter(isInStore) : []
         before = around.flatMap { input in
             let name = input.sandboxPath.dropFirst(request.storeDirectory.utf8.count)
-            return [input.hostPath, request.hostStoreDirectory + name].map { Array($0.utf8) }
+            return [input.hostPath, request.hostStoreDirectory + name].map { $0.systemBytes }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 import Synchronization
 
 /// The control group of one build, which limits the number of its processes (cgroups(7), version 1 or 2). It is
@@ -17,10 +18,10 @@ final class ProcessGroup {
     init(in parent: String, processes: Int) throws(SandboxError) {
         let number = Self.made.add(1, ordering: .relaxed).newValue
         let path = "\(parent)/\(Self.prefix)\(getpid())-\(number)"
-        try SystemCall.check(unsafe mkdir(path, 0o755), "create control group", path)
+        try SystemCall.check(unsafe mkdir(path.systemPath, 0o755), "create control group", path)
         do throws(SandboxError) {
             // Version 2: one that may have processes beside those of its parent.
-            if unsafe access(parent + "/cgroup.type", F_OK) == 0 {
+            if unsafe access((parent + "/cgroup.type").systemPath, F_OK) == 0 {
                 try Self.write("threaded", to: path + "/cgroup.type")
             }
             try Self.write("\(processes)", to: path + "/pids.max")
@@ -86,7 +87,7 @@ final class ProcessGroup {
 
     /// Removes groups of processes that are gone. One with members cannot be removed.
     private static func removeLeftovers(in parent: String) throws(SandboxError) {
-        guard let directory = unsafe opendir(parent) else {
+        guard let directory = unsafe opendir(parent.systemPath) else {
             throw .system(operation: "read", path: parent, errno: errno)
         }
         defer { unsafe closedir(directory) }

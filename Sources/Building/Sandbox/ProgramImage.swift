@@ -1,5 +1,6 @@
 import CLoader
 import Glibc
+import Primitives
 
 /// This program's own files: what a sandbox must show for the program to run itself inside.
 public struct ProgramImage: Sendable, Hashable {
@@ -20,18 +21,26 @@ public struct ProgramImage: Sendable, Hashable {
         self.sharedObjects = sharedObjects
     }
 
+    /// The arguments of the running program, its name first, each byte of them as it was given.
+    public static func arguments() -> [String] {
+        var count: Int32 = 0
+        guard let values = unsafe nodeos_arguments(&count) else { return [] }
+        return (0..<Int(count)).compactMap { index in
+            unsafe values[index].map { unsafe String(systemString: $0) }
+        }
+    }
+
     /// The files of the running program. `nil` when `/proc` is not mounted.
     public static func current() -> ProgramImage? {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = unsafe readlink("/proc/self/exe", &path, Int(PATH_MAX))
         guard count > 0 else { return nil }
-        let executable = String(
-            decoding: path.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let executable = String(systemBytes: path.prefix(count).map { UInt8(bitPattern: $0) })
         var buffer = [CChar](repeating: 0, count: nodeos_shared_objects(nil, 0))
         let used = unsafe nodeos_shared_objects(&buffer, buffer.count)
         guard used <= buffer.count else { return nil }
         let objects = buffer.prefix(used).split(separator: 0).map {
-            String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            String(systemBytes: $0.map { UInt8(bitPattern: $0) })
         }
         return ProgramImage(executable: executable, sharedObjects: objects)
     }

@@ -46,21 +46,21 @@ public struct SandboxProbe: Hashable, Sendable {
     private static func failure(of sandbox: Sandbox, in directory: String) async throws
         -> SandboxError?
     {
-        var template = Array("\(directory)/nodeos-probe-XXXXXX".utf8CString)
+        var template = "\(directory)/nodeos-probe-XXXXXX".systemPath
         guard unsafe mkdtemp(&template) != nil else {
             throw SandboxError.system(operation: "create", path: directory, errno: errno)
         }
-        let path = String(
-            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = String(systemBytes: template.dropLast().map { UInt8(bitPattern: $0) })
         defer {
-            for name in ["build", "store"] { unsafe rmdir(path + "/" + name) }
-            unsafe unlink(path + "/program")
-            unsafe rmdir(path)
+            for name in ["build", "store"] { unsafe rmdir((path + "/" + name).systemPath) }
+            unsafe unlink((path + "/program").systemPath)
+            unsafe rmdir(path.systemPath)
         }
         let program = path + "/program"
         close(
             try SystemCall.check(
-                unsafe open(program, O_WRONLY | O_CREAT | O_CLOEXEC, 0o444), "create", program))
+                unsafe open(program.systemPath, O_WRONLY | O_CREAT | O_CLOEXEC, 0o444), "create",
+                program))
         let request = BuildRequest(
             inputs: [.init(hostPath: program, sandboxPath: "/program")], command: "/program",
             storeDirectory: "/store", hostDirectory: path)

@@ -1,5 +1,6 @@
 import CSeccomp
 import Glibc
+import Primitives
 
 /// A running build as its thread sees it: delivers the log, watches the clocks, stops it.
 ///
@@ -47,37 +48,41 @@ struct Supervision: ~Copyable {
         if let bytes = program.ownBytes {
             programFile = try open.file("bwrap", holding: bytes, executable: true)
         }
-        let argumentTexts = CStrings([Array(program.path.utf8)] + arguments)
+        let argumentTexts = CStrings([program.path.systemBytes] + arguments)
         let environment = CStrings([])
         let mountTexts = CStrings(mounts)
-        let groupText = CStrings(group.map { [Array($0.path.utf8)] } ?? [])
-        let result = unsafe argumentTexts.withPointer { arguments in
-            unsafe environment.withPointer { environment in
-                unsafe mountTexts.withPointer { mounts in
-                    unsafe groupText.withPointer { groups in
-                        unsafe program.path.withCString { path in
-                            unsafe passed.withUnsafeBufferPointer { passed in
-                                var what = unsafe nodeos_supervision(
-                                    program: path, program_fd: programFile, arguments: arguments,
-                                    environment: environment, stdin_fd: input ?? -1,
-                                    log_fd: log?.writing ?? -1, passed_fds: passed.baseAddress,
-                                    passed_count: passed.count, lifeline_fd: lifeline.reading,
-                                    report_fd: report.writing, open_files_soft: 1024,
-                                    open_files_hard: 524_288,
-                                    processes: UInt64(limits.processes ?? 0),
-                                    group_fd: group?.members ?? -1, group: groups.pointee,
-                                    creation_mask: conditions.creationMask,
-                                    personality: conditions.personality(is32Bit: is32Bit),
-                                    processors: UInt32(clamping: conditions.processorCount ?? 0),
-                                    mounts: mounts)
-                                return unsafe nodeos_supervise(&what)
+        let groupText = CStrings(group.map { [$0.path.systemBytes] } ?? [])
+        supervisor = try RunningBuilds.all.add { () throws(SandboxError) -> pid_t in
+            let result = unsafe argumentTexts.withPointer { arguments in
+                unsafe environment.withPointer { environment in
+                    unsafe mountTexts.withPointer { mounts in
+                        unsafe groupText.withPointer { groups in
+                            unsafe program.path.systemPath.withUnsafeBufferPointer { path in
+                                unsafe passed.withUnsafeBufferPointer { passed in
+                                    var what = unsafe nodeos_supervision(
+                                        program: path.baseAddress, program_fd: programFile,
+                                        arguments: arguments,
+                                        environment: environment, stdin_fd: input ?? -1,
+                                        log_fd: log?.writing ?? -1, passed_fds: passed.baseAddress,
+                                        passed_count: passed.count, lifeline_fd: lifeline.reading,
+                                        report_fd: report.writing, open_files_soft: 1024,
+                                        open_files_hard: 524_288,
+                                        processes: UInt64(limits.processes ?? 0),
+                                        group_fd: group?.members ?? -1, group: groups.pointee,
+                                        creation_mask: conditions.creationMask,
+                                        personality: conditions.personality(is32Bit: is32Bit),
+                                        processors: UInt32(
+                                            clamping: conditions.processorCount ?? 0),
+                                        mounts: mounts)
+                                    return unsafe nodeos_supervise(&what)
+                                }
                             }
                         }
                     }
                 }
             }
+            return try SystemCall.checkNegated(result, "start a process")
         }
-        supervisor = try SystemCall.checkNegated(result, "start a process")
         self.limits = limits
         self.log = log?.reading
         self.report = report.reading
@@ -94,12 +99,12 @@ struct Supervision: ~Copyable {
     mutating func run(
         until cancellation: Cancellation, log deliver: (Span<UInt8>) throws -> Void
     ) throws -> End {
-        let clock = SuspendingClock()
-        let start = clock.now
+        defer { RunningBuilds.all.remove(supervisor) }
+        let start = Self.now
         var lastOutput = start
         var result: nodeos_supervision_report?
         while result == nil {
-            let now = clock.now
+            let now = Self.now
             let deadline = nextDeadline(start: start, lastOutput: lastOutput)
             if let deadline, deadline.time <= now {
                 stop(deadline.ending)
@@ -107,13 +112,19 @@ struct Supervision: ~Copyable {
             }
             let ready = wait(for: cancellation, until: deadline.map { now.duration(to: $0.time) })
             if ready.cancelled { stop(.cancelled) }
-            if ready.log, try drain(to: deliver, once: true) { lastOutput = clock.now }
+            if ready.log, try drain(to: deliver, once: true) { lastOutput = Self.now }
             if ready.report { result = try readReport() }
         }
         _ = try drain(to: deliver, once: false)
         if let logError { throw logError }
         guard let result else { throw SandboxError.supervisorDied }
         return End(report: result, stopped: stopped, logBytes: logBytes, beginning: beginning)
+    }
+
+    /// The time, without what passed while this process was stopped.
+    private static var now: SuspendingClock.Instant {
+        let stopped = RunningBuilds.all.stoppedTime
+        return SuspendingClock().now.advanced(by: .zero - stopped)
     }
 
     /// Kills all; the first reason is the one that is told.

@@ -1,5 +1,6 @@
 import CSeccomp
 import Glibc
+import Primitives
 
 /// The few system calls of this target, each with its error named.
 enum SystemCall {
@@ -39,7 +40,7 @@ enum SystemCall {
     {
         var status = stat()
         let flags = following ? 0 : AT_SYMLINK_NOFOLLOW
-        guard unsafe fstatat(directory, path, &status, flags) == 0 else {
+        guard unsafe fstatat(directory, path.systemPath, &status, flags) == 0 else {
             guard errno == ENOENT || errno == ENOTDIR else {
                 throw .system(operation: "look at", path: path, errno: errno)
             }
@@ -53,7 +54,7 @@ enum SystemCall {
         -> [UInt8]
     {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe readlinkat(directory, path, &target, target.count)
+        let count = unsafe readlinkat(directory, path.systemPath, &target, target.count)
         guard count >= 0 else { throw .system(operation: "read link", path: path, errno: errno) }
         return target.prefix(count).map { UInt8(bitPattern: $0) }
     }
@@ -92,7 +93,7 @@ enum SystemCall {
 
     /// All bytes of a file.
     static func contents(of path: String) throws(SandboxError) -> [UInt8] {
-        let descriptor = unsafe try check(open(path, O_RDONLY | O_CLOEXEC), "open", path)
+        let descriptor = unsafe try check(open(path.systemPath, O_RDONLY | O_CLOEXEC), "open", path)
         defer { close(descriptor) }
         var result: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)

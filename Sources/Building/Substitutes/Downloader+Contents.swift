@@ -79,7 +79,7 @@ extension Downloader {
 
     /// Removes such a file, and what is left of an unfinished one.
     static func removeTemporaryFile(_ path: String) {
-        unsafe unlink(path)
-        unsafe unlink(path + ".partial")
+        unsafe unlink(path.systemPath)
+        unsafe unlink((path + ".partial").systemPath)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Reads a `file:` URL: regular files only, so that no device, pipe or socket is opened for good.
 enum FileTransfer {
@@ -10,7 +11,7 @@ enum FileTransfer {
             return .malformedResponse("it names no file of this machine")
         }
         // O_NONBLOCK: opening a pipe must not wait for somebody who writes to it.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             return errno == ENOENT || errno == ENOTDIR
                 ? .notFound : .unreadable(SystemMessage.of(errno))

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 extension MirrorTable {
     /// The table of this machine: the one place where mirrors touch the file system.
@@ -44,12 +45,12 @@ extension MirrorTable {
 
     /// The visible names in a directory, sorted; none when it cannot be read.
     private static func fileNames(_ path: String) -> [String] {
-        guard let directory = unsafe opendir(path) else { return [] }
+        guard let directory = unsafe opendir(path.systemPath) else { return [] }
         defer { unsafe closedir(directory) }
         var names: [String] = []
         while let entry = unsafe readdir(directory) {
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                unsafe String(systemBytes: $0.prefix { $0 != 0 })
             }
             if !name.hasPrefix("."), !name.hasSuffix("~") { names.append(name) }
         }
@@ -60,7 +61,7 @@ extension MirrorTable {
 
     /// The text of a regular file of at most 1 MiB.
     private static func readText(_ path: String) -> Result<String, ReadError> {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return .failure(ReadError(code: errno)) }
         defer { close(descriptor) }
         var status = stat()

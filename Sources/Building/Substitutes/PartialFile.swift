@@ -74,23 +74,23 @@ final class PartialFile {
 
     /// Removes the file if nothing is in it that a later run could go on from.
     func discardIfEmpty() {
-        if count == 0 { unsafe unlink(path) }
+        if count == 0 { unsafe unlink(path.systemPath) }
     }
 
     /// Gives the whole and checked file its name, with mode 0644.
     func publish(as destination: String) throws(DownloadError) {
         guard fchmod(descriptor, 0o644) == 0 else { throw failure("set the mode of") }
-        if unsafe rename(path, destination) == 0 { return }
+        if unsafe rename(path.systemPath, destination.systemPath) == 0 { return }
         guard errno == EXDEV else { throw Self.failure("rename \(path) to", destination) }
         try copy(to: destination)
-        guard unsafe unlink(path) == 0 else { throw failure("remove") }
+        guard unsafe unlink(path.systemPath) == 0 else { throw failure("remove") }
     }
 
     /// Another file system: the copy is made beside the destination and renamed when it is whole.
     private func copy(to destination: String) throws(DownloadError) {
         let temporary = "\(destination).copy-\(getpid())"
         let output = unsafe open(
-            temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+            temporary.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard output >= 0 else { throw Self.failure("create", temporary) }
         defer { close(output) }
         do throws(DownloadError) {
@@ -100,11 +100,11 @@ final class PartialFile {
                 if sent < 0 && errno == EINTR { continue }
                 guard sent > 0 else { throw Self.failure("copy \(path) to", temporary) }
             }
-            guard unsafe rename(temporary, destination) == 0 else {
+            guard unsafe rename(temporary.systemPath, destination.systemPath) == 0 else {
                 throw Self.failure("rename \(temporary) to", destination)
             }
         } catch {
-            unsafe unlink(temporary)
+            unsafe unlink(temporary.systemPath)
             throw error
         }
     }
@@ -128,13 +128,13 @@ final class PartialFile {
     private static func openLocked(_ path: String) throws(DownloadError) -> Int32 {
         for _ in 0..<16 {
             let descriptor = unsafe open(
-                path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+                path.systemPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
             if descriptor < 0 && errno != ELOOP && errno != ENXIO {
                 throw failure("open", path)
             }
             if let reason = strangeness(descriptor) {
                 if descriptor >= 0 { close(descriptor) }
-                guard unsafe unlink(path) == 0 || errno == ENOENT else {
+                guard unsafe unlink(path.systemPath) == 0 || errno == ENOENT else {
                     throw .unsafePartial(path: path, reason: reason)
                 }
                 continue
@@ -166,7 +166,7 @@ final class PartialFile {
     private static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
         var opened = stat()
         var named = stat()
-        return unsafe fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0
+        return unsafe fstat(descriptor, &opened) == 0 && lstat(path.systemPath, &named) == 0
             && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino
     }
 

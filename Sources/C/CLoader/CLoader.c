@@ -25,3 +25,17 @@ size_t nodeos_shared_objects(char *buffer, size_t size) {
     dl_iterate_phdr(append, &list);
     return list.used;
 }
+
+static int argument_count;
+static char **argument_values;
+
+// glibc gives the arguments of main to constructors, too.
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    argument_count = count;
+    argument_values = values;
+}
+
+char **nodeos_arguments(int *count) {
+    *count = argument_count;
+    return argument_values;
+}

@@ -21,8 +21,8 @@ public struct ByteString: Hashable, Sendable, Comparable, ExpressibleByStringLit
     /// Whether there are no bytes.
     public var isEmpty: Bool { bytes.isEmpty }
 
-    /// The text for people: what is not UTF-8 is replaced.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+    /// The text; what is not UTF-8 is in it as ``Swift/String/init(systemBytes:)`` has it.
+    public var description: String { String(systemBytes: bytes) }
 
     /// Hashes the bytes.
     public func hash(into hasher: inout Hasher) { hasher.combine(bytes.span) }

@@ -31,6 +31,8 @@ private struct NixTextPrinter {
             }
             raw("]")
         case .object(let members):
+            print(.entries(members.map { JSONValue.Member(key: $0.key, value: $0.value) }))
+        case .entries(let members):
             raw("{")
             let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             for (index, member) in sorted.enumerated() {

@@ -21,6 +21,9 @@ extension JSONValue {
                 item, bytes, inner in item.print(into: &bytes, indentation: inner)
             }
         case .object(let members):
+            let entries = members.map { Member(key: $0.key, value: $0.value) }
+            JSONValue.entries(entries).print(into: &bytes, indentation: indentation)
+        case .entries(let members):
             let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             Self.printList(sorted, "{", "}", into: &bytes, indentation: indentation) {
                 member, bytes, inner in
@@ -55,15 +58,24 @@ extension JSONValue {
 
     private static func print(_ text: String, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
-            case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
-            case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-            case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
-            case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20, 0x7f: bytes.append(contentsOf: "\\u00\(Base16.encode([byte]))".utf8)
-            default: bytes.append(byte)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": bytes.append(contentsOf: "\\\"".utf8)
+            case "\\": bytes.append(contentsOf: "\\\\".utf8)
+            case "\n": bytes.append(contentsOf: "\\n".utf8)
+            case "\r": bytes.append(contentsOf: "\\r".utf8)
+            case "\t": bytes.append(contentsOf: "\\t".utf8)
+            case " "..."~": bytes.append(UInt8(scalar.value))
+            default:
+                // JSON is shown on terminals, too: nothing in it may steer one.
+                if scalar.misleads || scalar.systemByte != nil {
+                    for unit in String(scalar).utf16 {
+                        let pair = [UInt8(unit >> 8), UInt8(unit & 0xff)]
+                        bytes.append(contentsOf: "\\u\(Base16.encode(pair))".utf8)
+                    }
+                } else {
+                    bytes.append(contentsOf: String(scalar).utf8)
+                }
             }
         }
         bytes.append(UInt8(ascii: "\""))

@@ -15,6 +15,21 @@ public enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     /// A record.
     case object([String: JSONValue])
+    /// A record to be printed, whose keys differ in their bytes, as file names do: Swift takes an `é` of one
+    /// scalar and one of two for the same text.
+    case entries([Member])
+
+    /// A key and its value.
+    public struct Member: Hashable, Sendable {
+        let key: String
+        let value: JSONValue
+
+        /// A member.
+        public init(key: String, value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
+    }
 
     /// `text`, or `null`.
     public static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }

@@ -11,17 +11,22 @@ public struct StoreDirectory: Hashable, Sendable, CustomStringConvertible {
 
     /// A store directory.
     ///
-    /// - Throws: ``StorePathError/badStoreDirectory(_:)`` unless `path` is absolute and normalised.
+    /// - Throws: ``StorePathError/badStoreDirectory(_:)`` unless `path` is absolute and normalised, and text
+    ///   without controls: derivations, signatures and registrations spell it.
     public init(_ path: String) throws(StorePathError) {
-        let parts = path.utf8.split(
-            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count > 1, parts[0].isEmpty,
-            parts.dropFirst().allSatisfy({
-                !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
-            }),
-            !path.utf8.contains(0)
+        guard Self.isNormalised(path),
+            path.unicodeScalars.allSatisfy({
+                $0.systemByte == nil && !$0.misleads && $0 != "\t" && $0 != "\n"
+            })
         else { throw .badStoreDirectory(path) }
         self.path = path
+    }
+
+    /// Whether `path` is absolute, without empty components, `.` and `..`.
+    public static func isNormalised(_ path: String) -> Bool {
+        path.utf8.count > 1 && path.isAbsolutePath && !path.utf8.contains(0)
+            && "/" + path.pathComponents.joined(separator: "/") == path
+            && !path.pathComponents.contains { $0 == "." || $0 == ".." }
     }
 
     private init(unchecked path: String) { self.path = path }

@@ -24,7 +24,7 @@ public enum StorePathError: Error, Hashable, Sendable, CustomStringConvertible {
             "'\(name)' is not a store path name: \(reason)"
         case .badStoreDirectory(let path):
             "'\(path)' is not a store directory: it must be absolute, without '.', '..', '//' or a "
-                + "'/' at the end"
+                + "'/' at the end, of text in UTF-8 without control characters"
         }
     }
 }

@@ -39,7 +39,9 @@ public enum ArchivesError: Error, Hashable, Sendable {
 
 extension ArchivesError: CustomStringConvertible {
     /// The sentence for people: what was wrong, where, and what to do.
-    public var description: String {
+    public var description: String { sentence.oneLine }
+
+    private var sentence: String {
         switch self {
         case .system(let operation, let path, let code):
             "cannot \(operation) '\(path)': \(systemMessage(code))"

@@ -1,5 +1,6 @@
 import Archives
 import Glibc
+import Primitives
 
 /// What the C library calls the error `code`.
 func systemText(_ code: Int32) -> String { systemMessage(code) }
@@ -30,7 +31,7 @@ extension DirectoryDescriptor {
         do { return try opening(path) } catch {
             guard case .system(_, _, let code) = error, meansAbsence(code) else { throw error }
             var status = stat()
-            guard unsafe lstat(path, &status) != 0, meansAbsence(errno) else { throw error }
+            guard unsafe lstat(path.systemPath, &status) != 0, meansAbsence(errno) else { throw error }
             return nil
         }
     }
@@ -54,8 +55,8 @@ extension DirectoryDescriptor {
 
     /// Makes one directory; returns whether it is there now, else `errno` says why not.
     private static func make(_ path: String, mode: UInt32) throws(LocalStoreError) -> Bool {
-        guard unsafe mkdir(path, mode) == 0 else { return errno == EEXIST }
-        guard unsafe chmod(path, mode) == 0 else {
+        guard unsafe mkdir(path.systemPath, mode) == 0 else { return errno == EEXIST }
+        guard unsafe chmod(path.systemPath, mode) == 0 else {
             throw .cannotCreate(path: path, reason: systemText(errno))
         }
         return true
@@ -93,7 +94,7 @@ extension DirectoryDescriptor {
 ///
 /// - Throws: ``LocalStoreError/system(operation:path:code:)`` when that may not be known.
 func isThere(_ path: String) throws(LocalStoreError) -> Bool {
-    if unsafe access(path, F_OK) == 0 { return true }
+    if unsafe access(path.systemPath, F_OK) == 0 { return true }
     let code = errno
     guard meansAbsence(code) else {
         throw .system(operation: "look for", path: path, code: code)
@@ -106,7 +107,7 @@ func isThere(_ path: String) throws(LocalStoreError) -> Bool {
 func meansAbsence(_ code: Int32) -> Bool { code == ENOENT || code == ENOTDIR }
 
 /// Whether this user may read `path`.
-func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+func isReadable(_ path: String) -> Bool { unsafe access(path.systemPath, R_OK) == 0 }
 
 /// Whether this user may write to `path`.
-func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK) == 0 }
+func isWritable(_ path: String) -> Bool { unsafe access(path.systemPath, W_OK) == 0 }

@@ -44,7 +44,7 @@ extension LocalStore {
 
     private func register(link: String) throws {
         let directory = try DirectoryDescriptor.making(layout.automaticRootsDirectory)
-        let name = try FileName(Digest.hash(link, .sha1).nix32)
+        let name = try FileName(Digest.hash(link.systemBytes, .sha1).nix32)
         try directory.replaceSymlink(name, target: link)
     }
 
@@ -146,17 +146,15 @@ extension LocalStore {
     func storePath(below text: String) throws -> StorePath? {
         // What cannot be parsed is no path in the store; nothing else makes these three fail.
         if let path = try? storeDirectory.parse(below: text) { return path }
-        let prefix = layout.realStoreDirectory + "/"
-        if text.hasPrefix(prefix),
+        if let first = text.path(below: layout.realStoreDirectory)?.pathComponents.first,
             // As above.
-            let path = try? StorePath(
-                baseName: String(text.dropFirst(prefix.count).prefix { $0 != "/" }))
+            let path = try? StorePath(baseName: first)
         {
             return path
         }
-        for component in text.split(separator: "/") {
+        for component in text.pathComponents {
             // As above.
-            guard let path = try? StorePath(baseName: String(component)),
+            guard let path = try? StorePath(baseName: component),
                 try folder.descriptor.statusIfPresent(of: path.fileName()) != nil
             else { continue }
             return path
@@ -180,9 +178,9 @@ extension DirectoryDescriptor {
     /// Lets the symbolic link `name` point to `target`; there is always a link, old or new.
     fileprivate func replaceSymlink(_ name: FileName, target: String) throws {
         // What is no link, or cannot be read, is no reason to leave the old one there.
-        if let current = try? readLink(name), current == ByteString(target) { return }
+        if let current = try? readLink(name), current == ByteString(target.systemBytes) { return }
         let temporary = try FileName(".\(getpid())-\(UInt32.random(in: .min ... .max)).tmp")
-        try makeSymlink(temporary, target: ByteString(target))
+        try makeSymlink(temporary, target: ByteString(target.systemBytes))
         do { try rename(temporary, to: name, in: self) } catch {
             // Why there is no root matters more than what stays beside it.
             try? removeFile(temporary)

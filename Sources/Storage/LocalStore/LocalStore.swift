@@ -1,5 +1,6 @@
 import Archives
 import Glibc
+import Primitives
 public import StoreDatabase
 public import StoreModel
 
@@ -82,7 +83,8 @@ public final class LocalStore: Sendable {
     private static func hasDatabase(_ layout: StoreLayout) throws -> Bool {
         guard try isThere(layout.databaseFile) else { return false }
         var status = stat()
-        if unsafe stat(layout.databaseFile + "-wal", &status) == 0, status.st_size > 0 {
+        if unsafe stat((layout.databaseFile + "-wal").systemPath, &status) == 0, status.st_size > 0
+        {
             return true
         }
         // Who opens it will say why it cannot be read.

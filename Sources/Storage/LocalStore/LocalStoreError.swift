@@ -1,3 +1,4 @@
+import Primitives
 public import StoreModel
 
 /// Why a store on this machine could not do what was asked. What is valid stays whole in every
@@ -54,7 +55,9 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     case otherStoreDirectory(String, expected: String)
 
     /// The sentence a user reads.
-    public var description: String {
+    public var description: String { sentence.oneLine }
+
+    private var sentence: String {
         switch self {
         case .cannotCreate(let path, let reason):
             "cannot create '\(path)': \(reason); use '--root DIR' with a directory of yours, or "

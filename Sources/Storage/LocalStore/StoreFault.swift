@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 import StoreModel
 
 /// Why something that a store is made of cannot be trusted, or is not what it should be.
@@ -78,7 +79,7 @@ public struct StoreFault: Hashable, Sendable, CustomStringConvertible {
         throws(LocalStoreError) -> StoreFault?
     {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
+        guard unsafe stat(path.systemPath, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw .system(operation: "look at", path: path, code: errno)
         }

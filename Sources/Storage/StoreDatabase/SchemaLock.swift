@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Held by the one process that creates or migrates a database. GRDB's migrator looks before it
 /// takes SQLite's lock, so two first users of a store would otherwise both create it.
@@ -8,7 +9,7 @@ struct SchemaLock: ~Copyable {
     /// Waits for the lock beside `database`.
     init(database: String) throws(StoreDatabaseError) {
         let path = database + ".lock"
-        descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        descriptor = unsafe open(path.systemPath, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
         var status = descriptor < 0 ? -1 : flock(descriptor, LOCK_EX)
         while status != 0, errno == EINTR { status = flock(descriptor, LOCK_EX) }
         guard status == 0 else {
@@ -31,5 +32,5 @@ func systemMessage(_ code: CInt) -> String {
 
 /// 0 when `path` exists, else the error code. The corresponding C function is `access`.
 func existenceStatus(of path: String) -> CInt {
-    unsafe access(path, F_OK) == 0 ? 0 : errno
+    unsafe access(path.systemPath, F_OK) == 0 ? 0 : errno
 }

@@ -1,5 +1,6 @@
 import GRDB
 import Glibc
+import Primitives
 import StoreModel
 
 extension StoreDatabase {
@@ -48,11 +49,11 @@ extension StoreDatabase {
     /// Writes the whole database, log included, to the file `copy`, replacing an earlier one.
     func keepCopy(as copy: String) throws {
         let partial = copy + ".partial"
-        _ = unsafe unlink(partial)
+        _ = unsafe unlink(partial.systemPath)
         try queue.writeWithoutTransaction { db in
-            try db.execute(sql: "VACUUM INTO ?", arguments: [partial])
+            try db.execute(sql: "VACUUM INTO ?", arguments: [Self.fileName(partial)])
         }
-        guard unsafe rename(partial, copy) == 0 else {
+        guard unsafe rename(partial.systemPath, copy.systemPath) == 0 else {
             throw StoreDatabaseError.cannotOpen(file: copy, reason: systemMessage(errno))
         }
     }

@@ -1,5 +1,6 @@
 import GRDB
 import Glibc
+import Primitives
 import StoreModel
 
 extension StoreDatabase {
@@ -22,7 +23,7 @@ extension StoreDatabase {
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY")
         }
         do {
-            return try DatabaseQueue(path: path, configuration: configuration)
+            return try DatabaseQueue(path: fileName(path), configuration: configuration)
         } catch {
             // Without permission to write beside the file, SQLite cannot open a write-ahead log
             // that nobody else has open; with no log there, the file alone is the whole truth.
@@ -32,7 +33,7 @@ extension StoreDatabase {
                 codes.contains(code), existenceStatus(of: path + "-wal") == ENOENT,
                 // The first error says more.
                 let queue = try? DatabaseQueue(
-                    path: immutableURI(path), configuration: configuration)
+                    path: uri(path) + "?immutable=1", configuration: configuration)
             {
                 return queue
             }
@@ -45,15 +46,20 @@ extension StoreDatabase {
     private static func makeFile(_ path: String) {
         let mode: mode_t = 0o644
         let descriptor = unsafe Glibc.open(
-            path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode)
+            path.systemPath, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { return }
         _ = fchmod(descriptor, mode)
         close(descriptor)
     }
 
-    private static func immutableURI(_ path: String) -> String {
+    /// What SQLite is given to open `path`, which it takes as UTF-8 unless it is a URI.
+    static func fileName(_ path: String) -> String {
+        path.unicodeScalars.contains { $0.systemByte != nil } ? uri(path) : path
+    }
+
+    private static func uri(_ path: String) -> String {
         var text = "file:"
-        for byte in path.utf8 {
+        for byte in path.systemBytes {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
@@ -64,7 +70,7 @@ extension StoreDatabase {
                 text += String(byte, radix: 16)
             }
         }
-        return text + "?immutable=1"
+        return text
     }
 
     func prepareSchema(mayMigrate: Bool) throws(StoreDatabaseError) {

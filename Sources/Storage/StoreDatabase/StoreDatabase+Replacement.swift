@@ -1,6 +1,6 @@
-import FoundationEssentials
 import GRDB
 import Glibc
+import Primitives
 
 extension StoreDatabase {
     /// Takes over the builds, origins and times of last use that the database at `other` has of the
@@ -11,7 +11,7 @@ extension StoreDatabase {
         guard existenceStatus(of: other) == 0 else { throw .missing(file: other) }
         do {
             try queue.writeWithoutTransaction { db in
-                try db.execute(sql: "ATTACH ? AS old", arguments: [other])
+                try db.execute(sql: "ATTACH ? AS old", arguments: [Self.fileName(other)])
                 // The connection is closed soon, and with it the other database.
                 defer { try? db.execute(sql: "DETACH old") }
                 try db.inTransaction(.immediate) {
@@ -43,30 +43,63 @@ extension StoreDatabase {
     /// new rows; only a file so damaged that nobody can open it is replaced by another.
     package func install(as destination: String) throws(StoreDatabaseError) {
         do {
-            let files = FileManager.default
             for suffix in ["", "-wal"] {
-                let copy = destination + ".before-rebuild" + suffix
-                if files.fileExists(atPath: copy) { try files.removeItem(atPath: copy) }
-                if files.fileExists(atPath: destination + suffix) {
-                    try files.copyItem(atPath: destination + suffix, toPath: copy)
-                }
+                try Self.copy(
+                    destination + suffix, to: destination + ".before-rebuild" + suffix)
             }
             do {
-                let old = try DatabaseQueue(path: destination)
+                let old = try DatabaseQueue(path: Self.fileName(destination))
                 try queue.backup(to: old)
                 try old.close()
                 try queue.close()
-                try files.removeItem(atPath: path)
+                try Self.remove(path)
             } catch {
                 try queue.close()
                 // A log of another file would be played back into the new one.
-                for suffix in ["-wal", "-shm"] where files.fileExists(atPath: destination + suffix)
-                { try files.removeItem(atPath: destination + suffix) }
-                guard unsafe rename(path, destination) == 0 else {
+                for suffix in ["-wal", "-shm"] { try Self.remove(destination + suffix) }
+                guard unsafe rename(path.systemPath, destination.systemPath) == 0 else {
                     throw StoreDatabaseError.cannotOpen(
                         file: destination, reason: systemMessage(errno))
                 }
             }
         } catch { throw StoreDatabaseError(error, file: destination) }
+    }
+
+    /// Removes a file that may be gone already.
+    private static func remove(_ file: String) throws(StoreDatabaseError) {
+        if unsafe Glibc.unlink(file.systemPath) != 0, errno != ENOENT {
+            throw .cannotOpen(file: file, reason: systemMessage(errno))
+        }
+    }
+
+    /// Copies a file in the place of an earlier copy; where there is no file, there is no copy either.
+    private static func copy(_ file: String, to copy: String) throws(StoreDatabaseError) {
+        try remove(copy)
+        let source = unsafe Glibc.open(file.systemPath, O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else {
+            if errno == ENOENT { return }
+            throw .cannotOpen(file: file, reason: systemMessage(errno))
+        }
+        defer { Glibc.close(source) }
+        let target = unsafe Glibc.open(
+            copy.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard target >= 0 else { throw .cannotOpen(file: copy, reason: systemMessage(errno)) }
+        defer { Glibc.close(target) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = unsafe Glibc.read(source, &buffer, buffer.count)
+            if count == 0 { return }
+            guard count > 0 else { throw .cannotOpen(file: file, reason: systemMessage(errno)) }
+            var start = 0
+            while start < count {
+                let written = unsafe buffer[start..<count].withUnsafeBytes {
+                    unsafe Glibc.write(target, $0.baseAddress, $0.count)
+                }
+                guard written > 0 else {
+                    throw .cannotOpen(file: copy, reason: systemMessage(errno))
+                }
+                start += written
+            }
+        }
     }
 }

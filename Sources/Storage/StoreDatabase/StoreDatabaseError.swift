@@ -1,5 +1,6 @@
 import GRDB
 import Glibc
+import Primitives
 public import StoreModel
 
 /// Why the database could not answer or be changed. Nothing was changed when one is thrown: every
@@ -93,7 +94,7 @@ public enum StoreDatabaseError: Error, Sendable, CustomStringConvertible {
         case .SQLITE_IOERR where Self.isFull(file): self = .diskFull(file: file)
         case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly(file: file)
         case .SQLITE_CANTOPEN:
-            let code: CInt = unsafe access(file, R_OK) == 0 ? 0 : errno
+            let code: CInt = unsafe access(file.systemPath, R_OK) == 0 ? 0 : errno
             self = .cannotOpen(file: file, reason: code == 0 ? reason : systemMessage(code))
         default: self = .failed(file: file, reason: reason)
         }
@@ -101,6 +102,7 @@ public enum StoreDatabaseError: Error, Sendable, CustomStringConvertible {
 
     private static func isFull(_ file: String) -> Bool {
         var status = statvfs()
-        return unsafe statvfs(file, &status) == 0 && status.f_bavail * status.f_frsize < 65_536
+        return unsafe statvfs(file.systemPath, &status) == 0
+            && status.f_bavail * status.f_frsize < 65_536
     }
 }

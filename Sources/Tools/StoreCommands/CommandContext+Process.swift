@@ -1,4 +1,6 @@
 import Glibc
+import Primitives
+import Sandbox
 
 extension CommandContext {
     /// The context of this process: its environment, directory, streams and clock.
@@ -14,21 +16,23 @@ extension CommandContext {
             input: CommandInput { buffer in
                 try FileBytes.readSome(STDIN_FILENO, into: &buffer, from: 0, name: "standard input")
             },
-            output: stream(STDOUT_FILENO, noColour: noColour),
-            errorOutput: stream(STDERR_FILENO, noColour: noColour),
+            output: stream(STDOUT_FILENO, "standard output", noColour: noColour),
+            errorOutput: stream(STDERR_FILENO, "standard error", noColour: noColour),
             now: { Int64(time(nil)) })
         context.inputIsTerminal = isatty(STDIN_FILENO) == 1
         return context
     }
 
-    private static func stream(_ descriptor: Int32, noColour: Bool) -> CommandOutput {
+    /// The arguments of this process, without the program's name.
+    public static func arguments() -> [String] { Array(ProgramImage.arguments().dropFirst()) }
+
+    private static func stream(
+        _ descriptor: Int32, _ name: String, noColour: Bool
+    ) -> CommandOutput {
         let isTerminal = isatty(descriptor) == 1
-        var size = winsize()
-        let hasSize =
-            unsafe isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return CommandOutput(
             isTerminal: isTerminal, usesColour: isTerminal && !noColour,
-            columns: hasSize ? Int(size.ws_col) : 80
+            size: { isTerminal ? terminalSize(descriptor) : TerminalSize() }
         ) { bytes in
             var start = 0
             while start < bytes.count {
@@ -43,17 +47,30 @@ extension CommandContext {
                 switch errno {
                 case EINTR: continue
                 case EPIPE: throw StoreCommandsError.outputClosed
-                default: throw StoreCommandsError.system("write", "standard output", errno)
+                default: throw StoreCommandsError.system("write", name, errno)
                 }
             }
         }
+    }
+
+    private static func terminalSize(_ descriptor: Int32) -> TerminalSize {
+        var window = winsize()
+        var size = TerminalSize()
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0 else { return size }
+        // A terminal that does not know its size says 0.
+        if window.ws_col > 0 { size.columns = Int(window.ws_col) }
+        if window.ws_row > 0 { size.rows = Int(window.ws_row) }
+        // In the background: the shell's prompt stands where one would draw.
+        let foreground = tcgetpgrp(descriptor)
+        if foreground > 0, foreground != getpgrp() { size.rows = 0 }
+        return size
     }
 
     private static func processEnvironment() -> [String: String] {
         var result: [String: String] = [:]
         var entry = unsafe environ
         while let text = unsafe entry.pointee {
-            let line = unsafe String(cString: text)
+            let line = unsafe String(systemString: text)
             // By bytes: a value may begin with a mark that is combined with the sign.
             if let separator = line.utf8.firstIndex(of: UInt8(ascii: "=")) {
                 result[String(line[..<separator])] = String(
@@ -68,6 +85,6 @@ extension CommandContext {
         // A directory that has no path any more: what is looked for in it is not there either.
         guard let path = unsafe getcwd(nil, 0) else { return "/proc/self/cwd" }
         defer { unsafe free(path) }
-        return unsafe String(cString: path)
+        return unsafe String(systemString: path)
     }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Everything a command takes from outside: a value, so that tests give their own.
 public struct CommandContext: Sendable {
     /// The environment variables.
@@ -26,6 +28,7 @@ public struct CommandContext: Sendable {
         self.input = input
         self.output = output
         self.errorOutput = errorOutput
+        self.errorOutput.keepsBytes = false
         self.now = now
     }
 
@@ -36,8 +39,7 @@ public struct CommandContext: Sendable {
 
     /// `path`, made absolute from the working directory; not otherwise changed.
     public func absolute(_ path: String) -> String {
-        // By bytes: a slash before a combining mark is one, too.
-        path.utf8.first == UInt8(ascii: "/") ? path : workingDirectory + "/" + path
+        path.isAbsolutePath ? path : workingDirectory + "/" + path
     }
 
     /// The value of an environment variable that is set and not empty.

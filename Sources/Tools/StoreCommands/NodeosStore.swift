@@ -72,8 +72,14 @@ extension NodeosStore {
             // This program as its own child inside the sandbox: no store, no options.
             return ExitStatus(rawValue: BuiltinChild.run(jobFile: arguments[1]))
         }
+        var context = context
         do {
             let command = try parseAsRoot(arguments)
+            // Whatever the command is: its store's options have this name.
+            let store =
+                Mirror(reflecting: command).descendant("_store") as? OptionGroup<StoreOptions>
+            context.output.hints = StoreHints(store?.wrappedValue)
+            context.errorOutput.hints = context.output.hints
             try Processors.requireThread()
             switch command {
             case let command as any StoreCommand: try await command.run(in: context)
@@ -82,26 +88,43 @@ extension NodeosStore {
             }
             return .success
         } catch {
-            return report(error, in: context)
+            return report(error, arguments, in: context)
         }
     }
 
-    private static func report(_ error: any Error, in context: CommandContext) -> ExitStatus {
+    private static func report(
+        _ error: any Error, _ arguments: [String] = [], in context: CommandContext
+    ) -> ExitStatus {
         let status = ExitStatus.of(error)
-        // A failing standard error leaves nobody to tell.
         switch error {
         case is SilentExit, is ExitCode, StoreCommandsError.outputClosed: break
+        // Here and below: a standard error that takes nothing leaves nobody to tell.
         case is CancellationError: try? context.errorOutput.print("interrupted")
         default:
-            let isParserMessage = exitCode(for: error) != .failure
             let label = context.errorOutput.coloured("error:", "1;31")
-            var text = "\(label) \(error)"
-            if isParserMessage {
-                text = fullMessage(for: error, columns: context.output.columns)
-                if text.hasPrefix("Error:") { text = label + text.dropFirst("Error:".count) }
+            guard exitCode(for: error) != .failure else {
+                let text = context.errorOutput.hints.completed("\(error)")
+                try? context.errorOutput.print("\(label) \(text)" as StyledText)
+                break
             }
-            let output = status == .success ? context.output : context.errorOutput
-            if !text.isEmpty { try? output.print(text) }
+            var text = fullMessage(for: error, columns: context.output.columns)
+            if let more = Mistyped.suggestion(arguments, message: text),
+                let end = text.firstIndex(of: "\n"), status == .usage
+            {
+                let isSentence = text[..<end].hasSuffix(".")
+                text.insert(contentsOf: isSentence ? " \(more)" : "; \(more)", at: end)
+            }
+            if status == .success {
+                // Help that was asked for is an answer.
+                do { if !text.isEmpty { try context.output.print(text) } } catch {
+                    return report(error, in: context)
+                }
+            } else if text.hasPrefix("Error:") {
+                try? context.errorOutput.print(
+                    label + StyledText("\(text.dropFirst("Error:".count))"))
+            } else if !text.isEmpty {
+                try? context.errorOutput.print(text)
+            }
         }
         return status
     }

@@ -24,12 +24,12 @@ public enum StoreCommandsError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .outputClosed: "the reader of the output is gone"
         case .system(let call, let path, let code):
-            "cannot \(call) '\(path)': \(unsafe String(cString: strerror(code)))"
-        case .notARegularFile(let path): "'\(path)' is not a regular file"
+            "cannot \(call) '\(path.oneLine)': \(unsafe String(cString: strerror(code)))"
+        case .notARegularFile(let path): "'\(path.oneLine)' is not a regular file"
         // Either may be a URL that somebody gave with a password.
         case .badArgument(let argument, let reason):
-            "'\(URLRedaction.redact(in: argument))': \(reason)"
-        case .badFile(let path, let reason): "'\(URLRedaction.redact(in: path))': \(reason)"
+            "'\(URLRedaction.redact(in: argument).oneLine)': \(reason)"
+        case .badFile(let path, let reason): "'\(URLRedaction.redact(in: path).oneLine)': \(reason)"
         case .notFound(let sentence): sentence
         case .noThreads(let code):
             "cannot start a thread: \(unsafe String(cString: strerror(code))); raise the limit of "

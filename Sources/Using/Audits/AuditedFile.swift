@@ -28,15 +28,14 @@ struct AuditedFile: Sendable {
     static func files(of output: StorePath, at root: String) throws -> [AuditedFile] {
         let location = try TreeLocation(root)
         var files: [AuditedFile] = []
-        try collect(location.name, location.parent, [], output, Array(root.utf8), 0, &files)
+        try collect(location.name, location.parent, [], output, root.systemBytes, 0, &files)
         return files
     }
 
     /// Opens a regular file.
     func open() throws -> OpenFile {
-        let name = realPath.map { CChar(bitPattern: $0) } + [0]
-        let descriptor = unsafe Glibc.open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        let text = String(decoding: realPath, as: UTF8.self)
+        let text = String(systemBytes: realPath)
+        let descriptor = unsafe Glibc.open(text.systemPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
             throw AuditError.system(operation: "open", path: text, code: errno)
         }

@@ -94,9 +94,9 @@ final class Blob {
 
     /// A file without a name; its bytes go when it is closed.
     private static func temporaryFile(in directory: String) throws -> OpenFile {
-        var name = Array("\(directory)/nodeos-audit-XXXXXX".utf8CString)
+        var name = "\(directory)/nodeos-audit-XXXXXX".systemPath
         let descriptor = unsafe mkstemp(&name)
-        let path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = String(systemBytes: name.dropLast().map { UInt8(bitPattern: $0) })
         guard descriptor >= 0 else {
             throw AuditError.system(operation: "create", path: path, code: errno)
         }

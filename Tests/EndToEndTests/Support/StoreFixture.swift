@@ -250,14 +250,23 @@ struct StoreFixture {
             .filter { try !isValid("/nodeos/store/" + $0) }
     }
 
-    /// Whether any process has `text` on its command line or in its environment.
-    func hasProcess(_ text: String) -> Bool {
+    /// Whether any process has `text` on its command line.
+    func hasProcess(_ text: String) -> Bool { !processes(text).isEmpty }
+
+    /// The processes that have `text` on their command line.
+    func processes(_ text: String) -> [Int32] {
         let ids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return ids.contains { id in
-            guard let number = Int32(id), number != getpid(),
+        return ids.compactMap { Int32($0) }.filter { id in
+            guard id != getpid(),
                 let line = FileManager.default.contents(atPath: "/proc/\(id)/cmdline")
             else { return false }
             return String(decoding: line, as: UTF8.self).contains(text)
         }
+    }
+
+    /// Whether a process is stopped, as by Ctrl-Z.
+    func isStopped(_ process: Int32) -> Bool {
+        let file = FileManager.default.contents(atPath: "/proc/\(process)/stat") ?? Data()
+        return String(decoding: file, as: UTF8.self).split(separator: ") ").last?.first == "T"
     }
 }

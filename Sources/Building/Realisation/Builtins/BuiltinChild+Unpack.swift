@@ -1,5 +1,6 @@
 import Archives
 import Glibc
+import Primitives
 
 extension BuiltinChild {
     /// Unpacks the job's archives over each other into its output.
@@ -15,7 +16,7 @@ extension BuiltinChild {
                 ("usr/sbin", "bin"),
             ] {
                 let path = "\(job.output)/\(name)"
-                guard unsafe symlink(target, path) == 0 else {
+                guard unsafe symlink(target, path.systemPath) == 0 else {
                     throw HostFileError(operation: "make link", path: path, code: errno)
                 }
             }
@@ -36,7 +37,7 @@ extension BuiltinChild {
     }
 
     private static func makeDirectory(_ path: String) throws(HostFileError) {
-        guard unsafe mkdir(path, 0o755) == 0 else {
+        guard unsafe mkdir(path.systemPath, 0o755) == 0 else {
             throw HostFileError(operation: "create directory", path: path, code: errno)
         }
     }

@@ -59,7 +59,7 @@ public enum BuiltinChild {
         }
         for failure in result.failures { say("note: \(failure)") }
         if let url = result.url { say(BuiltinMessage.origin(url: url.description).line) }
-        if job.executable, unsafe chmod(job.output, 0o755) != 0 {
+        if job.executable, unsafe chmod(job.output.systemPath, 0o755) != 0 {
             throw HostFileError(operation: "make executable", path: job.output, code: errno)
         }
     }

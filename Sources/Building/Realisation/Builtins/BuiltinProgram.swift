@@ -50,10 +50,10 @@ public struct BuiltinProgram: Sendable, Hashable {
     }
 
     private static func resolved(_ path: String) throws(HostFileError) -> String {
-        guard let text = unsafe realpath(path, nil) else {
+        guard let text = unsafe realpath(path.systemPath, nil) else {
             throw HostFileError(operation: "find", path: path, code: errno)
         }
         defer { unsafe free(text) }
-        return unsafe String(cString: text)
+        return unsafe String(systemString: text)
     }
 }

@@ -47,7 +47,9 @@ public enum SourceInventory {
     /// The size in bytes of a flat output that is there.
     private static func fileSize(_ path: StorePath, _ store: LocalStore) -> UInt64? {
         var status = stat()
-        guard unsafe stat(store.layout.realPath(of: path), &status) == 0 else { return nil }
+        guard unsafe stat(store.layout.realPath(of: path).systemPath, &status) == 0 else {
+            return nil
+        }
         return UInt64(max(0, status.st_size))
     }
 }

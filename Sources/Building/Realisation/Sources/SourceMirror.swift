@@ -14,7 +14,7 @@ public struct SourceMirror: ~Copyable {
     ///
     /// - Throws: why it cannot be made or opened.
     public init(writingTo path: String) throws {
-        if unsafe mkdir(path, 0o755) != 0, errno != EEXIST {
+        if unsafe mkdir(path.systemPath, 0o755) != 0, errno != EEXIST {
             throw HostFileError(operation: "create directory", path: path, code: errno)
         }
         let directory = try DirectoryDescriptor(opening: path)

@@ -27,7 +27,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     ///
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
     public init(opening path: String) throws(ArchivesError) {
-        let opened = unsafe nodeos_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0)
+        let opened = unsafe nodeos_openat(AT_FDCWD, path.systemPath, O_RDONLY | O_DIRECTORY, 0)
         if opened < 0 { throw .system(operation: "open directory", path: path, code: errno) }
         self.init(owning: opened, path: path)
     }

@@ -20,7 +20,7 @@ public struct FileName: Hashable, Sendable, Comparable, CustomStringConvertible 
     ///
     /// - Throws: ``ArchivesError/invalidName(_:reason:)``.
     public init(_ name: String) throws(ArchivesError) {
-        try self.init(bytes: Array(name.utf8))
+        try self.init(bytes: name.systemBytes)
     }
 
     init(bytes: [UInt8]) throws(ArchivesError) {
@@ -51,8 +51,8 @@ public struct FileName: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// The name as bytes that need not be UTF-8.
     public var byteString: ByteString { ByteString(Array(bytes)) }
 
-    /// The text for people.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+    /// The text; what is not UTF-8 is in it as ``Swift/String/init(systemBytes:)`` has it.
+    public var description: String { String(systemBytes: bytes) }
 
     /// Compares bytes.
     public static func < (left: FileName, right: FileName) -> Bool {

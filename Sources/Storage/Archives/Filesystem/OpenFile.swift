@@ -23,7 +23,7 @@ public struct OpenFile: ~Copyable, Sendable {
     ///
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
     public init(reading path: String) throws(ArchivesError) {
-        let opened = unsafe nodeos_openat(AT_FDCWD, path, O_RDONLY, 0)
+        let opened = unsafe nodeos_openat(AT_FDCWD, path.systemPath, O_RDONLY, 0)
         if opened < 0 { throw .system(operation: "open", path: path, code: errno) }
         self.init(owning: opened, path: path)
     }

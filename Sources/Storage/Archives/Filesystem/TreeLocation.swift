@@ -23,11 +23,11 @@ public struct TreeLocation: ~Copyable, Sendable {
             return
         }
         let lead = path.utf8.prefix { $0 == 0x2f }.isEmpty ? "" : "/"
-        let joined = parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+        let joined = parts.map { String(Substring($0)) }.joined(separator: "/")
         let text = lead + joined
         try self.init(
             parent: DirectoryDescriptor(opening: text.isEmpty ? "." : text),
-            name: FileName(bytes: Array(last)))
+            name: FileName(String(Substring(last))))
     }
 
     /// The tree `name` in `parent`.

@@ -23,9 +23,9 @@ public struct ReferenceLocation: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         let file = path.isEmpty ? "the file itself" : "\(path)"
         return switch place {
-        case .contents(let offset): "\(file), offset \(offset)"
-        case .symlinkTarget(let target): "\(file), a symbolic link to '\(target)'"
-        case .name: "\(file), in its name"
+        case .contents(let offset): "\(file), offset \(offset)".oneLine
+        case .symlinkTarget(let target): "\(file), a symbolic link to '\(target)'".oneLine
+        case .name: "\(file), in its name".oneLine
         }
     }
 }

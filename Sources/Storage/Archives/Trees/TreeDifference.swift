@@ -30,7 +30,9 @@ public struct TreeDifference: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The text for people.
-    public var description: String {
+    public var description: String { sentence.oneLine }
+
+    private var sentence: String {
         let name = path.isEmpty ? "the item itself" : "\(path)"
         return switch kind {
         case .onlyInFirst: "\(name): only in the first"

@@ -1,4 +1,5 @@
 import Archives
+import Primitives
 import StoreDatabase
 import StoreModel
 
@@ -30,9 +31,9 @@ extension LocalStore {
         guard !removable.isEmpty else { return }
         let directory = try DirectoryDescriptor.opening(layout.automaticRootsDirectory)
         for root in removable {
-            guard let name = root.link.split(separator: "/").last else { continue }
+            guard let name = root.link.pathComponents.last else { continue }
             // It keeps nothing, so nothing is lost when it stays; the next collection tries again.
-            try? directory.removeFile(FileName(String(name)))
+            try? directory.removeFile(FileName(name))
         }
     }
 }

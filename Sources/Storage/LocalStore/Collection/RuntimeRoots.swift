@@ -25,18 +25,18 @@ struct RuntimeRoots {
         self.layout = layout
         let real = layout.realStoreDirectory
         let paths = Set([real, try Self.withoutLinks(real)])
-        realPrefixes = paths.map { Array("\($0)/".utf8) }
+        realPrefixes = paths.map { Array("\($0)/".systemBytes) }
         let logical = layout.storeDirectory.path
-        logicalPrefix = paths.contains(logical) ? nil : Array("\(logical)/".utf8)
+        logicalPrefix = paths.contains(logical) ? nil : Array("\(logical)/".systemBytes)
     }
 
     /// The corresponding C function is `realpath`.
     private static func withoutLinks(_ path: String) throws -> String {
-        guard let resolved = unsafe realpath(path, nil) else {
+        guard let resolved = unsafe realpath(path.systemPath, nil) else {
             throw LocalStoreError.system(operation: "resolve", path: path, code: errno)
         }
         defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
+        return unsafe String(systemString: resolved)
     }
 
     /// The roots, each path once.

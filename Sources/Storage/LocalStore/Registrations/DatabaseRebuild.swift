@@ -1,5 +1,6 @@
 import Archives
 import Glibc
+import Primitives
 import StoreDatabase
 import StoreModel
 
@@ -160,7 +161,7 @@ public struct DatabaseRebuild: Sendable {
     private func write(_ rows: Rows, _ report: inout RebuildReport) throws {
         try LocalStore.makeDirectories(layout)
         let file = layout.databaseFile + ".rebuilt"
-        for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(file + suffix) }
+        for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink((file + suffix).systemPath) }
         let database = try StoreDatabase(
             path: file, storeDirectory: layout.storeDirectory, access: .create)
         try database.register(Array(rows.infos.values), outputs: rows.outputs)

@@ -1,3 +1,4 @@
+import Primitives
 import StoreModel
 
 /// Something that is not as it should be in a store.
@@ -44,5 +45,5 @@ public struct VerificationFinding: Hashable, Sendable, CustomStringConvertible {
     public var isDamage: Bool { kind != .leftover }
 
     /// The sentence a user reads.
-    public var description: String { "\(name): \(reason)" }
+    public var description: String { "\(name): \(reason)".oneLine }
 }

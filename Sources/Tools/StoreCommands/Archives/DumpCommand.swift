@@ -28,7 +28,8 @@ public struct DumpCommand: StoreCommand {
                 path, reason: "an archive is not written to a terminal; redirect the output")
         }
         let location = try TreeLocation(context.absolute(path))
-        var sink = CommandOutput.Sink(output: context.output)
+        var sink = CommandOutput.Sink(context.output)
         try dumpTree(location.name, in: location.parent, to: &sink)
+        try sink.finish()
     }
 }

@@ -45,8 +45,8 @@ struct AgreementAnswer: CommandAnswer {
         return .object(header.members.merging(answer) { $1 })
     }
 
-    func text(for output: CommandOutput) -> String {
-        var lines = remarks.map { "note: \($0)" }
+    func text(for output: CommandOutput) -> StyledText {
+        var lines: [StyledText] = remarks.map { "note: \($0)" }
         for verdict in verdicts where isVerbose || verdict.kind != .agreed {
             lines += text(of: verdict, output)
         }
@@ -56,17 +56,16 @@ struct AgreementAnswer: CommandAnswer {
         let isAgreed = !verdicts.isEmpty && count(.agreed) == verdicts.count
         lines.append(
             output.coloured(counts, isAgreed ? "32" : count(.disputed) > 0 ? "1;31" : "33"))
-        return lines.map { $0 + "\n" }.joined()
+        return lines.lines
     }
 
-    private func text(of verdict: AgreementVerdict, _ output: CommandOutput) -> [String] {
+    private func text(of verdict: AgreementVerdict, _ output: CommandOutput) -> [StyledText] {
         let path = store.path(of: verdict.path)
         guard let rule = verdict.rule else { return ["no rule: \(path)"] }
         let title = "\(verdict.kind.rawValue): \(path)"
-        var lines = [
-            verdict.kind == .disputed ? output.coloured(title, "1;31") : title,
-            "  \(verdict.agreeingCount) of the \(rule.count) that must agree, of "
-                + rule.builders.joined(separator: ", "),
+        var lines: [StyledText] = [
+            verdict.kind == .disputed ? output.coloured(title, "1;31") : StyledText(title),
+            "  \(verdict.agreeingCount) of the \(rule.count) that must agree, of \(rule.builders.joined(separator: ", "))",
         ]
         lines += verdict.words.map {
             "  \($0.builder): \($0.entry.narHash.prefixedNix32), \($0.entry.origin.summary)"

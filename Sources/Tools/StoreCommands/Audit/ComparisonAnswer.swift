@@ -95,8 +95,8 @@ struct ComparisonAnswer: CommandAnswer {
 
     // MARK: Text
 
-    func text(for output: CommandOutput) -> String {
-        var lines: [String] = []
+    func text(for output: CommandOutput) -> StyledText {
+        var lines: [StyledText] = []
         for (index, side) in comparison.sides.enumerated() {
             let facts = [
                 "\(side.manifest.entries.count) paths", side.manifest.machine?.description,
@@ -119,10 +119,10 @@ struct ComparisonAnswer: CommandAnswer {
             }
         }
         lines.append(summary(output))
-        return lines.map { $0 + "\n" }.joined()
+        return lines.lines
     }
 
-    private func text(of group: DifferenceGroup, _ output: CommandOutput) -> [String] {
+    private func text(of group: DifferenceGroup, _ output: CommandOutput) -> [StyledText] {
         let name = group.deriver?.baseName ?? "a path without a known derivation"
         var lines = [output.coloured("differs first: \(name)", "1;31")]
         for path in group.outputs { lines += text(ofMismatch: path) }
@@ -137,9 +137,9 @@ struct ComparisonAnswer: CommandAnswer {
         return lines
     }
 
-    private func text(ofMismatch path: StorePath) -> [String] {
+    private func text(ofMismatch path: StorePath) -> [StyledText] {
         guard let output = comparison.output(path) else { return [] }
-        var lines = ["  \(store.path(of: path))"]
+        var lines: [StyledText] = ["  \(store.path(of: path))"]
         for (index, entry) in output.entries.enumerated() {
             guard let entry else {
                 lines.append("    \(index + 1)  -")
@@ -147,8 +147,8 @@ struct ComparisonAnswer: CommandAnswer {
             }
             let size = "\(entry.narSize)"
             lines.append(
-                "    \(index + 1)  \(entry.narHash.prefixedNix32)  \(size) bytes  "
-                    + origin(entry.origin))
+                "    \(index + 1)  \(entry.narHash.prefixedNix32)  \(size) bytes  \(origin(entry.origin))"
+            )
         }
         let entries = output.entries.compactMap(\.self)
         if Set(entries.map(\.narHash)).count == 1 {
@@ -179,14 +179,14 @@ struct ComparisonAnswer: CommandAnswer {
         }
     }
 
-    private func list<Item>(_ items: [Item], _ line: (Item) -> String) -> [String] {
+    private func list<Item>(_ items: [Item], _ line: (Item) -> StyledText) -> [StyledText] {
         let count = isVerbose ? items.count : Self.listed
-        let more =
+        let more: [StyledText] =
             items.count > count ? ["    … and \(items.count - count) more (--verbose)"] : []
         return items.prefix(count).map(line) + more
     }
 
-    private func summary(_ output: CommandOutput) -> String {
+    private func summary(_ output: CommandOutput) -> StyledText {
         let first = comparison.groups.reduce(0) { $0 + $1.outputs.count }
         let following = comparison.groups.reduce(0) { $0 + $1.consequences.count }
         let text =

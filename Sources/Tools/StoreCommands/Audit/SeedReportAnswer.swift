@@ -48,12 +48,14 @@ struct SeedReportAnswer: CommandAnswer {
         ])
     }
 
-    func text(for output: CommandOutput) -> String {
-        var lines = ["seeds: \(report.seeds.count) downloads, \(ByteCount(seedBytes))"]
+    func text(for output: CommandOutput) -> StyledText {
+        var lines: [StyledText] = [
+            "seeds: \(report.seeds.count) downloads, \(ByteCount(seedBytes))"
+        ]
         lines += report.seeds.map { seed in
             let size = seed.size.map { "\(ByteCount($0))" } ?? "unknown size"
-            return "  \(seed.path.name), \(size): "
-                + (seed.reason ?? "NO REASON GIVEN: no manifest in bootstrap-seeds/ lists it")
+            let reason = seed.reason ?? "NO REASON GIVEN: no manifest in bootstrap-seeds/ lists it"
+            return "  \(seed.path.name), \(size): \(reason)"
         }
         lines.append("they become:")
         lines += report.seedItems.map { "  \(store.path(of: $0))" }
@@ -84,16 +86,16 @@ struct SeedReportAnswer: CommandAnswer {
             lines += report.absentSeedItems.map { "  \(store.path(of: $0))" }
         }
         lines.append(verdict(output))
-        return lines.map { $0 + "\n" }.joined()
+        return lines.lines
     }
 
-    private func entry(_ finding: SeedFinding) -> [String] {
+    private func entry(_ finding: SeedFinding) -> [StyledText] {
         let more = finding.count > 1 ? " (and \(finding.count - 1) more)" : ""
-        let place = finding.category == "requisite" ? "" : ": \(finding.place)"
+        let place = finding.category == "requisite" ? "" : ": \(finding.place.oneLine)"
         return ["  \(finding.output.name)\(place)\(more)", "    \(finding.what)"]
     }
 
-    private func verdict(_ output: CommandOutput) -> String {
+    private func verdict(_ output: CommandOutput) -> StyledText {
         let extent =
             "in \(report.fileCount) files and \(ByteCount(report.byteCount)) of "
             + "\(report.outputs.count) outputs"

@@ -55,10 +55,10 @@ public struct SeedsAudit: StoreCommand {
         let report = try await audit.run(goals) { done, total in
             guard errors.isTerminal else { return }
             // A line of progress that nobody can see is no reason to stop.
-            try? errors.write(Array("\rlooked into \(done) of \(total) files".utf8))
+            try? errors.write(.clearedLine + "looked into \(done) of \(total) files" as StyledText)
         }
         // As above.
-        if errors.isTerminal { try? errors.write(Array("\r\u{1b}[K".utf8)) }
+        if errors.isTerminal { try? errors.write(StyledText.clearedLine) }
         try output.print(
             SeedReportAnswer(
                 report: report,

@@ -79,6 +79,6 @@ private struct OptimisationAnswer: CommandAnswer {
                 "\(report.damagedLinks) entries of .links were damaged and are replaced; "
                 + "'nodeos-store verify --check-contents' finds what else is\n"
         }
-        return text
+        return output.hints.completed(text)
     }
 }

@@ -68,14 +68,14 @@ private struct ClosureDifferenceAnswer: CommandAnswer {
         ])
     }
 
-    func text(for output: CommandOutput) -> String {
-        var text = ""
+    func text(for output: CommandOutput) -> StyledText {
+        var text: StyledText = ""
         for package in difference.packages {
             let (before, after) = (versions(package.before), versions(package.after))
-            var words: [String] = []
+            var words: [StyledText] = []
             if before != after { words.append("\(before) → \(after)") }
             if package.growth != 0 {
-                let colour = package.growth > 0 ? "31" : "32"
+                let colour: StaticString = package.growth > 0 ? "31" : "32"
                 words.append(output.coloured(signed(package.growth), colour))
             }
             text += "\(package.name): \(words.joined(separator: ", "))\n"

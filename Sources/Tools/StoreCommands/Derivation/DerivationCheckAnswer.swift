@@ -28,7 +28,7 @@ struct DerivationCheckAnswer: CommandAnswer {
         var text = ""
         for finding in report.findings
         where isVerbose || finding.verdict == .different || finding.isAlwaysNamed {
-            text += "\(finding.file): \(finding.message)\n"
+            text += "\(finding.file.oneLine): \(finding.message)\n"
         }
         let same = report.checkedCount - report.differentCount - report.inconclusiveCount
         text += "\(report.checkedCount) derivations: \(same) right, "

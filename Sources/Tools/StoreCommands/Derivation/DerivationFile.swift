@@ -30,7 +30,7 @@ struct DerivationFile {
                 file = root + file
             }
             guard let target = SymbolicLink.target(of: file) else { break }
-            file = target.hasPrefix("/") ? target : SymbolicLink.directory(of: file) + "/" + target
+            file = target.isAbsolutePath ? target : SymbolicLink.directory(of: file) + "/" + target
         }
         let text = try FileBytes.read(path: file)
         let inferred = stated ?? Derivation.storeDirectory(ofText: text.span)

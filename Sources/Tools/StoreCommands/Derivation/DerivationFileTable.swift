@@ -1,3 +1,4 @@
+import Primitives
 import StoreModel
 
 /// The `.drv` files of a check, and those beside them that may be their inputs. Made once, then
@@ -44,7 +45,7 @@ struct DerivationFileTable: Sendable {
     }
 
     private func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : workingDirectory + "/" + path
+        path.isAbsolutePath ? path : workingDirectory + "/" + path
     }
 
     private mutating func addTree(_ root: String) throws(StoreCommandsError) {

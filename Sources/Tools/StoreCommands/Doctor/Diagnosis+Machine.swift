@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Primitives
 import Sandbox
 import Substitutes
 
@@ -99,7 +100,7 @@ extension Diagnosis {
             let table = try RealisationOptionGroup.parse([]).mirrors(context)
             let mirrors = try table.mirrors(named: "debian")
             let isAbsent = { (mirror: Mirror) in
-                mirror.base.filePath.map { unsafe access($0, R_OK | X_OK) != 0 } ?? false
+                mirror.base.filePath.map { unsafe access($0.systemPath, R_OK | X_OK) != 0 } ?? false
             }
             for mirror in mirrors where isAbsent(mirror) {
                 add(
@@ -140,6 +141,8 @@ extension Diagnosis {
 
     private static func find(_ program: String, _ context: CommandContext) -> String? {
         let directories = (context.variable("PATH") ?? "/usr/bin:/bin").split(separator: ":")
-        return directories.map { $0 + "/" + program }.first { unsafe access($0, X_OK) == 0 }
+        return directories.map { $0 + "/" + program }.first {
+            unsafe access($0.systemPath, X_OK) == 0
+        }
     }
 }

@@ -58,7 +58,7 @@ extension Diagnosis {
     }
 
     private mutating func lookAtMissingStore(_ layout: StoreLayout) {
-        if unsafe access(Self.existing(layout.realStoreDirectory), W_OK) == 0 {
+        if unsafe access(Self.existing(layout.realStoreDirectory).systemPath, W_OK) == 0 {
             add("store", .good, "\(layout.realStoreDirectory) is made when first needed")
         } else {
             add(
@@ -70,7 +70,7 @@ extension Diagnosis {
     private mutating func lookAtDisk(_ layout: StoreLayout) {
         var status = statvfs()
         let path = Self.existing(layout.realStoreDirectory)
-        guard unsafe statvfs(path, &status) == 0 else { return }
+        guard unsafe statvfs(path.systemPath, &status) == 0 else { return }
         guard status.f_flag & UInt(ST_RDONLY) == 0 else {
             return add(
                 "disk", .broken, "\(path) is mounted read-only: questions are answered, no more",
@@ -101,7 +101,7 @@ extension Diagnosis {
     /// The deepest directory of `path` that exists.
     private static func existing(_ path: String) -> String {
         var path = path
-        while unsafe access(path, F_OK) != 0, path != "/", path != "." {
+        while unsafe access(path.systemPath, F_OK) != 0, path != "/", path != "." {
             path = SymbolicLink.directory(of: path)
         }
         return path

@@ -37,8 +37,8 @@ struct Diagnosis: CommandAnswer {
         ])
     }
 
-    func text(for output: CommandOutput) -> String {
-        var text = ""
+    func text(for output: CommandOutput) -> StyledText {
+        var text: StyledText = ""
         for finding in findings {
             let mark =
                 switch finding.severity {

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// The entries of one directory.
 struct DirectoryEntries {
@@ -11,13 +12,15 @@ struct DirectoryEntries {
     ///
     /// - Throws: ``StoreCommandsError/system(_:_:_:)``.
     init(of path: String) throws(StoreCommandsError) {
-        guard let stream = unsafe opendir(path) else { throw .system("read", path, errno) }
+        guard let stream = unsafe opendir(path.systemPath) else {
+            throw .system("read", path, errno)
+        }
         defer { unsafe closedir(stream) }
         errno = 0
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(cString: $0)
+                    unsafe String(systemString: $0)
                 }
             }
             if name == "." || name == ".." { continue }
@@ -25,7 +28,7 @@ struct DirectoryEntries {
             if unsafe Int(entry.pointee.d_type) == DT_UNKNOWN {
                 var status = stat()
                 isDirectory =
-                    unsafe lstat(path + "/" + name, &status) == 0
+                    unsafe lstat((path + "/" + name).systemPath, &status) == 0
                     && status.st_mode & S_IFMT == S_IFDIR
             }
             if isDirectory { directories.append(name) } else { others.append(name) }
@@ -41,7 +44,7 @@ struct DirectoryEntries {
     /// - Throws: ``StoreCommandsError/system(_:_:_:)`` when there is nothing.
     static func isDirectory(_ path: String) throws(StoreCommandsError) -> Bool {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { throw .system("find", path, errno) }
+        guard unsafe stat(path.systemPath, &status) == 0 else { throw .system("find", path, errno) }
         return status.st_mode & S_IFMT == S_IFDIR
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Reads whole files. Only for texts (`.drv`, JSON), whose size a parser bounds anyway.
 enum FileBytes {
@@ -9,7 +10,7 @@ enum FileBytes {
     ///   ``StoreCommandsError/notARegularFile(_:)`` (a FIFO would block for ever), or
     ///   ``StoreCommandsError/badFile(_:reason:)`` for one that is larger than `limit`.
     static func read(path: String, limit: Int = .max) throws(StoreCommandsError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw .system("open", path, errno) }
         defer { close(descriptor) }
         var status = stat()

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Absolute paths without `.`, `..` and empty components: as sandboxes and links need them.
 enum PlainPath {
@@ -19,11 +20,11 @@ enum PlainPath {
                 continue
             }
             // With a slash, nothing but a directory will do.
-            guard let resolved = unsafe realpath(plain + "/", nil) else {
+            guard let resolved = unsafe realpath((plain + "/").systemPath, nil) else {
                 throw .system("find the directory", plain, errno)
             }
             defer { unsafe free(resolved) }
-            plain = SymbolicLink.directory(of: unsafe String(cString: resolved))
+            plain = SymbolicLink.directory(of: unsafe String(systemString: resolved))
             if plain == "/" { plain = "" }
         }
         return plain.isEmpty ? "/" : plain

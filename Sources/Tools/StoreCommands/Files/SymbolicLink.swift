@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Looks at symbolic links, and takes paths apart.
 enum SymbolicLink {
@@ -6,16 +7,17 @@ enum SymbolicLink {
     static func target(of path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = unsafe buffer.withUnsafeMutableBytes {
-            unsafe $0.baseAddress.map { address in unsafe readlink(path, address, 4096) } ?? 0
+            unsafe $0.baseAddress.map { address in unsafe readlink(path.systemPath, address, 4096) }
+                ?? 0
         }
         guard count > 0 else { return nil }
-        return String(decoding: buffer[..<count], as: UTF8.self)
+        return String(systemBytes: buffer[..<count])
     }
 
     /// Whether there is anything at `path`; a link counts itself.
     static func exists(_ path: String) -> Bool {
         var status = stat()
-        return unsafe lstat(path, &status) == 0
+        return unsafe lstat(path.systemPath, &status) == 0
     }
 
     /// Whether there is anything at `path`; a link counts itself.
@@ -36,6 +38,6 @@ enum SymbolicLink {
 
     /// The part of `path` after its last slash.
     static func baseName(of path: String) -> String {
-        path.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? path } ?? path
+        path.pathComponents.last ?? path
     }
 }

@@ -27,9 +27,9 @@ struct GraphDiffAnswer: CommandAnswer {
         ])
     }
 
-    func text(for output: CommandOutput) -> String {
+    func text(for output: CommandOutput) -> StyledText {
         let count = { (change: GraphDifference.Change) in difference.nodes(change).count }
-        var text = "\(difference.names.first) → \(difference.names.second): "
+        var text: StyledText = "\(difference.names.first) → \(difference.names.second): "
         text +=
             "\(count(.added)) added, \(count(.removed)) removed, \(count(.changed)) changed, "
             + "\(count(.follows)) only because of what they need, \(difference.unchanged) the same\n"
@@ -49,12 +49,12 @@ struct GraphDiffAnswer: CommandAnswer {
     }
 
     private func section(
-        _ title: String, _ change: GraphDifference.Change, _ mark: String, _ colour: String,
+        _ title: String, _ change: GraphDifference.Change, _ mark: String, _ colour: StaticString,
         _ output: CommandOutput
-    ) -> String {
+    ) -> StyledText {
         let indices = difference.nodes.indices.filter { difference.nodes[$0].change == change }
         guard !indices.isEmpty else { return "" }
-        var text = "\n\(title)\n"
+        var text: StyledText = "\n\(title)\n"
         for index in indices {
             let node = difference.nodes[index]
             var name = node.name

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// The program `dot`, which draws pictures.
 struct Graphviz {
@@ -39,14 +40,14 @@ struct Graphviz {
     private func path(of name: String) -> String? {
         for directory in (environment["PATH"] ?? "").split(separator: ":") {
             let file = "\(directory)/\(name)"
-            if unsafe access(file, X_OK) == 0 { return file }
+            if unsafe access(file.systemPath, X_OK) == 0 { return file }
         }
         return nil
     }
 
     private func temporaryFile() throws -> Int32 {
         let template = "\(environment["TMPDIR"] ?? "/tmp")/nodeos-store-XXXXXX"
-        var name = template.utf8CString
+        var name = template.systemPath
         let descriptor = unsafe name.withUnsafeMutableBufferPointer { name in
             guard let start = name.baseAddress else { return Int32(-1) }
             let descriptor = unsafe mkstemp(start)
@@ -67,11 +68,13 @@ struct Graphviz {
         unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         let arguments = [program, "-Tsvg"]
-        var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+        var words = unsafe arguments.map { unsafe strdup($0.systemPath) } + [nil]
+        var variables =
+            unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)".systemPath) } + [nil]
         defer { unsafe (words + variables).forEach { unsafe free($0) } }
         var process: pid_t = 0
-        let code = unsafe posix_spawn(&process, program, &actions, nil, &words, &variables)
+        let code = unsafe posix_spawn(
+            &process, program.systemPath, &actions, nil, &words, &variables)
         guard code == 0 else { throw StoreCommandsError.system("start", program, code) }
         var status: Int32 = 0
         while unsafe waitpid(process, &status, 0) < 0 {

@@ -19,6 +19,6 @@ struct ArchiveArgument {
 
     /// A path in it: with or without a slash at its beginning.
     static func path(_ text: String) -> ByteString {
-        ByteString(text.split(separator: "/").filter { $0 != "." }.joined(separator: "/"))
+        ByteString(text.pathComponents.filter { $0 != "." }.joined(separator: "/").systemBytes)
     }
 }

@@ -37,10 +37,11 @@ public struct CatCommand: StoreCommand {
 
     /// Writes the contents.
     public func run(in context: CommandContext) async throws {
-        var sink = CommandOutput.Sink(output: context.output)
+        var sink = CommandOutput.Sink(context.output)
         if let nar {
             var reader = try ArchiveArgument(text: nar, context: context).reader()
-            return try reader.copyContents(of: ArchiveArgument.path(paths[0]), to: &sink)
+            try reader.copyContents(of: ArchiveArgument.path(paths[0]), to: &sink)
+            return try sink.finish()
         }
         let store = try store.open(context)
         for path in paths {
@@ -55,5 +56,6 @@ public struct CatCommand: StoreCommand {
                 try sink.write(buffer.span.extracting(0..<count))
             }
         }
+        try sink.finish()
     }
 }

@@ -1,5 +1,6 @@
 import Archives
 import LocalStore
+import Primitives
 import StoreDatabase
 import StoreModel
 
@@ -18,8 +19,8 @@ struct FileInside {
     init(_ text: String, in store: LocalStore, _ context: CommandContext, followsLast: Bool) throws
     {
         layout = store.layout
-        path = text.hasPrefix("/") ? text : context.absolute(text)
-        if (try? StorePath(baseName: String(text.prefix { $0 != "/" }))) != nil,
+        path = context.absolute(text)
+        if (try? StorePath(baseName: text.pathComponents.first ?? "")) != nil,
             !SymbolicLink.exists(path)
         {
             path = store.storeDirectory.path + "/" + text
@@ -41,7 +42,7 @@ struct FileInside {
             guard count <= 40 else {
                 throw StoreCommandsError.badArgument(text, reason: "links lead in a circle")
             }
-            done = target.hasPrefix("/") ? [] : done.dropLast()
+            done = target.isAbsolutePath ? [] : done.dropLast()
             rest = Self.parts(target) + rest
         }
         path = logical("/" + done.joined(separator: "/"))
@@ -53,7 +54,7 @@ struct FileInside {
     }
 
     private static func parts(_ path: String) -> [String] {
-        path.split(separator: "/").map { String($0) }.filter { $0 != "." }
+        path.pathComponents.filter { $0 != "." }
     }
 
     /// Its directory and name on this machine.
@@ -68,7 +69,7 @@ struct FileInside {
     }
 
     private func replacing(_ prefix: String, with other: String, in path: String) -> String {
-        path == prefix || path.hasPrefix(prefix + "/")
-            ? other + path.dropFirst(prefix.count) : path
+        if path == prefix { return other }
+        return path.path(below: prefix).map { other + "/" + $0 } ?? path
     }
 }

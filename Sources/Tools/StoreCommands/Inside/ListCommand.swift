@@ -13,7 +13,8 @@ public struct ListCommand: StoreCommand {
             The path is a store path or a link to one, with anything behind it; links inside the \
             store are followed, but not one at the end. With --nar it is a path inside an archive \
             (`-` is standard input), which may be compressed and is not unpacked. The JSON is that \
-            of `nix store ls`.
+            of `nix store ls`; a byte of a name that is not UTF-8 stands in it as U+10FE00 plus the byte. \
+            A line feed in a name is written '\\n'; on a terminal so is everything that would steer it.
 
             Examples:
               nodeos-store ls -l ./result/bin
@@ -79,12 +80,12 @@ extension ListCommand {
             lines += ListingAnswer(node: node, name: name, isLong: long, isRecursive: recursive)
                 .line(node, name)
             if lines.utf8.count >= 65_536 {
-                try context.output.write(Array(lines.utf8))
+                try context.output.write(lines)
                 lines = ""
             }
         }
         guard isFound else { throw ArchivesError.notInArchive(path: path) }
-        try context.output.write(Array(lines.utf8))
+        try context.output.write(lines)
     }
 }
 
@@ -112,11 +113,11 @@ private struct ListingAnswer: CommandAnswer {
         case .symlink(let target):
             return .object(["type": .string("symlink"), "target": .string(target.description)])
         case .directory(let entries):
-            let members = entries.map { ($0.name.description, json(of: $0.node, depth: depth + 1)) }
-            return .object([
-                "type": .string("directory"),
-                "entries": .object(Dictionary(members) { first, _ in first }),
-            ])
+            let members = entries.map {
+                JSONValue.Member(
+                    key: $0.name.description, value: json(of: $0.node, depth: depth + 1))
+            }
+            return .object(["type": .string("directory"), "entries": .entries(members)])
         }
     }
 
@@ -135,12 +136,14 @@ private struct ListingAnswer: CommandAnswer {
         }
     }
 
-    func line(_ node: NARListing.Node, _ name: String) -> String {
+    func line(_ node: NARListing.Node, _ path: String) -> String {
+        let name = path.oneLine
         guard isLong else { return name + "\n" }
         switch node {
         case .regular(let executable, let size, _):
             return columns(executable ? "-r-xr-xr-x" : "-r--r--r--", size) + name + "\n"
-        case .symlink(let target): return columns("lrwxrwxrwx", 0) + "\(name) -> \(target)\n"
+        case .symlink(let target):
+            return columns("lrwxrwxrwx", 0) + "\(name) -> \(target.description.oneLine)\n"
         case .directory: return columns("dr-xr-xr-x", 0) + name + "\n"
         }
     }

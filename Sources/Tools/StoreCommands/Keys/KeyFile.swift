@@ -12,7 +12,7 @@ enum KeyFile {
     ///   it; no message holds what is in it.
     static func secret(at path: String) throws -> SecretKey {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
+        guard unsafe stat(path.systemPath, &status) == 0 else {
             throw StoreCommandsError.system("open", path, errno)
         }
         guard status.st_mode & 0o077 == 0 else {
@@ -36,7 +36,7 @@ enum KeyFile {
         }
         let path = context.absolute(text)
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
+        guard unsafe stat(path.systemPath, &status) == 0 else {
             throw StoreCommandsError.badArgument(
                 text, reason: "neither a public key 'NAME:BASE64' nor a file of such keys")
         }

@@ -37,7 +37,7 @@ public struct KeyGenerate: StoreCommand {
 
     private func write(_ text: String, to path: String) throws {
         let descriptor = unsafe open(
-            path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            path.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreCommandsError.system("create", path, errno) }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
@@ -46,7 +46,7 @@ public struct KeyGenerate: StoreCommand {
         }
         guard written == bytes.count, fsync(descriptor) == 0 else {
             let code = errno
-            unsafe unlink(path)
+            unsafe unlink(path.systemPath)
             throw StoreCommandsError.system("write", path, code)
         }
     }

@@ -87,16 +87,15 @@ struct KeyListAnswer: CommandAnswer {
         ])
     }
 
-    func text(for output: CommandOutput) -> String {
-        let lines = counts.sorted { $0.key < $1.key }.map { name, count in
-            let parts = [
+    func text(for output: CommandOutput) -> StyledText {
+        let lines: [StyledText] = counts.sorted { $0.key < $1.key }.map { name, count in
+            let parts: [StyledText] = [
                 count.good > 0 ? "\(count.good) good" : nil,
                 count.bad > 0 ? output.coloured("\(count.bad) BAD", "1;31") : nil,
                 count.unverified > 0 ? "\(count.unverified) not verified" : nil,
             ].compactMap(\.self)
             return "\(name): \(parts.joined(separator: ", "))"
         }
-        return (lines + ["\(pathCount) paths, \(unsignedCount) of them without a signature"])
-            .map { $0 + "\n" }.joined()
+        return (lines + ["\(pathCount) paths, \(unsignedCount) of them without a signature"]).lines
     }
 }

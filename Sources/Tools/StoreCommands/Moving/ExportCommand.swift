@@ -41,7 +41,8 @@ public struct ExportCommand: StoreCommand {
         let store = try store.open(context)
         var paths = try StoreArgument(store, context, recipes: .outputs).paths(paths)
         if closure { paths = try store.database.closure(of: paths) }
-        var sink = CommandOutput.Sink(output: context.output)
+        var sink = CommandOutput.Sink(context.output)
         try store.export(paths, into: &sink)
+        try sink.finish()
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Where credentials for the hosts of downloads and caches are.
 enum NetrcFile {
@@ -9,7 +10,7 @@ enum NetrcFile {
     static func path(_ option: String?, _ context: CommandContext) throws -> String? {
         let variable = context.variable("NETRC").flatMap { $0.isEmpty ? nil : $0 }
         guard let path = (option ?? variable).map(context.absolute) else { return nil }
-        guard unsafe access(path, R_OK) == 0 else {
+        guard unsafe access(path.systemPath, R_OK) == 0 else {
             throw StoreCommandsError.system("read the netrc file", path, errno)
         }
         return path

@@ -16,8 +16,7 @@ extension OutputOptions {
         if json {
             try output.write(answer.json.text() + [UInt8(ascii: "\n")])
         } else {
-            let text = answer.text(for: output)
-            if !text.isEmpty { try output.write(Array(text.utf8)) }
+            try output.write(answer.text(for: output))
         }
     }
 }

@@ -67,7 +67,7 @@ extension StoreOptions {
     private func layout(root: String?, _ context: CommandContext) throws -> StoreLayout {
         if self.root.isEmpty { _ = try PlaceArgument.store(variable: "NODEOS_ROOT", context) }
         let state = stateDir ?? context.variable("NODEOS_STATE_DIR") ?? "/nodeos/var/nodeos"
-        guard (try? StoreDirectory(state)) != nil else {
+        guard StoreDirectory.isNormalised(state) else {
             throw StoreCommandsError.badArgument(
                 state, reason: "a state directory must be an absolute, normalised path")
         }

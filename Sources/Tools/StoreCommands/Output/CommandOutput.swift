@@ -1,46 +1,102 @@
 import Primitives
 
 /// A stream that a command writes to, and what is known of its other end.
+///
+/// Here everything is cleaned that goes to a terminal, and nowhere else: names in outputs and archives, logs,
+/// servers' answers and whatever else strangers write can hold sequences that clear the screen, set the
+/// title or fill the clipboard. Answers to a pipe or file stay as they are, byte for byte.
 public struct CommandOutput: Sendable {
     /// Whether a person's terminal is at the other end.
     public var isTerminal: Bool
     /// Whether colours are wanted: a terminal, and no `NO_COLOR`.
     public var usesColour: Bool
-    /// The width of the terminal in characters; 80 when there is none.
-    public var columns: Int
+    /// The size of the terminal, as it is now.
+    public var size: @Sendable () -> TerminalSize
+    /// Whether bytes are written as they are: answers to a pipe or file. Messages never are, since a log that
+    /// holds them is shown on a terminal in the end.
+    public internal(set) var keepsBytes: Bool
+    /// What makes commands in messages ones to be pasted.
+    var hints = StoreHints(nil)
     private let writeBytes: @Sendable (Span<UInt8>) throws -> Void
 
     /// A stream that `write` writes to; it must take all bytes or throw.
     public init(
-        isTerminal: Bool = false, usesColour: Bool = false, columns: Int = 80,
+        isTerminal: Bool = false, usesColour: Bool = false,
+        size: @escaping @Sendable () -> TerminalSize = { TerminalSize() },
         write: @escaping @Sendable (Span<UInt8>) throws -> Void
     ) {
         self.isTerminal = isTerminal
         self.usesColour = usesColour
-        self.columns = columns
+        keepsBytes = !isTerminal
+        self.size = size
         writeBytes = write
     }
 
-    /// Writes `bytes`.
-    public func write(_ bytes: Span<UInt8>) throws { try writeBytes(bytes) }
+    /// The width of the terminal in characters; 80 when there is none.
+    public var columns: Int { size().columns }
 
-    /// Writes `bytes`.
-    public func write(_ bytes: [UInt8]) throws { try writeBytes(bytes.span) }
+    /// Writes `bytes`: all of an answer that is for programs.
+    public func write(_ bytes: [UInt8]) throws {
+        var sink = Sink(self)
+        try sink.write(bytes.span)
+        try sink.finish()
+    }
+
+    /// Writes `text`.
+    public func write(_ text: some PrintedText) throws {
+        let bytes = text.styled.bytes { text in
+            keepsBytes ? text.systemBytes : Array(TerminalCleaner.clean(text).utf8)
+        }
+        if !bytes.isEmpty { try writeBytes(bytes.span) }
+    }
 
     /// Writes `text` and a newline.
-    public func print(_ text: String) throws { try write(Array((text + "\n").utf8)) }
+    public func print(_ text: some PrintedText) throws { try write(text.styled + "\n") }
 
     /// `text` in the colour of the SGR `code` ("31" is red), where colours are wanted.
-    public func coloured(_ text: String, _ code: String) -> String {
-        usesColour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+    func coloured(_ text: String, _ code: StaticString) -> StyledText {
+        usesColour ? StyledText(text, colour: code) : StyledText(text)
     }
+}
+
+/// How large a terminal is.
+public struct TerminalSize: Hashable, Sendable {
+    /// Characters in a line.
+    public var columns = 80
+    /// Lines; 0 while another program has the terminal.
+    public var rows = 24
+
+    /// The size of a terminal that does not say it.
+    public init() {}
 }
 
 extension CommandOutput {
     /// This stream as the end of a pipeline of bytes.
     struct Sink: ByteSink {
-        let output: CommandOutput
+        private let output: CommandOutput
+        private var cleaner: TerminalCleaner
 
-        func write(_ bytes: Span<UInt8>) throws { try output.write(bytes) }
+        /// - Parameter isLog: whether the bytes are a builder's, whose colours are kept.
+        init(_ output: CommandOutput, isLog: Bool = false) {
+            self.output = output
+            cleaner = TerminalCleaner(
+                colours: !isLog ? .spelledOut : output.usesColour ? .kept : .dropped)
+            endsColour = isLog && output.usesColour
+        }
+
+        private let endsColour: Bool
+
+        mutating func write(_ bytes: Span<UInt8>) throws {
+            if output.keepsBytes { return try output.writeBytes(bytes) }
+            let cleaned = cleaner.clean(bytes)
+            if !cleaned.isEmpty { try output.writeBytes(cleaned.span) }
+        }
+
+        /// Writes what is left at the end.
+        mutating func finish() throws {
+            guard !output.keepsBytes else { return }
+            let rest = cleaner.end() + (endsColour ? Array("\u{1b}[0m".utf8) : [])
+            if !rest.isEmpty { try output.writeBytes(rest.span) }
+        }
     }
 }

@@ -13,7 +13,7 @@ final class ProgressDisplay: Sendable {
         var lastAlive: [StorePath: Double] = [:]
         /// What is to be written when the user's shell gives the terminal back; `nil` when no shell
         /// has it.
-        var held: [String]?
+        var held: [StyledText]?
     }
 
     private let contents = Mutex(Contents())
@@ -23,7 +23,6 @@ final class ProgressDisplay: Sendable {
     /// Whether to say at once why something failed: the end, which says it, may be far.
     private let saysReasons: Bool
     private let start = ContinuousClock.now
-    private let bytesPerLine: Int
 
     /// How often the bar is redrawn at most, in seconds.
     private static let interval = 0.1
@@ -35,7 +34,6 @@ final class ProgressDisplay: Sendable {
         self.format = format
         self.jobs = jobs
         self.saysReasons = saysReasons
-        bytesPerLine = max(20, output.columns - 1)
     }
 
     /// Takes in an event and shows it.
@@ -45,7 +43,8 @@ final class ProgressDisplay: Sendable {
             contents.state.apply(event, at: now)
             let lines =
                 format == .json
-                ? [ProgressJSON.line(event, at: now)] : permanentLines(event, contents.state)
+                ? [StyledText(ProgressJSON.line(event, at: now))]
+                : permanentLines(event, contents.state)
             if case .shellEnded = event {
                 for line in contents.held ?? [] { write(line) }
                 contents.held = nil
@@ -83,6 +82,14 @@ final class ProgressDisplay: Sendable {
         }
     }
 
+    /// Removes the bar while `body` runs, which stops this process; the next tick draws it again.
+    func stepAside(_ body: () -> Void) {
+        contents.withLock {
+            clear(&$0)
+            body()
+        }
+    }
+
     /// Removes the bar.
     func finish() {
         contents.withLock { clear(&$0) }
@@ -92,12 +99,12 @@ final class ProgressDisplay: Sendable {
 
     // MARK: Lines that stay
 
-    private func permanentLines(_ event: RealisationEvent, _ state: ProgressState) -> [String] {
+    private func permanentLines(_ event: RealisationEvent, _ state: ProgressState) -> [StyledText] {
         switch event {
         case .planned(let plan, let expected):
             if plan.isEmpty { return [] }
             let summary = PlanSummary(plan, expected: expected, jobs: jobs)
-            return [summary.line] + summary.staleLines
+            return ([summary.line] + summary.staleLines).map { StyledText($0) }
         case .waiting(let path):
             return ["waiting for the lock of '\(title(path))': another process is making it"]
         case .started(let path, let kind):
@@ -114,7 +121,7 @@ final class ProgressDisplay: Sendable {
             return [
                 "\(output.coloured("same", "32")) \(title(path)): \(builds) builds, equal bytes"
             ]
-        case .diffHook(_, let line): return [ProgressState.printable(line)]
+        case .diffHook(_, let line): return [StyledText(ProgressState.printable(line))]
         case .shell(let path, let error, let command):
             return shellLines(path, error, command)
         case .shellEnded(let path, let problem):
@@ -131,20 +138,19 @@ final class ProgressDisplay: Sendable {
             return ["\(verb) \(title(path)) in \(duration(time))"]
         case .failed(let path, let error):
             if case .interrupted = error { return [] }
-            let reason = saysReasons ? ": \(error)" : ""
+            let reason = saysReasons ? ": \(output.hints.completed("\(error)"))" : ""
             return ["\(output.coloured("failed", "1;31")) \(title(path))\(reason)"]
         }
     }
 
     private func shellLines(
         _ path: StorePath, _ error: RealisationError, _ command: String
-    ) -> [String] {
+    ) -> [StyledText] {
         let builder = ProgressState.printable(Array(command.utf8))
         return [
-            "\(output.coloured("failed", "1;31")) \(title(path)): \(error)",
+            "\(output.coloured("failed", "1;31")) \(title(path)): \(output.hints.completed("\(error)"))",
             "A shell in its sandbox: /build and the outputs are as the builder left them. Nothing is",
-            "registered; 'exit' goes on. "
-                + (builder.count < 300 ? "The builder was: \(builder)" : ""),
+            "registered; 'exit' goes on. \(builder.count < 300 ? "The builder was: \(builder)" : "")",
         ]
     }
 
@@ -154,7 +160,9 @@ final class ProgressDisplay: Sendable {
             guard now - last >= Self.aliveInterval else { continue }
             contents.lastAlive[item.path] = now
             let line = item.lastLine.isEmpty ? "" : ": \(item.lastLine.prefix(80))"
-            write("still at \(title(item.path)), \(duration(now - item.since))\(line)")
+            write(
+                "still at \(title(item.path)), \(duration(now - item.since))\(line)"
+            )
         }
     }
 
@@ -163,20 +171,27 @@ final class ProgressDisplay: Sendable {
     private func draw(_ contents: inout Contents, _ now: Double, isUrgent: Bool) {
         guard isUrgent || now - contents.lastDrawn >= Self.interval else { return }
         guard !contents.state.running.isEmpty else { return clear(&contents) }
-        let lines = barLines(contents.state, now)
-        var text = ""
-        if contents.drawnLines > 0 { text += "\u{1b}[\(contents.drawnLines)A" }
-        for line in lines { text += "\r\u{1b}[K" + line + "\n" }
+        // Asked each time: people change the size of their windows.
+        let size = output.size()
+        let lines = barLines(contents.state, now).prefix(max(0, size.rows - 1))
+        guard !lines.isEmpty, size.columns > 1 else { return clear(&contents) }
+        var text: StyledText = ""
+        if contents.drawnLines > 0 { text += .cursorUp(contents.drawnLines) }
+        for line in lines {
+            text += .clearedLine + StyledText(Self.fitted(line, to: size.columns - 1)) + "\n"
+        }
         // Lines of an earlier, taller bar.
-        if contents.drawnLines > lines.count { text += "\u{1b}[J" }
-        try? output.write(Array(text.utf8))
+        if contents.drawnLines > lines.count { text += .clearedBelow }
+        // What is drawn is no answer: the work goes on without it.
+        try? output.write(text)
         contents.drawnLines = lines.count
         contents.lastDrawn = now
     }
 
     private func clear(_ contents: inout Contents) {
         guard contents.drawnLines > 0 else { return }
-        try? output.write(Array("\u{1b}[\(contents.drawnLines)A\r\u{1b}[J".utf8))
+        // As in `draw`.
+        try? output.write(.cursorUp(contents.drawnLines) + .clearedBelow as StyledText)
         contents.drawnLines = 0
     }
 
@@ -218,10 +233,22 @@ final class ProgressDisplay: Sendable {
             lines.append(line)
         }
         if state.running.count > 8 { lines.append("  and \(state.running.count - 8) more") }
-        return lines.map { String($0.prefix(bytesPerLine)) }
+        return lines
+    }
+
+    /// The beginning of `line` that takes at most so many columns. Characters from U+1100 on may be two
+    /// wide and count as that; a line too short does no harm, one that wraps spoils the bar.
+    private static func fitted(_ line: String, to columns: Int) -> String {
+        var left = columns
+        let fitting = TerminalCleaner.clean(line.oneLine).unicodeScalars.prefix { scalar in
+            left -= scalar.value < 0x1100 ? 1 : 2
+            return left >= 0
+        }
+        return String(String.UnicodeScalarView(fitting))
     }
 
     private func title(_ path: StorePath) -> String { PlanSummary.title(path) }
     private func duration(_ seconds: Double) -> String { PlanSummary.duration(seconds) }
-    private func write(_ line: String) { try? output.print(line) }
+    /// Progress is no answer: the work goes on when nobody can be told.
+    private func write(_ line: StyledText) { try? output.print(line) }
 }

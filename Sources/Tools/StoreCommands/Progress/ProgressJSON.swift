@@ -33,7 +33,7 @@ enum ProgressJSON {
         case .started(let path, let kind):
             return of("started", path, ["kind": .string(kind.rawValue)])
         case .log(let path, let text):
-            return of("log", path, ["line": .string(String(decoding: text, as: UTF8.self))])
+            return of("log", path, ["line": .string(String(systemBytes: text))])
         case .progress(let path, let done, let total):
             return of("progress", path, ["done": .count(done), "total": .count(total)])
         case .repeated(let path, let round, let total):
@@ -41,7 +41,7 @@ enum ProgressJSON {
         case .agreed(let path, let builds):
             return of("agreed", path, ["builds": .count(builds)])
         case .diffHook(let path, let text):
-            return of("diff-hook", path, ["line": .string(String(decoding: text, as: UTF8.self))])
+            return of("diff-hook", path, ["line": .string(String(systemBytes: text))])
         case .shell(let path, let error, let command):
             return of(
                 "shell", path,

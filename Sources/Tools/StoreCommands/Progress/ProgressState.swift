@@ -174,7 +174,7 @@ package struct ProgressState: Sendable {
         enum Place { case text, escape, control, string }
         var text = ""
         var place = Place.text
-        for scalar in String(decoding: line.prefix(1000), as: UTF8.self).unicodeScalars {
+        for scalar in String(systemBytes: line.prefix(1000)).unicodeScalars {
             switch (place, scalar) {
             case (_, "\u{1b}"): place = .escape
             case (.escape, "["): place = .control

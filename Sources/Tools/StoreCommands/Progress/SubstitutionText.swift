@@ -7,10 +7,10 @@ enum SubstitutionText {
     /// - Parameter isBar: whether a bar shows what runs, so that paths need no lines of their own.
     static func lines(
         _ event: SubstitutionEvent, isBar: Bool, _ output: CommandOutput
-    ) -> [String] {
+    ) -> [StyledText] {
         switch event {
-        case .planned(let plan): [summary(plan)]
-        case .remark(let line): [oneLine(line)]
+        case .planned(let plan): [StyledText(summary(plan))]
+        case .remark(let line): [StyledText(oneLine(line))]
         case .waiting(let path):
             ["waiting for the lock of '\(path.name)': another process is making it"]
         case .started, .progress, .alreadyValid: []
@@ -19,7 +19,7 @@ enum SubstitutionText {
                 ? []
                 : ["\(output.coloured("took", "32")) \(path.name) in \(PlanSummary.duration(time))"]
         case .refused(let path, let source, let reason):
-            [oneLine("\(path.name) is not taken from '\(source)': \(reason)")]
+            [StyledText(oneLine("\(path.name) is not taken from '\(source)': \(reason)"))]
         case .failed(let path): ["\(path.name) cannot be taken from a cache: it has to be built"]
         }
     }
@@ -33,8 +33,7 @@ enum SubstitutionText {
 
     /// What a server wrote may be in it.
     private static func oneLine(_ text: String) -> String {
-        ProgressState.printable(
-            Array(text.split(whereSeparator: \.isWhitespace).joined(separator: " ").utf8))
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }
 

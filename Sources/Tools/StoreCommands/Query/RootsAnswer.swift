@@ -21,6 +21,6 @@ struct RootsAnswer: CommandAnswer {
     }
 
     func text(for output: CommandOutput) -> String {
-        roots.map { "\($0.link) -> \(directory.path(of: $0.target))\n" }.joined()
+        roots.map { "\($0.link.oneLine) -> \(directory.path(of: $0.target))\n" }.joined()
     }
 }

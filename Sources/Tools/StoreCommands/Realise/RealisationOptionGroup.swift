@@ -180,7 +180,7 @@ extension RealisationOptionGroup {
         options.cores = cores > 0 ? cores : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         options.variesCores = cores == 0
         options.rounds = rounds
-        options.diffHook = diffHook.map { $0.contains("/") ? context.absolute($0) : $0 }
+        options.diffHook = diffHook.map { $0.utf8.contains(0x2f) ? context.absolute($0) : $0 }
         options.downloads = downloads
         options.keepGoing = keepGoing
         options.keepFailed = keepFailed
@@ -255,7 +255,7 @@ extension RealisationOptionGroup {
             ticker.cancel()
             display.finish()
         }
-        return try await Interruption.cancellingOnSignals { try await body() }
+        return try await Interruption.cancellingOnSignals(display: display) { try await body() }
     }
 
     /// The mirrors of this machine and run.

@@ -41,12 +41,14 @@ struct WhyDependsAnswer: CommandAnswer {
         ])
     }
 
-    func text(for output: CommandOutput) -> String {
+    func text(for output: CommandOutput) -> StyledText {
         guard !reasons.shortest.isEmpty else {
-            return "'\(full(reasons.dependent))' does not depend on "
-                + "'\(full(reasons.dependency))'\n"
+            return """
+                '\(full(reasons.dependent))' does not depend on '\(full(reasons.dependency))'
+
+                """
         }
-        var text = full(reasons.dependent) + "\n"
+        var text: StyledText = "\(full(reasons.dependent))\n"
         let children = Dictionary(grouping: reasons.hops, by: \.from)
         var shown: Set<StorePath> = []
         // An explicit stack: a chain of references may be deeper than a thread's.
@@ -61,32 +63,31 @@ struct WhyDependsAnswer: CommandAnswer {
         while let (hop, prefix, isLast) = stack.popLast() {
             let isRepeated = !shown.insert(hop.to).inserted && children[hop.to] != nil
             let isGoal = hop.to == reasons.dependency
-            text += prefix + (isLast ? "└───" : "├───")
-            text += isGoal ? output.coloured(full(hop.to), "1") : full(hop.to)
+            text += "\(prefix)\(isLast ? "└───" : "├───")"
+            text += isGoal ? output.coloured(full(hop.to), "1") : StyledText(full(hop.to))
             text += isRepeated ? " [...]\n" : "\n"
             let inner = prefix + (isLast ? "    " : "│   ")
             let rule = isRepeated || children[hop.to] == nil ? "    " : "│   "
             if isPrecise {
-                for line in lines(hop, output) { text += inner + rule + line + "\n" }
+                for line in lines(hop, output) { text += "\(inner)\(rule)\(line)\n" }
             }
             if !isRepeated { push(below: hop.to, inner) }
         }
         return text
     }
 
-    private func lines(_ hop: DependencyReasons.Hop, _ output: CommandOutput) -> [String] {
+    private func lines(_ hop: DependencyReasons.Hop, _ output: CommandOutput) -> [StyledText] {
         guard !hop.places.isEmpty else {
             return ["(in no file as it stands: declared when it was added, or compressed)"]
         }
         return hop.places.map { place in
             let path = place.location.path
-            let file = path.isEmpty ? "" : ProgressState.printable(path.bytes) + " "
+            let file = path.isEmpty ? "" : path.description.oneLine + " "
             let text = Self.visible(place.excerpt)
-            let marked =
+            let marked: StyledText =
                 text.firstRange(of: hop.to.hashPart).map { range in
-                    text[..<range.lowerBound]
-                        + output.coloured(String(text[range]), "32") + text[range.upperBound...]
-                } ?? text
+                    "\(text[..<range.lowerBound])\(output.coloured(String(text[range]), "32"))\(text[range.upperBound...])"
+                } ?? StyledText(text)
             return switch place.location.place {
             case .contents(let offset): "\(file)at \(offset): …\(marked)…"
             case .symlinkTarget: "\(file)-> \(marked)"

@@ -17,14 +17,14 @@ enum DifferenceText {
     /// The field, and the first words or lines that came and went.
     static func lines(
         _ difference: DerivationDifference, indentation: String = "  ", _ output: CommandOutput
-    ) -> String {
+    ) -> StyledText {
         "\(indentation)\(title(difference))\n"
             + changes(difference.removed, "-", "31", indentation, output)
             + changes(difference.added, "+", "32", indentation, output)
     }
 
     private static func title(_ difference: DerivationDifference) -> String {
-        let key = ProgressState.printable(Array(difference.key.utf8))
+        let key = TerminalCleaner.clean(difference.key.oneLine)
         return switch difference.field {
         case .name, .system, .builder: difference.field.rawValue
         case .arguments: key.isEmpty ? "arguments" : "argument \(key)"
@@ -34,16 +34,16 @@ enum DifferenceText {
     }
 
     private static func changes(
-        _ texts: [String], _ mark: String, _ colour: String, _ indentation: String,
+        _ texts: [String], _ mark: String, _ colour: StaticString, _ indentation: String,
         _ output: CommandOutput
-    ) -> String {
+    ) -> StyledText {
         var lines = texts.prefix(shown).map { "\(mark) \(shortened($0, to: output))" }
         if texts.count > shown { lines.append("\(mark) … \(texts.count - shown) more") }
-        return lines.map { "\(indentation)  \(output.coloured($0, colour))\n" }.joined()
+        return lines.map { "\(indentation)  \(output.coloured($0, colour))" }.lines
     }
 
     private static func shortened(_ text: String, to output: CommandOutput) -> String {
-        let text = ProgressState.printable(Array(text.utf8))
+        let text = TerminalCleaner.clean(text.oneLine)
         let limit = output.isTerminal ? max(60, output.columns - 6) : 500
         return text.count > limit ? "\(text.prefix(limit - 1))…" : text
     }

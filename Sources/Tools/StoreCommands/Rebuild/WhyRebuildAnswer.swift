@@ -24,8 +24,8 @@ struct WhyRebuildAnswer: CommandAnswer {
         ])
     }
 
-    func text(for output: CommandOutput) -> String {
-        var text = ""
+    func text(for output: CommandOutput) -> StyledText {
+        var text: StyledText = ""
         if reasons.rebuilds {
             text += "rebuilt because of \(counted(reasons.causes.count, "derivation"))"
             if !reasons.followers.isEmpty {
@@ -44,8 +44,9 @@ struct WhyRebuildAnswer: CommandAnswer {
         return text
     }
 
-    private func lines(_ pair: RebuildReasons.Pair, _ output: CommandOutput) -> String {
-        var text = output.coloured(pair.chain.last ?? "", "1") + needed(by: pair.chain) + "\n"
+    private func lines(_ pair: RebuildReasons.Pair, _ output: CommandOutput) -> StyledText {
+        let name = output.coloured(pair.chain.last ?? "", "1")
+        var text: StyledText = "\(name)\(needed(by: pair.chain))\n"
         for difference in pair.differences { text += DifferenceText.lines(difference, output) }
         return text
     }

@@ -92,8 +92,9 @@ public struct SourcesCommand: StoreCommand {
             case .present: present += 1
             case .notServable:
                 try context.errorOutput.print(
-                    "note: '\(source.output)' has the hash of a tree: no mirror can serve it; "
-                        + "move it with 'nodeos-store export'")
+                    context.errorOutput.hints.completed(
+                        "note: '\(source.output)' has the hash of a tree: no mirror can serve it; "
+                            + "move it with 'nodeos-store export'"))
             }
         }
         try context.errorOutput.print(

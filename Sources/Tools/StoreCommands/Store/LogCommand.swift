@@ -12,7 +12,9 @@ public struct LogCommand: StoreCommand {
         discussion: """
             Of a build that is running, what it has printed so far; --follow goes on until it ends. \
             Else the log of the last build, also when it failed. --json tells of every build that \
-            was tried here instead: when, how long, how much CPU and memory, how it ended.
+            was tried here instead: when, how long, how much CPU and memory, how it ended. To a pipe or \
+            file go the builder's bytes; on a terminal its colours stay, and everything else that would \
+            steer the terminal is spelled out.
 
             Example:
               nodeos-store log barebones.drv | less
@@ -57,7 +59,7 @@ public struct LogCommand: StoreCommand {
                 })
             return try output.print(answer, to: context.output)
         }
-        var sink = CommandOutput.Sink(output: context.output)
+        var sink = CommandOutput.Sink(context.output, isLog: true)
         for path in paths {
             do {
                 let state = try store.readLog(of: path, into: &sink, follows: follow)
@@ -68,6 +70,7 @@ public struct LogCommand: StoreCommand {
                         + (try reason(path, store)))
             }
         }
+        try sink.finish()
     }
 
     /// Says on standard error when what was printed is not all.

@@ -1,5 +1,6 @@
 import Glibc
 import LocalStore
+import Primitives
 import StoreModel
 
 /// Store paths as people name them: in full, by their base name, by a link that leads to them, or by the
@@ -36,7 +37,7 @@ struct StoreArgument {
 
     /// What `text` names: never nothing.
     private func candidates(_ text: String) throws -> [StorePath] {
-        if !text.contains("/"), SymbolicLink.target(of: context.absolute(text)) == nil,
+        if !text.utf8.contains(0x2f), SymbolicLink.target(of: context.absolute(text)) == nil,
             // Not the name of a store item: then it is one of the others.
             let path = try? StorePath(baseName: text)
         {
@@ -50,7 +51,7 @@ struct StoreArgument {
                     "this file is neither in the store '\(layout.storeDirectory)' nor a link to "
                     + "something in it" + (try recipeBehind(text)))
         }
-        if !text.contains("/"), let found = try recipes?.paths(text) { return found }
+        if !text.utf8.contains(0x2f), let found = try recipes?.paths(text) { return found }
         throw StoreCommandsError.badArgument(text, reason: try absence(of: text))
     }
 
@@ -59,26 +60,24 @@ struct StoreArgument {
         var file = context.absolute(text)
         for _ in 0..<40 {
             for directory in [layout.storeDirectory.path, layout.realStoreDirectory] {
-                // A store elsewhere may lie where no store directory can: then its paths are logical.
-                guard let store = try? StoreDirectory(directory), file.hasPrefix(directory + "/")
-                else { continue }
-                return try store.parse(below: file)
+                guard let rest = file.path(below: directory) else { continue }
+                return try StorePath(baseName: rest.pathComponents.first ?? "")
             }
             guard let target = SymbolicLink.target(of: file) else {
                 guard let resolved = realPath(file), resolved != file else { break }
                 file = resolved
                 continue
             }
-            file = target.hasPrefix("/") ? target : SymbolicLink.directory(of: file) + "/" + target
+            file = target.isAbsolutePath ? target : SymbolicLink.directory(of: file) + "/" + target
         }
         return nil
     }
 
     /// `path` with every link in its directories followed; `nil` when it does not exist.
     private func realPath(_ path: String) -> String? {
-        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        guard let resolved = unsafe realpath(path.systemPath, nil) else { return nil }
         defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
+        return unsafe String(systemString: resolved)
     }
 
     // MARK: What to do instead
@@ -87,7 +86,7 @@ struct StoreArgument {
     private func absence(of text: String) throws -> String {
         let name = SymbolicLink.baseName(of: text)
         let isDerivation = name.hasSuffix(".drv")
-        guard recipes != nil, isDerivation || !text.contains("/") else {
+        guard recipes != nil, isDerivation || !text.utf8.contains(0x2f) else {
             return "there is no such file, and it is not in the store '\(layout.storeDirectory)'"
         }
         let wanted = isDerivation ? String(name.dropLast(4)) : name

@@ -49,7 +49,7 @@ public struct MachineFacts: Hashable, Sendable {
         guard let machine = Self.firstLine(of: "/etc/machine-id"), !machine.isEmpty else { return }
         machineID = Self.digest("machine", [machine])
         var status = stat()
-        guard unsafe stat(layout.databaseDirectory, &status) == 0 else { return }
+        guard unsafe stat(layout.databaseDirectory.systemPath, &status) == 0 else { return }
         storeID = Self.digest(
             "store", [machine, layout.realStateDirectory, "\(status.st_ino)"])
     }

@@ -1,6 +1,7 @@
 import Archives
 public import ArgumentParser
 import Audits
+import Primitives
 import Realisation
 
 /// `audit diff`: where two trees differ, and why probably.
@@ -82,13 +83,16 @@ public struct DiffAudit: StoreCommand {
             directory: directory.path)
         var failure: (any Error)?
         await hook.run([one, other], environment: context.environment) { line in
-            do { try context.output.write(line + [0x0a]) } catch { failure = failure ?? error }
+            do { try context.output.print(String(systemBytes: line)) } catch {
+                failure = failure ?? error
+            }
         }
         if let failure { throw failure }
     }
 
     private func trouble(_ error: any Error, _ context: CommandContext) throws -> Never {
-        try context.errorOutput.print("\(context.errorOutput.coloured("error:", "1;31")) \(error)")
+        let label = context.errorOutput.coloured("error:", "1;31")
+        try context.errorOutput.print("\(label) \(error)" as StyledText)
         throw SilentExit(.usage)
     }
 }

@@ -35,19 +35,18 @@ struct TreeArgument: ~Copyable {
         _ text: String, _ layout: StoreLayout, _ context: CommandContext
     ) throws -> String {
         var file = context.absolute(text)
-        while file.count > 1, file.hasSuffix("/") { file.removeLast() }
-        let logical = layout.storeDirectory.path + "/"
+        file = "/" + file.pathComponents.joined(separator: "/")
         for _ in 0..<40 {
-            if file.hasPrefix(logical) {
-                file = layout.realStoreDirectory + "/" + file.dropFirst(logical.count)
+            if let rest = file.path(below: layout.storeDirectory.path) {
+                file = layout.realStoreDirectory + "/" + rest
                 break
             }
             guard let target = SymbolicLink.target(of: file) else { break }
-            file = target.hasPrefix("/") ? target : SymbolicLink.directory(of: file) + "/" + target
+            file = target.isAbsolutePath ? target : SymbolicLink.directory(of: file) + "/" + target
         }
         if try kind(of: file) != nil { return file }
         // A text that is no store path is the name of a file.
-        if !text.contains("/"), let item = try? StorePath(baseName: text),
+        if !text.utf8.contains(0x2f), let item = try? StorePath(baseName: text),
             try kind(of: layout.realPath(of: item)) != nil
         {
             return layout.realPath(of: item)
@@ -58,7 +57,7 @@ struct TreeArgument: ~Copyable {
     /// The type bits of a file's mode; `nil` when there is none.
     private static func kind(of path: String) throws -> mode_t? {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0 else {
+        guard unsafe lstat(path.systemPath, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw StoreCommandsError.system("inspect", path, errno)
         }
@@ -68,7 +67,7 @@ struct TreeArgument: ~Copyable {
     /// Whether the file is a NAR: by its first bytes, or compressed and named so.
     private static func isArchive(_ path: String) throws -> Bool {
         guard try kind(of: path) == S_IFREG else { return false }
-        let name = path.split(separator: "/").last ?? ""
+        let name = path.pathComponents.last ?? ""
         if name.contains(".nar.") { return true }
         let head = try OpenFile(reading: path).bytes(at: 0, count: 24)
         return head.starts(with: [13, 0, 0, 0, 0, 0, 0, 0]) && head.count == 24

@@ -31,11 +31,11 @@ enum TreeDifferenceText {
             lines[0] += "; likely " + item.causes.map(\.explanation).joined(separator: ", ")
         }
         guard let contents = item.contents else { return lines }
-        lines += contents.notes.map { "    \($0)" }
+        lines += contents.notes.map { "    \($0.oneLine)" }
         lines += contents.removedLines.map { "    - \($0)" }
         lines += contents.addedLines.map { "    + \($0)" }
         for place in contents.places {
-            let part = place.part.map { "\($0), " } ?? ""
+            let part = place.part.map { "\($0.oneLine), " } ?? ""
             let moved = place.offset == place.secondOffset ? "" : " and \(place.secondOffset)"
             lines.append("    \(part)byte \(place.offset)\(moved):")
             lines += place.lines.map { "      \($0)" }

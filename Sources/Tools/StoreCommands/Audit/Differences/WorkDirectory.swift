@@ -1,5 +1,6 @@
 import Archives
 import Glibc
+import Primitives
 
 /// A private directory for what a command needs only while it runs; removed with this value.
 final class WorkDirectory: Sendable {
@@ -13,11 +14,11 @@ final class WorkDirectory: Sendable {
 
     /// Makes one in `parent`, which is absolute.
     init(in parent: String) throws(StoreCommandsError) {
-        var template = Array("\(parent)/nodeos-store-XXXXXX".utf8CString)
+        var template = "\(parent)/nodeos-store-XXXXXX".systemPath
         guard unsafe mkdtemp(&template) != nil else {
             throw .system("make a directory in", parent, errno)
         }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = String(systemBytes: template.dropLast().map { UInt8(bitPattern: $0) })
     }
 
     deinit {

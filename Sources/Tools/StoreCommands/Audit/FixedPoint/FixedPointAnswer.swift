@@ -47,21 +47,22 @@ struct FixedPointAnswer: CommandAnswer {
 
     // MARK: For people
 
-    func text(for output: CommandOutput) -> String {
-        var lines: [String] = []
+    func text(for output: CommandOutput) -> StyledText {
+        var lines: [StyledText] = []
         for (index, comparison) in result.comparisons.enumerated() {
             lines.append("generation \(index + 2) beside \(index + 1):")
-            lines += self.lines(comparison, output).map { "  " + $0 }
+            lines += self.lines(comparison, output).map { "  \($0)" }
         }
         lines.append(output.coloured(verdict, result.fixedPoint == nil ? "1;31" : "32"))
-        return lines.map { $0 + "\n" }.joined()
+        return lines.lines
     }
 
-    private func lines(_ comparison: GenerationComparison, _ output: CommandOutput) -> [String] {
+    private func lines(_ comparison: GenerationComparison, _ output: CommandOutput) -> [StyledText]
+    {
         let pairing = comparison.pairing
         let equal = comparison.items.filter { $0.report == nil }.map(\.pair.first.name)
-        var lines: [String] = []
-        if !equal.isEmpty { lines.append("equal: " + equal.joined(separator: ", ")) }
+        var lines: [StyledText] = []
+        if !equal.isEmpty { lines.append("equal: \(equal.joined(separator: ", "))") }
         for item in comparison.items {
             guard let report = item.report else { continue }
             lines.append(

@@ -1,6 +1,7 @@
 import Archives
 import Audits
 import LocalStore
+import Primitives
 import Realisation
 import StoreDatabase
 import StoreModel
@@ -108,8 +109,10 @@ struct FixedPointSearch {
             let name = program.contains("/") ? context.absolute(program) : program
             await DiffHook(program: name, directory: work.path).run(
                 [first, second], environment: context.environment
+            ) { line in
                 // The answer comes on standard output; without this one it is still an answer.
-            ) { line in try? context.errorOutput.write(line + [0x0a]) }
+                try? context.errorOutput.print(String(systemBytes: line))
+            }
         }
         return try DifferenceReport(
             comparing: TreeLocation(first), with: TreeLocation(second),

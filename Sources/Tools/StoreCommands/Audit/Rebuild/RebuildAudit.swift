@@ -81,7 +81,7 @@ public struct RebuildAudit: StoreCommand {
             work: try WorkDirectory(context))
         try localStore.removeLeftovers()
         let jobs = building.jobs
-        let records = try await Interruption.cancellingOnSignals {
+        let records = try await Interruption.cancellingOnSignals(display: display) {
             try await Self.records(of: chosen, jobs: jobs, run)
         }
         let named = try StoreArgument(layout: localStore.layout, context: context).paths(paths)

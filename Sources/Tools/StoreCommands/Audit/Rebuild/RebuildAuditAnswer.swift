@@ -67,13 +67,13 @@ struct RebuildAuditAnswer: CommandAnswer {
         ])
     }
 
-    func text(for output: CommandOutput) -> String {
-        var lines = skipped.map { "\($0.path.name): not built again: \($0.reason)" }
+    func text(for output: CommandOutput) -> StyledText {
+        var lines: [StyledText] = skipped.map { "\($0.path.name): not built again: \($0.reason)" }
         for record in records {
             let isSame = record.verdict == .same
             lines.append(
-                "\(record.derivation.name): "
-                    + output.coloured(record.sentence, isSame ? "32" : "1;31"))
+                "\(record.derivation.name): \(output.coloured(record.sentence, isSame ? "32" : "1;31"))"
+            )
             for difference in record.differences {
                 lines.append("  output '\(difference.output)':")
                 lines += TreeDifferenceText.lines(difference.report).map { "    \($0)" }
@@ -83,6 +83,6 @@ struct RebuildAuditAnswer: CommandAnswer {
         lines.append(
             "\(records.count) derivations built again: \(sameCount) the same, \(different) different, "
                 + "\(failedCount) failed, \(skipped.count) not tried")
-        return lines.map { $0 + "\n" }.joined()
+        return lines.lines
     }
 }

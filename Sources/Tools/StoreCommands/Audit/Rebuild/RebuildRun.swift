@@ -75,8 +75,10 @@ struct RebuildRun: Sendable {
             let name = program.contains("/") ? context.absolute(program) : program
             await DiffHook(program: name, directory: work.path).run(
                 [output.validPlace, output.place], environment: context.environment
+            ) { line in
                 // The answer comes on standard output; without this one it is still an answer.
-            ) { line in try? context.errorOutput.write(line + [0x0a]) }
+                try? context.errorOutput.print(String(systemBytes: line))
+            }
         }
         return report
     }

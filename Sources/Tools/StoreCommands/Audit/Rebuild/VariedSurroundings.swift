@@ -1,5 +1,6 @@
 import Audits
 import Glibc
+import Primitives
 import Realisation
 import Sandbox
 
@@ -55,7 +56,9 @@ final class VariedSurroundings: Sendable {
     /// Whether programs can be run from a file system that has room.
     private static func isUsable(_ path: String) -> Bool {
         var status = statvfs()
-        guard unsafe statvfs(path, &status) == 0, unsafe access(path, W_OK) == 0 else {
+        guard unsafe statvfs(path.systemPath, &status) == 0,
+            unsafe access(path.systemPath, W_OK) == 0
+        else {
             return false
         }
         let noExecution: UInt = 8  // ST_NOEXEC of sys/statvfs.h, an enumeration that Swift renames

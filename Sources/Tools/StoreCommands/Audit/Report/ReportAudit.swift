@@ -80,7 +80,8 @@ public struct ReportAudit: StoreCommand {
             }
         guard let output else { return try context.output.write(bytes) }
         let file = context.absolute(output)
-        let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = unsafe open(
+            file.systemPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw StoreCommandsError.system("create", file, errno) }
         var sink = FileSink(owning: descriptor, path: file)
         try sink.write(bytes.span)

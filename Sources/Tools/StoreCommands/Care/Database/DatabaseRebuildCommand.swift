@@ -43,7 +43,8 @@ public struct DatabaseRebuildCommand: StoreCommand {
         let answer = RebuildAnswer(
             report: report, directory: layout.storeDirectory, isDryRun: dryRun)
         try output.print(answer, to: context.output)
-        try context.errorOutput.print(answer.summary)
+        try context.errorOutput.print(
+            context.errorOutput.hints.completed(answer.summary))
         if !report.losses.isEmpty { throw SilentExit(.failure) }
     }
 }

@@ -1,0 +1,103 @@
+import Glibc
+import Primitives
+import Synchronization
+
+/// The builds of this process, so that they stop when it is stopped (Ctrl-Z): they have sessions of their own,
+/// which no key of the terminal reaches. There is one list for the process, as its signals are its own.
+public final class RunningBuilds: Sendable {
+    private struct Contents {
+        var supervisors: Set<pid_t> = []
+        var stoppedTime = Duration.zero
+    }
+
+    private let contents = Mutex(Contents())
+
+    /// The builds of this process.
+    public static let all = RunningBuilds()
+
+    /// Stops all processes of the builds, calls `body`, which stops this one, and lets them go on. Time limits
+    /// do not count what passes meanwhile.
+    public func stopped(while body: () -> Void) {
+        contents.withLock { contents in
+            let stopped = contents.supervisors.flatMap(Self.stop)
+            let clock = SuspendingClock()
+            let start = clock.now
+            body()
+            contents.stoppedTime += start.duration(to: clock.now)
+            for process in stopped { kill(process, SIGCONT) }
+        }
+    }
+
+    /// How long builds were stopped, in all.
+    var stoppedTime: Duration { contents.withLock { $0.stoppedTime } }
+
+    /// Adds the supervisor that `start` starts.
+    func add(_ start: () throws(SandboxError) -> pid_t) throws(SandboxError) -> pid_t {
+        // In the lock: what starts beside a stop would go on.
+        try contents.withLock { contents throws(SandboxError) in
+            let supervisor = try start()
+            contents.supervisors.insert(supervisor)
+            return supervisor
+        }
+    }
+
+    /// Forgets a supervisor that is about to be waited for.
+    func remove(_ supervisor: pid_t) { contents.withLock { _ = $0.supervisors.remove(supervisor) } }
+
+    /// Stops what runs below `supervisor`, but not itself: it watches over this process. Returns the processes
+    /// that were not stopped before.
+    private static func stop(below supervisor: pid_t) -> [pid_t] {
+        var stopped: [pid_t] = []
+        var seen: Set<pid_t> = []
+        while true {
+            // What was started while the others were stopped is found the next time.
+            let new = descendants(of: supervisor).filter { seen.insert($0).inserted }
+            if new.isEmpty { return stopped }
+            for process in new where !isStopped(process) && kill(process, SIGSTOP) == 0 {
+                stopped.append(process)
+            }
+        }
+    }
+
+    private static func descendants(of process: pid_t) -> [pid_t] {
+        var found: [pid_t] = []
+        var pending = [process]
+        while let next = pending.popLast() {
+            let children = threads(of: next).flatMap { thread in
+                text("/proc/\(next)/task/\(thread)/children").split(separator: " ").compactMap {
+                    pid_t($0)
+                }
+            }
+            found += children
+            pending += children
+        }
+        return found
+    }
+
+    private static func threads(of process: pid_t) -> [String] {
+        guard let directory = unsafe opendir("/proc/\(process)/task") else { return [] }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(systemString: $0)
+                }
+            }
+            if name.utf8.first != UInt8(ascii: ".") { names.append(name) }
+        }
+        return names
+    }
+
+    /// By `/proc/PID/stat`, whose third field follows the program's name in brackets.
+    private static func isStopped(_ process: pid_t) -> Bool {
+        let rest = text("/proc/\(process)/stat").utf8.reversed().prefix { $0 != UInt8(ascii: ")") }
+        return rest.dropLast().last == UInt8(ascii: "T")
+    }
+
+    /// The text of a file in `/proc`; empty when the process has gone meanwhile.
+    private static func text(_ path: String) -> String {
+        // Whatever keeps it from being read: there is nothing to stop then.
+        String(systemBytes: (try? SystemCall.contents(of: path)) ?? [])
+    }
+}
