@@ -128,7 +128,7 @@ final class ProgressDisplay: Sendable {
             return problem.map { ["no shell for \(title(path)): \($0)"] } ?? []
         case .substitution(let event):
             return SubstitutionText.lines(event, isBar: format == .bar, output)
-        case .remark(let text): return [text]
+        case .remark(let text): return [StyledText(text)]
         case .progress, .alreadyValid: return []
         case .finished(let path, let time):
             let isFetch = state.kind(of: path) == .fetch
