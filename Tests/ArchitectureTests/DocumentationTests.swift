@@ -11,15 +11,25 @@ import Testing
             .map { String($0.1) }
     }
 
+    /// The suite's other files, such as `NARTests+Names.swift`.
+    private static func extensions(of file: URL) throws -> String {
+        let directory = file.deletingLastPathComponent()
+        let stem = file.deletingPathExtension().lastPathComponent + "+"
+        return try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            .filter { $0.hasPrefix(stem) }
+            .map { try String(contentsOf: directory.appending(path: $0), encoding: .utf8) }.joined()
+    }
+
     @Test func testsOfTheSecurityPageExist() throws {
         let names = try Self.namedTests()
         #expect(names.count > 50)
         for name in Set(names).sorted() {
             let parts = name.split(separator: ".")
             let file = ImportTests.root.appending(path: "Tests/\(parts[0]).swift")
-            let text = try #require(
+            var text = try #require(
                 try? String(contentsOf: file, encoding: .utf8), "\(name): no such file")
             if parts.count > 1 {
+                text += try Self.extensions(of: file)
                 #expect(text.contains("func \(parts[1])("), "\(name): no such test")
             }
         }

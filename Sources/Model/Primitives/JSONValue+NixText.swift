@@ -20,7 +20,7 @@ private struct NixTextPrinter {
         case .bool(let flag): raw(flag ? "true" : "false")
         case .integer(let number): raw("\(number)")
         case .number(let number):
-            if number.magnitude >= 0x1p63, number.magnitude < 0x1p64 { isExact = false }
+            if number.magnitude >= 0x1p63, number.magnitude <= 0x1p64 { isExact = false }
             raw(Self.text(number))
         case .string(let text): string(text)
         case .array(let items):

@@ -76,6 +76,17 @@ private struct ATermPaths {
 }
 
 extension ATermCursor {
+    /// The name of an output: part of a store path's name, and printed without escapes.
+    private mutating func outputName(_ bytes: Span<UInt8>) throws(DerivationError) -> String {
+        let start = offset
+        let name = try text(bytes, "an output's name")
+        guard name.utf8.allSatisfy(StorePath.isNameCharacter) else {
+            throw fail(
+                bytes, "the output '\(name)' has characters that no store path has", at: start)
+        }
+        return name
+    }
+
     fileprivate mutating func outputs(_ bytes: Span<UInt8>, _ paths: ATermPaths)
         throws(DerivationError) -> [String: DerivationOutput]
     {
@@ -83,7 +94,7 @@ extension ATermCursor {
         var previous: String?
         try list(bytes) { (cursor, bytes, start) throws(DerivationError) in
             try cursor.expect(UInt8(ascii: "("), bytes)
-            let name = try cursor.text(bytes, "an output's name")
+            let name = try cursor.outputName(bytes)
             try cursor.ordered(previous, before: name, bytes, start, "output")
             previous = name
             try cursor.expect(UInt8(ascii: ","), bytes)
@@ -127,7 +138,7 @@ extension ATermCursor {
             var names: Set<String> = []
             var last: String?
             try cursor.list(bytes) { (cursor, bytes, start) throws(DerivationError) in
-                let name = try cursor.text(bytes, "an output's name")
+                let name = try cursor.outputName(bytes)
                 try cursor.ordered(last, before: name, bytes, start, "output name")
                 last = name
                 names.insert(name)

@@ -31,7 +31,9 @@ extension DirectoryDescriptor {
         do { return try opening(path) } catch {
             guard case .system(_, _, let code) = error, meansAbsence(code) else { throw error }
             var status = stat()
-            guard unsafe lstat(path.systemPath, &status) != 0, meansAbsence(errno) else { throw error }
+            guard unsafe lstat(path.systemPath, &status) != 0, meansAbsence(errno) else {
+                throw error
+            }
             return nil
         }
     }

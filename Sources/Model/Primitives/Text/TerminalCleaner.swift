@@ -56,9 +56,14 @@ public struct TerminalCleaner: Sendable {
 
     /// What was kept, at the end of the stream.
     public mutating func end() -> [UInt8] {
-        defer { pending = [] }
         var out: [UInt8] = []
-        for byte in pending { Self.spell(byte, &out) }
+        while let first = pending.first {
+            // It begins nothing; what stands behind it may be text.
+            Self.spell(first, &out)
+            let rest = Array(pending.dropFirst())
+            pending = []
+            out += clean(rest.span)
+        }
         return out
     }
 

@@ -8,7 +8,8 @@ extension LocalStore {
     /// Gives the files of a valid path their canonical metadata again (S15), in place: who has files
     /// of it open keeps them, and what shares its bytes with other paths still does.
     ///
-    /// - Returns: whether the path is whole now: with canonical metadata, and its registered contents.
+    /// - Returns: whether the path is whole now: with canonical metadata, and the contents that
+    ///   are registered and stated.
     /// - Throws: why it cannot be done: for a user, files of somebody else's are out of reach.
     public func repairMetadata(of path: StorePath) throws -> Bool {
         try requireWritable()
@@ -29,7 +30,13 @@ extension LocalStore {
         // Somebody may have been able to write to it until now.
         let fingerprint = try TreeFingerprint(
             reading: name, in: folder.descriptor, candidates: [], wanted: nil, copy: nil)
-        return fingerprint.narHash == info.narHash && fingerprint.narSize == info.narSize
+        guard fingerprint.narHash == info.narHash, fingerprint.narSize == info.narSize else {
+            return false
+        }
+        // What was registered may be of wrong contents.
+        guard let stated = try provenContents(of: info) else { return true }
+        if stated.isOfNAR { return stated.digest == info.narHash }
+        return try Self.digest(of: name, in: folder.descriptor, for: stated) == stated.digest
     }
 
     /// Repairs a valid path with fresh files that have the contents of those that are there.

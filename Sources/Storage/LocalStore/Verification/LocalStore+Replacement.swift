@@ -160,7 +160,7 @@ extension LocalStore {
     }
 
     /// As ``statedContents(of:)``; an address that says nothing of the path proves nothing.
-    private func provenContents(of info: PathInfo) throws -> StatedContents? {
+    func provenContents(of info: PathInfo) throws -> StatedContents? {
         do { return try statedContents(of: info) } catch LocalStoreError.falseAddress { return nil }
     }
 
