@@ -33,11 +33,13 @@ func cLibrary(_ name: String, links: String...) -> Target {
 }
 
 /// The tests of one target in `Tests/<name>`.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil)
-    -> Target
-{
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+    resources: [Resource]? = nil
+) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: strict)
 }
 
 /// What `Recipes` carries: build scripts and what they read, and the seeds.
@@ -203,7 +205,7 @@ let package = Package(
             [
                 "StoreCommands", "Realisation", "StoreModel", "Primitives", argumentParser,
                 "TestSupport",
-            ]),
+            ], exclude: ["Help"]),
         tests("ArchitectureTests", ["TestSupport"]),
         .testTarget(
             name: "ConformanceTests",

@@ -102,7 +102,8 @@ import Testing
 
     /// Four bytes are a time stamp only where they cannot well be anything else.
     @Test func numbersAreTimesOnEvidenceOnly() throws {
-        let now = UInt32(Date().timeIntervalSince1970)
+        // The last byte is given, or now and then the bytes in the other order are a time, too.
+        let now = UInt32(Date().timeIntervalSince1970) & ~0xff | 1
         func causes(_ numbers: [(Int, UInt32, UInt32)]) throws -> [String] {
             var sides = [[UInt8](repeating: 0, count: 400), [UInt8](repeating: 0, count: 400)]
             for (place, one, other) in numbers {

@@ -180,8 +180,8 @@ import Testing
         ) { cases.append((option, text, message, change)) }
         add("--seeds", otherSeeds, "is about '\(other.path)', and says nothing of")
         add("--rebuild", otherRebuild, "is about '\(other.path)', and says nothing of")
-        add("--seeds", scene.rebuild, "it says that it is 'nodeos-store audit rebuild'")
-        add("--compare", scene.seeds, "it says that it is 'nodeos-store audit seeds'")
+        add("--seeds", scene.rebuild, " audit rebuild'; make it anew")
+        add("--compare", scene.seeds, " audit seeds'; make it anew")
         add("--policy", "{\"paths\": []}", "does not say what it is")
         add("--rebuild", "{\"derivations\": []}", "does not say what it is")
         add("--seeds", scene.seeds, "the store directory '/nix/store'") {

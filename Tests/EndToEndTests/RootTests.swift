@@ -52,7 +52,7 @@ import Testing
         let roots = try store.succeed("roots")
         #expect(roots.lines.count == 1)
         #expect(roots.output.contains("-> \(folder)/result (cannot be read"), "\(roots.output)")
-        #expect(try store.succeed("roots", "--json").output.contains("\"unreadable\":[{"))
+        #expect(try store.succeed("roots", "--json").output.contains("\"unreadable\": [\n    {"))
         let doctor = try store.run("doctor")
         #expect(doctor.output.contains("'\(folder)/result' cannot be read"), "\(doctor.output)")
         // It can be followed again.

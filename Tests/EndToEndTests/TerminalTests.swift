@@ -175,8 +175,8 @@ import Testing
                 store, "ns graph show --format \(format) --type derivation \(one.drv); echo evil")
         }
         try show(store, "ns derivation show \(one.drv)")
-        try show(store, "ns why-rebuild \(one.drv) \(two.drv)")
-        try show(store, "ns graph diff \(one.drv) \(two.drv)")
+        try show(store, "ns why-rebuild \(one.drv) \(two.drv); echo evil")
+        try show(store, "ns graph diff \(one.drv) \(two.drv); echo evil")
         try show(store, "ns sources \(source.drv)")
         try show(store, "ns realise \(source.drv)")
         try show(store, "ns realise \(one.drv)")

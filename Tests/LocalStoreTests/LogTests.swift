@@ -24,10 +24,10 @@ import Testing
             if case LocalStoreError.missingLog(path) = $0 { true } else { false }
         }
         let writer = try fixture.store.makeLog(of: path)
-        try writer.write(Array("one\n".utf8))
+        writer.write(Array("one\n".utf8))
         #expect(try !fixture.store.hasLog(of: path), "not before it is finished")
         let line = Array("two\n".utf8)
-        try writer.write(line.span)
+        writer.write(line.span)
         try writer.finish()
         #expect(writer.relativePath == "log/drvs/b8/1z2ad5k4v0majbjg5i0x1qqcfhgnq1-hola.drv.zst")
         #expect(
@@ -49,7 +49,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: place).isEmpty)
         try shell("echo half > \"$1\"", ["\(place)/\(file).zst.partial"])
         let writer = try fixture.store.makeLog(of: path)
-        try writer.write(Array("whole".utf8))
+        writer.write(Array("whole".utf8))
         try writer.finish()
         #expect(try log(fixture.store, path) == "whole")
         #expect(try FileManager.default.contentsOfDirectory(atPath: place).count == 1)
@@ -72,7 +72,7 @@ import Testing
         for number in 0..<20_000 {
             let line = "line \(number) of the log\n"
             expected += line
-            try writer.write(Array(line.utf8))
+            writer.write(Array(line.utf8))
         }
         try writer.finish()
         #expect(try log(fixture.store, path) == expected)

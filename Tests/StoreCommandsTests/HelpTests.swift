@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import StoreCommands
 import TestSupport
 import Testing
@@ -23,12 +24,39 @@ import Testing
         return below(NodeosStore.self, [])
     }()
 
-    @Test(arguments: commands.map(\.path)) func everyCommandHasHelp(path: [String]) async {
+    /// The help of each command as it was when it was last looked at: `Help/audit-compare.txt`.
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "Help")
+
+    private static func file(_ path: [String]) -> URL {
+        let name = path.isEmpty ? "nodeos-store" : path.joined(separator: "-")
+        return folder.appending(path: name + ".txt")
+    }
+
+    /// Changes of the command line are seen in review. To accept a change:
+    ///
+    ///     NODEOS_ACCEPT_HELP=1 swift test --filter HelpTests.helpIsAsItWas; git diff Tests
+    ///
+    /// which writes what there is now and fails, so that nobody leaves it on.
+    @Test(arguments: commands.map(\.path)) func helpIsAsItWas(path: [String]) async throws {
         let outcome = await fixture.run(path + ["--help"])
         #expect(outcome.status == .success)
         #expect(outcome.errors.isEmpty)
-        #expect(outcome.text.contains("OVERVIEW: "))
-        #expect(outcome.text.contains("USAGE: nodeos-store"))
+        let file = Self.file(path)
+        if ProcessInfo.processInfo.environment["NODEOS_ACCEPT_HELP"] != nil {
+            try outcome.text.write(to: file, atomically: true, encoding: .utf8)
+            Issue.record("accepted: look at the difference, and run this again without")
+            return
+        }
+        // What no file is kept of differs from nothing.
+        let accepted = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        #expect(
+            outcome.text == accepted, "the help of '\(path.joined(separator: " "))' changed")
+    }
+
+    @Test func noHelpIsKeptOfWhatIsGone() throws {
+        let kept = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        #expect(Set(kept) == Set(Self.commands.map { Self.file($0.path).lastPathComponent }))
     }
 
     @Test func everyCommandHasAnExample() {
@@ -77,8 +105,8 @@ import Testing
             #expect(outcome.errors.contains("'nodeos-store --root 'my root' derivation add'"))
         }
         #expect(await fixture.run(["add", file]).errors.contains("'nodeos-store derivation add'"))
-        let outcome = await fixture.run(["--store-dir", "/it's", "add", file])
-        #expect(outcome.errors.contains(#"nodeos-store --store-dir '/it'\''s' derivation add"#))
+        let outcome = await fixture.run(["--root", "it's", "add", file])
+        #expect(outcome.errors.contains(#"nodeos-store --root 'it'\''s' derivation add"#))
     }
 
     @Test func version() async {

@@ -110,7 +110,7 @@ struct StepRunner: Sendable {
         let outcome: BuildOutcome
         do {
             outcome = try await realiser.sandbox.run(request) { bytes in
-                try file.write(bytes)
+                file.write(bytes)
                 log.write(bytes)
             }
         } catch {

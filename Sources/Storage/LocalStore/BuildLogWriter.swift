@@ -30,15 +30,18 @@ public final class BuildLogWriter: Sendable {
     }
 
     /// Adds what the builder said.
-    public func write(_ bytes: Span<UInt8>) throws {
+    public func write(_ bytes: Span<UInt8>) {
         // A span cannot go into the closure; logs come in small pieces.
-        try write(bytes.copied())
+        write(bytes.copied())
     }
 
-    /// Adds what the builder said.
-    public func write(_ bytes: [UInt8]) throws { try log.withLock { try $0?.write(bytes) } }
+    /// Adds what the builder said. A disk that is full ends no build here: ``finish()`` tells it, when
+    /// what the builder itself has to say of it is known.
+    public func write(_ bytes: [UInt8]) { log.withLock { $0?.write(bytes) } }
 
     /// Ends the log and gives it its name, replacing an earlier one of the same derivation.
+    ///
+    /// - Throws: why it is not whole.
     public func finish() throws {
         try log.withLock { log in
             guard var open = log.take() else { return }
@@ -64,6 +67,8 @@ private struct OpenLog: ~Copyable {
     private let plain: FileLock
     private var count = 0
     private var compressed: CompressingSink<FileSink>?
+    /// Why the rest is missing.
+    private var failure: (any Error)?
 
     init(_ name: String, in folder: StoreFolder) throws {
         let plainName = try FileName(name + LocalStore.runningLogSuffix)
@@ -85,6 +90,7 @@ private struct OpenLog: ~Copyable {
         self.plainName = plainName
         self.plain = plain
         compressed = nil
+        failure = nil
     }
 
     private static func lockedFile(_ name: FileName, in folder: StoreFolder) throws -> FileLock {
@@ -99,7 +105,12 @@ private struct OpenLog: ~Copyable {
         return lock
     }
 
-    mutating func write(_ bytes: [UInt8]) throws {
+    mutating func write(_ bytes: [UInt8]) {
+        guard failure == nil else { return }
+        do { try add(bytes) } catch { failure = error }
+    }
+
+    private mutating func add(_ bytes: [UInt8]) throws {
         if count >= Self.plainLimit {
             try compressWhatIsThere()
             try compressed?.write(bytes.span)
@@ -110,6 +121,7 @@ private struct OpenLog: ~Copyable {
     }
 
     mutating func finish() throws {
+        if let failure { throw failure }
         try compressWhatIsThere()
         try compressed?.finish()
         try folder.descriptor.rename(compressedName, to: name, in: folder.descriptor)

@@ -159,9 +159,12 @@ extension LocalStore {
         return true
     }
 
-    /// As ``statedContents(of:)``; an address that says nothing of the path proves nothing.
+    /// As ``statedContents(of:)``; an address that says nothing of the path proves nothing, nor does a
+    /// derivation that is damaged itself, which is told of that one.
     func provenContents(of info: PathInfo) throws -> StatedContents? {
-        do { return try statedContents(of: info) } catch LocalStoreError.falseAddress { return nil }
+        do { return try statedContents(of: info) } catch LocalStoreError.falseAddress {
+            return nil
+        } catch LocalStoreError.badDerivation { return nil }
     }
 
     /// Whether a tree is what is stated of its path, or else what was registered of it: that may have
