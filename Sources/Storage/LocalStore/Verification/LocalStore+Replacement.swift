@@ -160,11 +160,18 @@ extension LocalStore {
     }
 
     /// As ``statedContents(of:)``; an address that says nothing of the path proves nothing, nor does a
-    /// derivation that is damaged itself, which is told of that one.
+    /// derivation that is damaged or gone itself, which is told of that one.
     func provenContents(of info: PathInfo) throws -> StatedContents? {
-        do { return try statedContents(of: info) } catch LocalStoreError.falseAddress {
+        do { return try contentsStatedByWholeDerivations(of: info) } catch LocalStoreError
+            .falseAddress
+        { return nil }
+    }
+
+    /// As ``statedContents(of:)``, but for derivations that are damaged or gone.
+    func contentsStatedByWholeDerivations(of info: PathInfo) throws -> StatedContents? {
+        do { return try statedContents(of: info) } catch LocalStoreError.badDerivation {
             return nil
-        } catch LocalStoreError.badDerivation { return nil }
+        } catch ArchivesError.system(_, _, ENOENT) { return nil }
     }
 
     /// Whether a tree is what is stated of its path, or else what was registered of it: that may have

@@ -70,10 +70,8 @@ extension LocalStore {
     ) async throws -> [VerificationFinding] {
         let infos = try paths.compactMap { try database.info($0) }
         let check = ContentsCheck(folder: folder) {
-            // A derivation that is damaged is told of that one.
-            do { return try self.statedContents(of: $0) } catch LocalStoreError.badDerivation {
-                return nil
-            }
+            // Damage of a derivation is told of that one.
+            try self.contentsStatedByWholeDerivations(of: $0)
         }
         let found = try await check.findings(in: infos, workers: workers)
         return try infos.sorted { $0.path.baseName < $1.path.baseName }.flatMap { info in
