@@ -186,7 +186,9 @@ let package = Package(
             swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "TestSupport"]),
         tests("StoreModelTests", ["StoreModel", "Primitives", "TestSupport"]),
-        tests("RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"]),
+        tests(
+            "RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"],
+            exclude: ["golden-paths.txt"]),
         tests(
             "ArchivesTests", ["Archives", "CArchive", "StoreModel", "Primitives", "TestSupport"]),
         tests("StoreDatabaseTests", ["StoreDatabase", "StoreModel", "Primitives", "TestSupport"]),

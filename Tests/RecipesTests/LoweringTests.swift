@@ -8,17 +8,9 @@ import Testing
         try PackageGraph.nodeos(for: .x8664).lower(names, in: .nodeos)
     }
 
-    /// Also in another process, where sets have another order, and next year: a change here means that
-    /// everybody builds everything anew.
-    @Test(arguments: [
-        ("barebones", "9dkdv5diisc1mbi7q7590i4zxbvkax9g-barebones-1.0.0.drv"),
-        ("barebones-check", "8wfx9rv6swxr5wj6vy84minfjcyp6bdl-barebones-check.drv"),
-        ("barebones-preview", "wh92k3p9v3h0liw4jrklbi1411c051fd-barebones-preview.drv"),
-        ("toolchain-final", "f46l1vy5bv64si59gq08vr4jvxasg517-toolchain-final.drv"),
-    ]) func isTheSameEveryTime(recipe: String, path: String) throws {
-        let graph = try Self.lowered([recipe])
-        #expect(graph.goals.map(\.baseName) == [path])
-        #expect(try graph == Self.lowered([recipe]))
+    /// Across processes and machines: see ``GoldenPathTests``.
+    @Test func isTheSameEveryTime() throws {
+        #expect(try Self.lowered() == Self.lowered())
     }
 
     @Test func inputsComeFirst() throws {
