@@ -2,7 +2,8 @@
 STORE := .build/release/nodeos-store
 SOURCES := $(shell find Sources bootstrap-seeds store-schema.sql Package.swift -type f 2>/dev/null)
 
-.PHONY: all build preview barebones boot test test-more lint format graph dependencies clean fuzz benchmark
+.PHONY: all build install uninstall dist preview barebones boot test test-more lint format architecture graph \
+    dependencies clean fuzz benchmark
 
 all: build
 
@@ -12,6 +13,18 @@ $(STORE): $(SOURCES)
 	@scripts/install-dependencies.sh build
 	swift build -c release --product nodeos-store
 	@touch $(STORE)
+
+# make install PREFIX=/usr DESTDIR=folder: program, manual pages, completions, licence. PREFIX is /usr/local.
+install: $(STORE)
+	@scripts/install-dependencies.sh install
+	@scripts/install.sh install
+
+uninstall:
+	@scripts/install.sh uninstall
+
+# The sources of the last commit in a .tar.gz: the same bytes whoever makes it.
+dist:
+	@scripts/dist.sh
 
 # From nothing to a Node.js REPL that answered: at most 25 minutes on 2 cores, then under a second.
 preview: $(STORE)
@@ -37,16 +50,21 @@ test:
 	@scripts/install-dependencies.sh test
 	@scripts/test.sh
 
-# What is longer than CI wants: every call, many roots, power cuts, long fuzzing. Hours.
+# What is longer than CI wants: a clean Debian, every call, many roots, power cuts, long fuzzing. Hours.
+# One part alone: `make test-more PARTS=clean-root`; the parts are in scripts/test-more.sh.
 test-more:
-	@scripts/install-dependencies.sh test
-	@scripts/test-more.sh
+	@scripts/install-dependencies.sh more
+	@scripts/test-more.sh $(PARTS)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
+
+# The table and the drawing in docs/architecture.md, from the manifest.
+architecture:
+	@NODEOS_ACCEPT_ARCHITECTURE=1 swift test --filter ImportTests || git diff --stat docs/architecture.md
 
 dependencies:
 	@scripts/install-dependencies.sh test

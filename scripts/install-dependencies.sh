@@ -1,15 +1,27 @@
 #!/bin/sh
 # Installs the Debian packages that are missing, or, when it may not, prints the line that does.
-# Usage: scripts/install-dependencies.sh build|test
+# Usage: scripts/install-dependencies.sh build|install|test|ci|more
 set -eu
 
-# To compile: the C libraries of docs/architecture.md. To run: the sandbox, certificates, and xz for
+# To compile: what a Swift toolchain in a folder needs of Debian (a linker, C's headers, git for packages), and
+# the C libraries of docs/architecture.md. To run: the sandbox, certificates, and xz for
 # nothing but `tar` by hand. graphviz draws `make graph`.
-packages="libgcrypt20-dev libarchive-dev libcurl4-openssl-dev libseccomp-dev libsqlite3-dev
+packages="make git g++ libncurses6 libgcrypt20-dev libarchive-dev libcurl4-openssl-dev libseccomp-dev libsqlite3-dev
     zlib1g-dev liblzma-dev pkg-config bubblewrap ca-certificates"
 # The tests compare with the real Nix, draw with the real dot, and serve bad certificates.
-# Pages are opened in Chromium where there is one; it is too large to be asked for.
-[ "${1:-build}" = test ] && packages="$packages nix-bin graphviz openssl busybox-static zstd xz-utils"
+# Pages are opened in Chromium where there is one; it is too large to be asked for of people, but CI
+# skips nothing. What runs longest makes a Debian of its own.
+tests="nix-bin graphviz openssl busybox-static zstd xz-utils"
+browser="chromium python3 fonts-dejavu-core"
+manual="python3 mandoc man-db groff-base"
+case ${1:-build} in
+    build) ;;
+    install) packages="$packages python3" ;;
+    test) packages="$packages $tests" ;;
+    ci) packages="$packages $tests $browser $manual" ;;
+    more) packages="$packages $tests mmdebstrap" ;;
+    *) echo "usage: scripts/install-dependencies.sh build|install|test|ci|more" >&2; exit 2 ;;
+esac
 
 missing=""
 for package in $packages; do

@@ -24,7 +24,7 @@ import Testing
     }
 
     private func visit(_ page: String, _ steps: String) throws -> JSONValue {
-        guard let browser = Browser() else { try Test.cancel("no chromium with python3") }
+        guard let browser = try Browser.found() else { try Test.cancel("no chromium with python3") }
         return try JSONValue(parsing: Array(browser.visit(page, steps: "[\(steps)]").utf8))
     }
 

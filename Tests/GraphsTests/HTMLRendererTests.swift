@@ -61,7 +61,7 @@ import Testing
         #expect(text.components(separatedBy: "<script").count == 3)
         #expect(!text.contains("<!--"))
         #expect(text.contains("default-src 'none'; style-src 'sha256-"))
-        guard let browser = Browser() else { try Test.cancel("no chromium with python3") }
+        guard let browser = try Browser.found() else { try Test.cancel("no chromium with python3") }
         let answer = try visit(
             browser, text,
             """
@@ -80,7 +80,7 @@ import Testing
 
     /// Five thousand nodes, in the way of a distribution: the page opens, finds and walks.
     @Test func thousandsOfNodes() throws {
-        guard let browser = Browser() else { try Test.cancel("no chromium with python3") }
+        guard let browser = try Browser.found() else { try Test.cancel("no chromium with python3") }
         var random = SplitMix64(seed: 5)
         var nodes: [GraphNode] = []
         var edges: [GraphEdge] = []

@@ -131,7 +131,7 @@ import Testing
     }
 
     @Test func thePageGoesInAndOut() throws {
-        guard let browser = Browser() else { try Test.cancel("no chromium with python3") }
+        guard let browser = try Browser.found() else { try Test.cancel("no chromium with python3") }
         let sizes = try Self.sizes(count: 3000, seed: 4)
         let large = try #require(
             sizes.items.max {

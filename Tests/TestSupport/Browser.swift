@@ -6,13 +6,21 @@ public struct Browser {
     private let python: String
 
     /// The first Chromium and Python of this machine; `nil` when one is missing.
-    public init?() {
+    ///
+    /// - Throws: ``BrowserError`` when one is missing where nothing may be skipped: in CI (`CI=true`), and
+    ///   with `NODEOS_REQUIRE_BROWSER=1`.
+    public static func found() throws -> Browser? {
         let programs = ["chromium", "chromium-browser", "google-chrome"]
-        guard let program = programs.lazy.compactMap({ Self.path(of: $0) }).first,
+        if let program = programs.lazy.compactMap({ Self.path(of: $0) }).first,
             let python = Self.path(of: "python3")
-        else { return nil }
-        self.program = program
-        self.python = python
+        {
+            return Browser(program: program, python: python)
+        }
+        let environment = ProcessInfo.processInfo.environment
+        guard environment["CI"] != "true", environment["NODEOS_REQUIRE_BROWSER"] != "1" else {
+            throw BrowserError()
+        }
+        return nil
     }
 
     private static func path(of name: String) -> String? {
@@ -44,5 +52,14 @@ public struct Browser {
             throw ChildProcessError(command: ["browser.py", page], reason: result.error)
         }
         return result.output
+    }
+}
+
+/// There is no browser on a machine where the pages must be tested.
+public struct BrowserError: Error, CustomStringConvertible {
+    /// What to do.
+    public var description: String {
+        "the pages are tested in Chromium, driven by python3: 'scripts/install-dependencies.sh ci' "
+            + "installs both"
     }
 }
