@@ -34,4 +34,52 @@ import Testing
             }
         }
     }
+
+    /// Whatever people read here: comments, documents, scripts.
+    private static func texts() throws -> [(name: String, text: String)] {
+        let endings: Set = ["swift", "md", "sh", "py", "c", "h", "sql"]
+        return try ["Sources", "Tests", "docs", "scripts", "Fuzz", "Benchmarks"].flatMap { folder in
+            let walk = FileManager.default.enumerator(
+                at: ImportTests.root.appending(path: folder), includingPropertiesForKeys: nil)
+            let files = walk?.compactMap { $0 as? URL } ?? []
+            return try files.filter { endings.contains($0.pathExtension) }.map {
+                ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8))
+            }
+        }
+    }
+
+    /// A stranger has this repository and nothing else: numbers of sections of documents elsewhere say
+    /// nothing to them.
+    @Test func nothingPointsToDocumentsElsewhere() throws {
+        // Spelt so that this file does not find itself.
+        let names = [
+            "SEMAN" + "TICS", "ATT" + "ACKS", "RE" + "VIEW.md", "STY" + "LE.md", "HO" + "LES.md",
+        ]
+        let sections = #/(?:\(|SEMAN[A-Z]+`? |// |, )(S[1-9][0-9]?)(?:\)|:|,|;|\.| )/#
+        for (name, text) in try Self.texts() {
+            for word in names {
+                #expect(
+                    !text.contains(word), "\(name) names '\(word)': say 'docs/…', which is here")
+            }
+            for line in text.split(separator: "\n") {
+                guard let match = line.firstMatch(of: sections) else { continue }
+                Issue.record("\(name) names the section '\(match.1)' of nothing here: \(line)")
+            }
+        }
+    }
+
+    /// Every `docs/….md` that is named is there.
+    @Test func namedDocumentsExist() throws {
+        let names = try Self.texts().flatMap { file in
+            file.text.matches(of: #/\bdocs\/[A-Za-z0-9\/_-]+\.md/#).map {
+                (file.name, String($0.0))
+            }
+        }
+        #expect(names.count > 50)
+        for (file, name) in names {
+            #expect(
+                FileManager.default.fileExists(atPath: ImportTests.root.appending(path: name).path),
+                "\(file) names '\(name)'")
+        }
+    }
 }

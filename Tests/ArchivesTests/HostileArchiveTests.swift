@@ -3,7 +3,7 @@ import Glibc
 import Primitives
 import Testing
 
-/// Archives that must not do harm: ATTACKS (6).
+/// Archives that must not do harm (`docs/security.md`).
 @Suite struct HostileArchiveTests {
     /// Unpacks into `out`, and expects a refusal that names the entry and leaves everything beside
     /// `out` untouched.

@@ -2,7 +2,7 @@ import Archives
 import Primitives
 import Testing
 
-/// Archives that must not be accepted: ATTACKS (1) to (5).
+/// Archives that must not be accepted (`docs/security.md`).
 @Suite struct HostileNARTests {
     /// A NAR from its strings; numbers stand for raw lengths.
     static func archive(_ parts: [String]) -> [UInt8] {

@@ -3,7 +3,7 @@ import Primitives
 import Testing
 
 /// Golden values: `nix-store --dump tree | sha256sum` of Nix 2.8.0 over the same tree made by other
-/// means (Python), and SEMANTICS S26.
+/// means (Python), and `GoldenVectorTests`.
 @Suite struct NARTests {
     static let awkwardDigest = "f1bce18730dbc4bb9e61d5cbd618a558818f5838200b4e5df61941eb88a99b16"
 

@@ -21,7 +21,7 @@ import Testing
         let source = try StorePath(baseName: "2j4s87fjdzwlixi17230c3kgxihm6g6m-hello.txt")
         let output = try StorePath(baseName: "rflyy7abfgb8nlpvyh9gfk3kxway30z8-\(name)")
         let deriver = try StorePath(baseName: "b81z2ad5k4v0majbjg5i0x1qqcfhgnq1-\(name).drv")
-        // SEMANTICS S26: the path and the hash of the source "hola\n".
+        // The path and the hash of the source "hola\n".
         manifest.entries[source] = ManifestEntry(
             path: source,
             narHash: try Digest(

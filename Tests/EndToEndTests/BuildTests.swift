@@ -25,7 +25,7 @@ import Testing
         #expect(try store.strays() == [])
     }
 
-    /// ATTACKS (7): a text that claims another derivation's output, brought in as a file.
+    /// A text that claims another derivation's output, brought in as a file.
     @Test func whatWasNotAddedAsADerivationStealsNoOutput() throws {
         var store = try StoreFixture()
         let good = try store.derive("good", "echo good > $out")
@@ -172,7 +172,8 @@ import Testing
                 == [one.output(), two.output()])
     }
 
-    /// Placeholders stand for output paths in arguments and variables (S20).
+    /// Placeholders stand for output paths in arguments and variables
+    /// (`docs/formats/build-environment.md`).
     @Test func placeholdersBecomeOutputPaths() throws {
         var store = try StoreFixture()
         let out = "/" + Digest.hash("nix-output:out").nix32

@@ -5,7 +5,7 @@ import Testing
 
 /// Collections that are killed, and that run beside builds.
 @Suite(.timeLimit(.minutes(40))) struct CollectionTests {
-    /// ATTACKS (25): whenever it dies, what is valid is whole, and the next collection removes the
+    /// Whenever it dies, what is valid is whole, and the next collection removes the
     /// rest.
     @Test func aKilledCollectionIsDoneByTheNext() throws {
         let store = try StoreFixture(withTools: false)
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    /// ATTACKS (31): whoever exchanges directories for links while they are deleted leads the
+    /// Whoever exchanges directories for links while they are deleted leads the
     /// collector nowhere.
     @Test func aDeletionBesideOnesWhoSwap() throws {
         let store = try StoreFixture(withTools: false)

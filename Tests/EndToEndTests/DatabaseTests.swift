@@ -62,7 +62,7 @@ import Testing
         #expect(try store.succeed("query", "outputs", second.drv).lines == [second.output()])
     }
 
-    /// ATTACKS (28): a database that a lost log leaves without tables is not taken for a new one.
+    /// A database that a lost log leaves without tables is not taken for a new one.
     @Test func aDatabaseWithoutTablesIsLost() throws {
         let sqlite = try? ChildProcess(
             ["sqlite3", database + ".empty", "PRAGMA journal_mode = WAL; VACUUM"],
@@ -75,7 +75,7 @@ import Testing
         try store.succeed("verify", "--check-contents")
     }
 
-    /// ATTACKS 51: items that are named like what a store itself leaves in its directory, and nearly
+    /// Items that are named like what a store itself leaves in its directory, and nearly
     /// empty as that is.
     @Test func itemsWithNamesOfLocksAndTemporaryFiles() throws {
         let names = [
@@ -146,7 +146,7 @@ import Testing
         #expect(try store.succeed("db", "check").output.isEmpty)
     }
 
-    /// ATTACKS (26), (28): what a power cut leaves of a file.
+    /// What a power cut leaves of a file.
     @Test(arguments: ["truncate -s 0", "truncate -s 100", "truncate -s -1", "truncate -s -20"])
     func aTornRegistrationIsNoticed(tear: String) throws {
         try shell("\(tear) \"$1\"", registration(second.output()))

@@ -62,7 +62,7 @@ import Testing
         #expect(result.error.contains("space") || result.error.contains("full"), "\(result.error)")
     }
 
-    /// ATTACKS (29): who cleans up on a full disk needs a little space for it.
+    /// Who cleans up on a full disk needs a little space for it.
     @Test func aFullDiskCanBeCleaned() throws {
         let store = try StoreFixture(withTools: false)
         try store.directory.write(String(repeating: "x", count: 100_000), to: "dead")

@@ -5,7 +5,7 @@ import StoreModel
 import TestSupport
 import Testing
 
-/// What a builder finds (`SEMANTICS` S23), the same whoever runs it from wherever.
+/// What a builder finds (`docs/formats/build-environment.md`), the same whoever runs it from wherever.
 @Suite(.timeLimit(.minutes(40))) struct EnvironmentTests {
     @Test func theEnvironmentIsExactlyTheRules() throws {
         var store = try StoreFixture()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Commands that are killed right before one of the calls by which they change files: whichever it is,
-/// what was valid is valid and whole, and the same command completes afterwards (ATTACKS, store).
+/// what was valid is valid and whole, and the same command completes afterwards (`docs/security.md`).
 ///
 /// Every call takes minutes; without `NODEOS_EVERY_CALL` in the environment some are drawn, other ones
 /// each time (``TestSeed``), and a failure names the call.

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A builder that takes all memory (ATTACKS 19): in a control group that has little of it, so that
+/// A builder that takes all memory: in a control group that has little of it, so that
 /// the machine of the test lives.
 @Suite(.timeLimit(.minutes(40))) struct MemoryTests {
     @Test func aBuilderThatTakesAllMemory() throws {

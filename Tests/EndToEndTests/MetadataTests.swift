@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Modes, owners, times and attributes of files in valid paths, changed afterwards or inherited when
-/// they were made (ATTACKS 52).
+/// they were made.
 @Suite struct MetadataTests {
     private var store: StoreFixture
     /// Nothing can make it again.

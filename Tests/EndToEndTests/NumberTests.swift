@@ -4,7 +4,7 @@ import StoreModel
 import TestSupport
 import Testing
 
-/// Numbers near the ends of their types, in derivations, databases and options (ATTACKS 47): an answer
+/// Numbers near the ends of their types, in derivations, databases and options: an answer
 /// or an error, never the end of the program by a signal.
 @Suite struct NumberTests {
     @Test func sizesOfDownloadsAreAddedUp() throws {

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Identical files share their bytes (SEMANTICS S25; ATTACKS 30).
+/// Identical files share their bytes (`docs/decisions/0007-sharing-bytes.md`).
 @Suite(.timeLimit(.minutes(40))) struct OptimiseTests {
     private let store: StoreFixture
     private let paths: [String]

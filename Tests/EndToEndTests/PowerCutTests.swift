@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Power cuts (ATTACKS 26) on a real file system: ext4 or xfs in a file, which at some moment of the
+/// Power cuts on a real file system: ext4 or xfs in a file, which at some moment of the
 /// work is told to stop at once. What was only in memory is lost, as with the power; the next mount
 /// replays the journal. What commands had reported is there afterwards, and everything valid is whole.
 ///

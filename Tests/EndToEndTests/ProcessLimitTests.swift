@@ -4,7 +4,7 @@ import Primitives
 import TestSupport
 import Testing
 
-/// A builder that starts processes without number (ATTACKS 19, 49), in bombs that are none: 400 sleeps.
+/// A builder that starts processes without number, in bombs that are none: 400 sleeps.
 @Suite(.timeLimit(.minutes(40))) struct ProcessLimitTests {
     private static let bomb =
         "i=0; while [ $i -lt 400 ]; do sleep 1000 & i=$((i + 1)); echo $i; done; echo all > $out"
@@ -120,8 +120,8 @@ import Testing
         #expect(try groups(of: gone.id) == [])
     }
 
-    /// A builder can lock its inputs, which it may read: that holds up nobody, for nothing of the store takes
-    /// locks on items.
+    /// A builder can lock its inputs, which it may read: that holds up nobody, for nothing of the store
+    /// takes locks on items.
     @Test func locksOnInputsHoldNobodyUp() throws {
         var store = try StoreFixture()
         let input = try store.derive("input", "mkdir $out; echo x > $out/file")

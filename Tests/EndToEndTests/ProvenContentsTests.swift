@@ -5,8 +5,8 @@ import StoreModel
 import TestSupport
 import Testing
 
-/// Bytes that a path's own name refutes, or the derivation of a fixed output, by every way in (ATTACKS
-/// 50).
+/// Bytes that a path's own name refutes, or the derivation of a fixed output, by every way
+/// in.
 @Suite(.timeLimit(.minutes(40))) struct ProvenContentsTests {
     /// A fixed output whose contents should be `right`.
     struct Kind: CustomTestStringConvertible, Sendable {

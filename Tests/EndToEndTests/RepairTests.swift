@@ -4,7 +4,7 @@ import Primitives
 import TestSupport
 import Testing
 
-/// Damage in valid paths, found and made whole (ATTACKS 33).
+/// Damage in valid paths, found and made whole.
 @Suite(.timeLimit(.minutes(40))) struct RepairTests {
     private var store: StoreFixture
     private let library: StoreFixture.Item

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Collections in which a call fails by which they look at roots (ATTACKS 53): whichever it is, what a
+/// Collections in which a call fails by which they look at roots: whichever it is, what a
 /// root keeps stays.
 ///
 /// Without `NODEOS_EVERY_CALL` in the environment the calls take turns with the errors, and of those
@@ -146,12 +146,16 @@ import Testing
         try #require(total > 100)
         try scene.addDead()
         let everything = ProcessInfo.processInfo.environment["NODEOS_EVERY_CALL"] != nil
-        let drawn = everything ? Array(1...total) : (1...total).shuffled().prefix(12).sorted()
+        var generator = TestSeed.generator()
+        let drawn =
+            everything
+            ? Array(1...total) : (1...total).shuffled(using: &generator).prefix(12).sorted()
         for number in drawn {
             for variables in [["FAIL_WITH": "\(EIO)"], ["FAIL_WITH": "\(EMFILE)", "FAIL_ON": "1"]] {
                 let result = try scene.collect(
                     variables.merging(["FAIL_AT": "\(number)"]) { $1 })
-                scene.expectKept("call \(number) of \(total), \(variables): \(result.error)")
+                scene.expectKept(
+                    "call \(number) of \(total), \(variables) (\(TestSeed.shown)): \(result.error)")
             }
         }
         try scene.store.succeed("gc")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Links that keep paths and cannot be followed just now: that nobody could look is no proof that they
-/// are gone (ATTACKS 53).
+/// are gone.
 @Suite(.timeLimit(.minutes(40))) struct RootTests {
     private let store: StoreFixture
     private let kept: String

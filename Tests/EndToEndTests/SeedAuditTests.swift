@@ -188,9 +188,12 @@ import Testing
         let text = try String(contentsOfFile: counted, encoding: .utf8)
         let calls = try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
         try #require(calls > 10)
-        for call in (1...calls).shuffled().prefix(25) {
+        var generator = TestSeed.generator()
+        for call in (1...calls).shuffled(using: &generator).prefix(25) {
             let result = try audit(call)
-            #expect(result.status == 1, "read \(call) of \(calls): \(result.output)")
+            #expect(
+                result.status == 1,
+                "read \(call) of \(calls) (\(TestSeed.shown)): \(result.output)")
             #expect(result.error.contains("cannot read '"), "\(result.error)")
         }
         // Where nothing can be unpacked to, nothing is said of what is packed.

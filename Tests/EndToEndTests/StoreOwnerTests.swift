@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Stores that somebody else can change, or that are made of something else than files and
-/// directories (ATTACKS 56), and what the umask of their makers does to them.
+/// directories, and what the umask of their makers does to them.
 @Suite struct StoreOwnerTests {
     private let store: StoreFixture
     private let path: String

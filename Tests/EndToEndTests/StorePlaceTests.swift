@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Stores that are reached by other names than they were made under, or lie where names fold
-/// (ATTACKS 32): what a root keeps stays, whichever way it was made and whichever way a collector
+/// (`docs/security.md`): what a root keeps stays, whichever way it was made and whichever way a collector
 /// comes.
 @Suite(.timeLimit(.minutes(40))) struct StorePlaceTests {
     private var store: StoreFixture
@@ -88,7 +88,7 @@ import Testing
         try store.succeed("verify", "--check-contents")
     }
 
-    /// ATTACKS (16): what is mounted where an output will be, or in a dead path, is not deleted.
+    /// What is mounted where an output will be, or in a dead path, is not deleted.
     @Test func whatIsMountedInTheStoreIsNotDeleted() throws {
         let trial = try ChildProcess(
             ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", store.directory.path],

@@ -134,7 +134,7 @@ import Testing
         #expect(lines.contains(one.output()))
     }
 
-    /// ATTACKS (54): a quote before a combining mark is one Swift character with it, and a quote to Bash.
+    /// A quote before a combining mark is one Swift character with it, and a quote to Bash.
     @Test func quotesAreQuotesWhateverFollowsThem() throws {
         var store = try StoreFixture()
         let values = [

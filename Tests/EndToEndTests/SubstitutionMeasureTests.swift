@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Caches that nobody trusts, and how much they may cost: ATTACKS 48.
+/// Caches that nobody trusts, and how much they may cost.
 @Suite(.timeLimit(.minutes(40))) struct SubstitutionMeasureTests {
     /// Size and hash of the compressed file are hints: only the NAR's count.
     @Test func whatIsSaidOfTheFileIsAHint() throws {

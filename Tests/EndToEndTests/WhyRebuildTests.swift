@@ -84,7 +84,7 @@ import Testing
         #expect(lines.last?.hasPrefix("one") == true)
     }
 
-    /// SEMANTICS S5: a URL changes `.drv`s all the way up, and no output.
+    /// A fixed output counts by its hash: a URL changes `.drv`s all the way up, and no output.
     /// Of structured attributes the one that changed is told, not the whole JSON text.
     @Test func structuredAttributes() throws {
         var store = try StoreFixture()

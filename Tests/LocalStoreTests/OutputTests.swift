@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    /// ATTACKS (11): a link to somebody else's file would change that file's metadata, and let
+    /// A link to somebody else's file would change that file's metadata, and let
     /// them change the output.
     @Test func aHardLinkToAForeignFileIsRefused() throws {
         let fixture = try StoreFixture()

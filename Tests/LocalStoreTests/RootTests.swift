@@ -19,7 +19,7 @@ import Testing
         #expect(
             try FileManager.default.destinationOfSymbolicLink(atPath: link)
                 == store.layout.realPath(of: two))
-        // The link's name in the directory is the one Nix gives it (S17).
+        // The link's name in the directory is the one Nix gives it (`docs/formats/locks-and-roots.md`).
         let automatic = "\(store.layout.automaticRootsDirectory)/\(Digest.hash(link, .sha1).nix32)"
         #expect(
             try FileManager.default.destinationOfSymbolicLink(atPath: automatic) == link)

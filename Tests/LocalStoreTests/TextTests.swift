@@ -6,7 +6,7 @@ import StoreModel
 import TestSupport
 import Testing
 
-/// Paths are the golden vectors of SEMANTICS S26, made by an independent implementation that
+/// Paths are those of `GoldenVectorTests`, made by an independent implementation that
 /// reproduces Nix's own test data.
 @Suite struct TextTests {
     let hola = Array("hola\n".utf8)
@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    /// The derivation of S26.
+    /// The derivation of `GoldenVectorTests`.
     static func hola(in store: LocalStore) throws -> Derivation {
         try Derivation(
             name: "hola", outputs: ["out": .deferred], system: "x86_64-linux",

@@ -24,7 +24,8 @@ import Testing
         #expect(again == flat)
     }
 
-    /// Known to the algorithms that Nix knows, checked against its rule for their paths (S4).
+    /// Known to the algorithms that Nix knows, checked against its rule for their paths
+    /// (`docs/formats/store-path.md`).
     @Test(arguments: HashAlgorithm.allCases) func everyAlgorithm(algorithm: HashAlgorithm) throws {
         let fixture = try StoreFixture()
         let file = try fixture.directory.write("hola\n", to: "hello.txt")

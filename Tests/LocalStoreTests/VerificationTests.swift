@@ -40,7 +40,6 @@ import Testing
         #expect(try await fixture.store.verifyContents(of: [path], workers: 1) == found)
     }
 
-    /// ATTACKS (33).
     @Test(arguments: ["echo evil > \"$1\"", "chmod 755 \"$1\"", "rm \"$1\"; mkdir \"$1\""])
     func whatWasTamperedWithIsFound(script: String) async throws {
         let path = try fixture.add("path")

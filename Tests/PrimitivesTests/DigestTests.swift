@@ -2,7 +2,7 @@ import Primitives
 import Testing
 
 /// Vectors: NIST FIPS 180-4 examples ("abc", ""), RFC 1321 for MD5, `nix-hash --to-base32` (Nix
-/// 2.8) for nix32, SEMANTICS S26 for the empty digest.
+/// 2.8) for nix32.
 @Suite struct DigestTests {
     @Test(arguments: [
         (HashAlgorithm.md5, "900150983cd24fb0d6963f7d28e17f72"),

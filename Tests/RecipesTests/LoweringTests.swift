@@ -23,7 +23,8 @@ import Testing
         #expect(graph.goals.allSatisfy { known.contains($0) })
     }
 
-    /// The checks that a store makes of any derivation (`SEMANTICS` S7), and the text's own path.
+    /// The checks that a store makes of any derivation (`docs/formats/derivation.md`), and the text's own
+    /// path.
     @Test func everyDerivationIsOneToTrust() throws {
         let graph = try Self.lowered()
         var hashes: [StorePath: QuotientHash] = [:]

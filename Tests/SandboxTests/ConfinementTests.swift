@@ -3,7 +3,7 @@ import Primitives
 import Sandbox
 import Testing
 
-/// What a builder is refused (ATTACKS 10 to 24).
+/// What a builder is refused (`docs/security.md`).
 @Suite struct ConfinementTests {
     /// System calls made by number from Perl, with the error each must give. The numbers are those of
     /// arch/x86/entry/syscalls/syscall_64.tbl in Linux.
@@ -240,8 +240,8 @@ import Testing
         #expect(meminfo.prefix(1) == [0o444])
     }
 
-    /// Mode, owner, and whether the time is the one the builder tried to set. (Everybody may set the time of
-    /// `/dev/null` to now.)
+    /// Mode, owner, and whether the time is the one the builder tried to set. (Everybody may set the time
+    /// of `/dev/null` to now.)
     private func status(_ path: String) throws -> [Int] {
         var status = stat()
         try #require(unsafe lstat(path, &status) == 0)

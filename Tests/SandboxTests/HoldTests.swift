@@ -4,7 +4,7 @@ import Sandbox
 import Synchronization
 import Testing
 
-/// What a build may not keep from others of its user, nor from its own end (ATTACKS 49).
+/// What a build may not keep from others of its user, nor from its own end.
 @Suite(.timeLimit(.minutes(40))) struct HoldTests {
     private static let perl = "/usr/bin/perl"
     private static let canCall: Bool = {

@@ -2,7 +2,7 @@ import Primitives
 import StoreModel
 import Testing
 
-/// Derivations that parse and must not be trusted (S7).
+/// Derivations that parse and must not be trusted (`docs/formats/derivation.md`).
 @Suite struct ForgedDerivationTests {
     let store = StoreDirectory.nodeos
 

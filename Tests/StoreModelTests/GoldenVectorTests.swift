@@ -2,7 +2,7 @@ import Primitives
 import StoreModel
 import Testing
 
-/// The golden vectors of SEMANTICS S26: computed by an independent implementation that reproduces
+/// Golden vectors, computed by an independent implementation that reproduces
 /// NixOS/nix's own test data.
 @Suite struct GoldenVectorTests {
     let store = StoreDirectory.nodeos

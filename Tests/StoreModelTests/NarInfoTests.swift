@@ -32,7 +32,7 @@ import Testing
         #expect(info.info.references.count == 2)
     }
 
-    /// SEMANTICS S26: the fingerprint of the fixed output `hola.txt`, which has no references.
+    /// The fingerprint of the fixed output `hola.txt`, which has no references.
     @Test func goldenFingerprint() throws {
         var info = try parse(Self.good).info
         info.references = []

@@ -2,7 +2,7 @@ import Primitives
 import StoreModel
 
 /// What a builder is started with: command, environment, and files laid into its `/build`
-/// (`SEMANTICS` S20, S23; `docs/formats/build-environment.md`). A pure function of the derivation,
+/// (`docs/formats/build-environment.md`). A pure function of the derivation,
 /// the closures it asks for and the number of cores.
 struct BuilderEnvironment: Hashable, Sendable {
     var builder: ByteString

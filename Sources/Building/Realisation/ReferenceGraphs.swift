@@ -31,7 +31,7 @@ struct ReferenceGraphs: Sendable {
     }
 
     /// The texts by name, in the form of `nix-store --register-validity` without hashes
-    /// (`SEMANTICS` S24).
+    /// (`docs/formats/build-environment.md`).
     func files(in store: StoreDirectory) -> [String: [UInt8]] {
         graphs.mapValues { infos in
             var text = ""

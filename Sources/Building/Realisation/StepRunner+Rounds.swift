@@ -3,7 +3,7 @@ import LocalStore
 import StoreDatabase
 import StoreModel
 
-/// Building more than once, to see whether the bytes are the same each time (S22).
+/// Building more than once, to see whether the bytes are the same each time (`docs/manual/determinism.md`).
 extension StepRunner {
     /// One build whose outputs are neither registered nor thrown away yet.
     struct Attempt: Sendable {

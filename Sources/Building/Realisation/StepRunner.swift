@@ -143,7 +143,8 @@ struct StepRunner: Sendable {
     /// Everything the builder may see: the closure of its inputs.
     ///
     /// - Throws: ``DerivationError`` when the derivation claims another path than its text gives
-    ///   (S7): not every file with such a name was added as a derivation, and files can be altered.
+    ///   (`docs/formats/derivation.md`): not every file with such a name was added as a derivation, and
+    ///   files can be altered.
     func inputClosure() throws -> [StorePath] {
         try derivation.checkInvariants(
             inputHashes: store.derivations.inputHashes(of: derivation), in: store.storeDirectory)

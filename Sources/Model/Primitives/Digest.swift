@@ -74,7 +74,7 @@ public struct Digest: Hashable, Sendable, Comparable {
     /// The form of Nix's database, `sha256:<base16>`.
     public var prefixedBase16: String { "\(algorithm.rawValue):\(base16)" }
 
-    /// The XOR fold of the bytes to `count` bytes, as store paths use it (S2).
+    /// The XOR fold of the bytes to `count` bytes, as store paths use it (`docs/formats/store-path.md`).
     public func folded(to count: Int) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: count)
         for (index, byte) in bytes.enumerated() { result[index % count] ^= byte }

@@ -1,5 +1,5 @@
 /// Nix's base 32: the bytes as one little-endian number, most significant digit first, in an
-/// alphabet without e, o, u and t (`SEMANTICS` S1; `docs/formats/digests.md`).
+/// alphabet without e, o, u and t (`docs/formats/digests.md`).
 public enum Nix32 {
     static let alphabet = Array("0123456789abcdfghijklmnpqrsvwxyz".utf8)
 

@@ -1,8 +1,8 @@
 import Primitives
 
 extension Derivation {
-    /// Checks everything that makes a derivation safe to trust (`SEMANTICS` S7): kinds of outputs
-    /// are not mixed, a fixed output is alone and named `out`, names are valid, each output's path
+    /// Checks everything that makes a derivation safe to trust (`docs/formats/derivation.md`): kinds of
+    /// outputs are not mixed, a fixed output is alone and named `out`, names are valid, each output's path
     /// is the one that follows from the text, and the environment says the same path.
     ///
     /// - Parameter inputHashes: the quotient hash of every input derivation.

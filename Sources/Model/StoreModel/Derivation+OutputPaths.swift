@@ -85,7 +85,7 @@ extension Derivation {
     ) throws(DerivationError) -> Derivation {
         var result = self
         // The masked text must hold an entry for each output, else a derivation without the
-        // variable would get another path than the file it ends up as (S5).
+        // variable would get another path than the file it ends up as (`docs/formats/derivation.md`).
         for output in outputs.keys { result.environment[ByteString(output)] = "" }
         let paths = try result.computedOutputPaths(inputHashes: inputHashes, in: store)
         for (output, path) in paths {

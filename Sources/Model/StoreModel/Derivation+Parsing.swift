@@ -1,7 +1,7 @@
 import Primitives
 
 extension Derivation {
-    /// Parses the text of a `.drv` file (`SEMANTICS` S6).
+    /// Parses the text of a `.drv` file (`docs/formats/derivation.md`).
     ///
     /// Lists that are sets must be sorted by their bytes without repetition: anything else would
     /// not print back to the same text, so its store path would name something else.

@@ -1,7 +1,7 @@
 import Primitives
 
 extension Derivation {
-    /// The text of the `.drv` file, byte for byte as Nix and Guix write it (S6).
+    /// The text of the `.drv` file, byte for byte as Nix and Guix write it (`docs/formats/derivation.md`).
     public func aterm(in store: StoreDirectory) -> [UInt8] {
         let inputs = inputDerivations.sorted { $0.key < $1.key }.map {
             (key: Array(store.path(of: $0.key).utf8), outputs: $0.value)

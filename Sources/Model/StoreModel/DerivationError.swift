@@ -6,7 +6,8 @@ public enum DerivationError: Error, Hashable, Sendable, CustomStringConvertible 
     case syntax(offset: Int, line: Int, reason: String)
     /// A path in the derivation is not a store path.
     case badPath(field: String, StorePathError)
-    /// The derivation breaks an invariant (S7): trusting it could claim another's output.
+    /// The derivation breaks an invariant (`docs/formats/derivation.md`): trusting it could claim another's
+    /// output.
     case invalid(name: String, reason: String)
     /// An output's path is not the one that follows from the derivation's text.
     case wrongOutputPath(name: String, output: String, stated: String, computed: String)

@@ -1,6 +1,7 @@
 public import Primitives
 
-/// What a derivation says of one of its outputs; the four fields in a `.drv` tell which (S6).
+/// What a derivation says of one of its outputs; the four fields in a `.drv` tell which
+/// (`docs/formats/derivation.md`).
 public enum DerivationOutput: Hashable, Sendable {
     /// Named by the hash of the derivation.
     case inputAddressed(StorePath)

@@ -1,6 +1,6 @@
 public import Primitives
 
-/// What a binary cache says of one store path (`docs/formats/narinfo.md`, `SEMANTICS` S10).
+/// What a binary cache says of one store path (`docs/formats/narinfo.md`).
 public struct NarInfo: Hashable, Sendable {
     /// The largest text that is read, in bytes.
     public static let maximumCount = 1 << 20

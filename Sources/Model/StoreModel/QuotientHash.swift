@@ -1,6 +1,7 @@
 public import Primitives
 
-/// What a derivation counts as when it is an input of another: "hash modulo" (`SEMANTICS` S5).
+/// What a derivation counts as when it is an input of another: "hash modulo"
+/// (`docs/formats/derivation.md`).
 ///
 /// For a fixed output it depends only on the content and path, so that another mirror changes
 /// nothing downstream; otherwise it is the hash of the text with each input replaced by its own

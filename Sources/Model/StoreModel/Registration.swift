@@ -1,8 +1,8 @@
 import Primitives
 
 /// What is kept of a valid path outside of the database, so that the database can be made again: a
-/// narinfo (S10), as a cache of this store would serve it, and two lines that only this machine
-/// needs (`docs/formats/registrations.md`).
+/// narinfo (`docs/formats/narinfo.md`), as a cache of this store would serve it, and two lines that only
+/// this machine needs (`docs/formats/registrations.md`).
 public struct Registration: Hashable, Sendable {
     /// Everything the database knows of the path, but its last use.
     public var info: PathInfo

@@ -11,8 +11,8 @@ public struct StoreDirectory: Hashable, Sendable, CustomStringConvertible {
 
     /// A store directory.
     ///
-    /// - Throws: ``StorePathError/badStoreDirectory(_:)`` unless `path` is absolute and normalised, and text
-    ///   without controls: derivations, signatures and registrations spell it.
+    /// - Throws: ``StorePathError/badStoreDirectory(_:)`` unless `path` is absolute and normalised, and
+    ///   text without controls: derivations, signatures and registrations spell it.
     public init(_ path: String) throws(StorePathError) {
         guard Self.isNormalised(path),
             path.unicodeScalars.allSatisfy({
@@ -71,7 +71,7 @@ public struct StoreDirectory: Hashable, Sendable, CustomStringConvertible {
         return try StorePath(baseName: String(decoding: item, as: UTF8.self))
     }
 
-    // MARK: Making names (SEMANTICS S3, S4)
+    // MARK: Making names (docs/formats/store-path.md)
 
     /// The path of an item whose identity is `type` and `inner`.
     ///

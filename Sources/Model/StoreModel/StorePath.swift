@@ -1,7 +1,8 @@
 import Primitives
 
 /// The name of a store item: 32 characters of nix32, a dash, and a name of 1 to 211 characters of
-/// `[0-9a-zA-Z+-._?=]` (`SEMANTICS` S3). Where the store lies is a ``StoreDirectory``'s matter.
+/// `[0-9a-zA-Z+-._?=]` (`docs/formats/store-path.md`). Where the store lies is a ``StoreDirectory``'s
+/// matter.
 public struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The number of characters of a hash part.
     public static let hashPartCount = 32

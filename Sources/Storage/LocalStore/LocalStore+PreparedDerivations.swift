@@ -3,8 +3,8 @@ import Primitives
 import StoreModel
 
 extension LocalStore {
-    /// Checks a prepared derivation: it may claim only its own outputs (S7). Those it is built from are
-    /// valid, or were checked before. Anything else that is prepared passes.
+    /// Checks a prepared derivation: it may claim only its own outputs (`docs/formats/derivation.md`).
+    /// Those it is built from are valid, or were checked before. Anything else that is prepared passes.
     ///
     /// - Throws: `DerivationError`, ``LocalStoreError``, or why it cannot be read.
     public func checkClaims(of output: PreparedOutput) throws { _ = try claims(of: output) }

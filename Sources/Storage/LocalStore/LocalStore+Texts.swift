@@ -6,7 +6,8 @@ public import StoreModel
 extension LocalStore {
     /// Adds a text file; nothing happens when it is valid already.
     ///
-    /// - Returns: its path, which follows from name, contents and references (S4).
+    /// - Returns: its path, which follows from name, contents and references
+    ///   (`docs/formats/store-path.md`).
     @discardableResult
     public func addText(name: String, contents: [UInt8], references: Set<StorePath> = [])
         throws -> StorePath
@@ -39,8 +40,8 @@ extension LocalStore {
     /// Adds texts and derivations, all or none: one `syncfs`, one transaction. What is valid
     /// already costs one question to the database.
     ///
-    /// Every derivation is checked (S7), so that none can claim another's output; its inputs must be
-    /// valid or stand before it.
+    /// Every derivation is checked (`docs/formats/derivation.md`), so that none can claim another's output;
+    /// its inputs must be valid or stand before it.
     ///
     /// - Returns: the paths, of the texts first.
     /// - Throws: ``DerivationError``, ``LocalStoreError/missingInput(derivation:input:)``, or why

@@ -2,7 +2,7 @@ import Archives
 public import StoreModel
 
 /// The right to make some store paths, held against other processes and tasks until it is released
-/// or goes (S18). After taking it, look again whether the paths are valid.
+/// or goes (`docs/formats/locks-and-roots.md`). After taking it, look again whether the paths are valid.
 public final class PathLocks: Sendable {
     /// The paths, sorted.
     public let paths: [StorePath]

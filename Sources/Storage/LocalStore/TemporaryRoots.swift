@@ -3,8 +3,8 @@ import Glibc
 import StoreModel
 import Synchronization
 
-/// The paths this process uses, kept from collectors until it ends (S17): a file of its own in
-/// `temproots`, NUL-terminated full paths, locked as long as the process lives.
+/// The paths this process uses, kept from collectors until it ends (`docs/formats/locks-and-roots.md`): a
+/// file of its own in `temproots`, NUL-terminated full paths, locked as long as the process lives.
 final class TemporaryRoots: Sendable {
     private struct State: ~Copyable {
         var file: FileLock?

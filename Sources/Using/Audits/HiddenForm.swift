@@ -83,7 +83,7 @@ public enum HiddenForm: String, Sendable, Hashable, CaseIterable {
         Array(bytes.flatMap { [$0] + [UInt8](repeating: 0, count: zeros) }.dropLast(zeros))
     }
 
-    /// The 20 bytes that 32 characters of nix32 spell (S1).
+    /// The 20 bytes that 32 characters of nix32 spell (`docs/formats/digests.md`).
     static func bytes(of hashPart: String) -> [UInt8] {
         let alphabet = Array("0123456789abcdfghijklmnpqrsvwxyz".utf8)
         var bytes = [UInt8](repeating: 0, count: 20)

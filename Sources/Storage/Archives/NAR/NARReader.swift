@@ -1,6 +1,6 @@
 public import Primitives
 
-/// Reads one NAR (S8) as events from any source.
+/// Reads one NAR (`docs/formats/nar.md`) as events from any source.
 ///
 /// Strict: whatever it accepts is, written again, the same bytes. Padding must be zero, names must
 /// be valid and strictly increasing, keywords and targets have limits, and no length is trusted

@@ -1,6 +1,6 @@
 public import Primitives
 
-/// Writes the parts of a tree as a NAR (S8) into a sink.
+/// Writes the parts of a tree as a NAR (`docs/formats/nar.md`) into a sink.
 ///
 /// Small pieces are gathered; contents of 4 KiB and more go to the sink as they come. Parts in an
 /// order that a NAR cannot hold are refused.

@@ -1,6 +1,6 @@
 public import Primitives
 
-/// Writes the tree `name` in `directory` as a NAR (S8) into `sink`.
+/// Writes the tree `name` in `directory` as a NAR (`docs/formats/nar.md`) into `sink`.
 ///
 /// - Throws: ``ArchivesError`` and what the sink throws; the sink then holds part of a NAR.
 public func dumpTree<Sink: ByteSink & ~Copyable>(

@@ -3,9 +3,10 @@ public import Primitives
 /// A digest of the tree `name` in `directory` in which hash parts count as what replaces them: two trees
 /// have the same digest when they are the same but for these.
 ///
-/// As in the hash modulo of a store path (S14) the places count too, so a tree that holds the text of a
-/// replacement is not taken for one that holds the hash part. Entries are sorted by the names that they
-/// have after replacing. One pass; memory grows with the entries of a directory only.
+/// As in the hash modulo of a store path (`docs/formats/store-path.md`) the places count too, so a tree
+/// that holds the text of a replacement is not taken for one that holds the hash part. Entries are sorted
+/// by the names that they have after replacing. One pass; memory grows with the entries of a directory
+/// only.
 ///
 /// - Parameter replacements: as for ``ReferenceRewriter/init(_:)``; neither `/` nor NUL may be in them.
 /// - Throws: ``ArchivesError`` when the tree cannot be read.

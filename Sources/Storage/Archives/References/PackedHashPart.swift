@@ -27,7 +27,7 @@ struct PackedHashPart: Hashable {
     }
 }
 
-/// The value of every byte in the nix32 alphabet (S1); 255 for the others.
+/// The value of every byte in the nix32 alphabet (`docs/formats/digests.md`); 255 for the others.
 let nix32Values: [UInt8] = {
     var table = [UInt8](repeating: 255, count: 256)
     for (value, byte) in "0123456789abcdfghijklmnpqrsvwxyz".utf8.enumerated() {

@@ -1,6 +1,6 @@
 public import Primitives
 
-/// Finds the hash parts of store paths in a stream of bytes (S13).
+/// Finds the hash parts of store paths in a stream of bytes (`docs/formats/reference-scanner.md`).
 ///
 /// A hash part is 32 characters of the nix32 alphabet. The scanner looks at the last byte of a
 /// window of 32 first: a byte outside the alphabet, and most bytes are outside, lets it jump

@@ -1,4 +1,4 @@
-/// How the metadata of one file in a store item are not canonical (S15).
+/// How the metadata of one file in a store item are not canonical (`docs/formats/nar.md`).
 package struct MetadataFault: Hashable, Sendable {
     /// The names that lead to the file from the item; none for the item itself.
     package let place: [FileName]

@@ -1,8 +1,8 @@
 import Glibc
 
 /// Gives the trees `names` in `directory`, the outputs of one build, the metadata of the store
-/// (S15), in place: files 0444 or 0555, directories 0555, modification time 1, no extended
-/// attributes, owned by this user. Set-user-id and the like vanish.
+/// (`docs/formats/nar.md`), in place: files 0444 or 0555, directories 0555, modification time 1, no
+/// extended attributes, owned by this user. Set-user-id and the like vanish.
 ///
 /// The trees must not be reachable by anybody else yet: do this before they are moved to where
 /// others see them.

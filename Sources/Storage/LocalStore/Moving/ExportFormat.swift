@@ -1,8 +1,8 @@
 import Primitives
 import StoreModel
 
-/// The numbers of Nix's export stream (S9): for each item 1, its NAR, a magic number, the path, the
-/// references, the deriver, 0; behind the last item 0.
+/// The numbers of Nix's export stream (`docs/formats/export.md`): for each item 1, its NAR, a magic number,
+/// the path, the references, the deriver, 0; behind the last item 0.
 enum ExportFormat {
     static let item: UInt64 = 1
     static let end: UInt64 = 0

@@ -27,7 +27,8 @@ struct IncomingBatch: ~Copyable {
 
     /// Takes the canonical tree `name` in ``scratch``.
     ///
-    /// A derivation must be what its path says, and claim only its own outputs (S7).
+    /// A derivation must be what its path says, and claim only its own outputs
+    /// (`docs/formats/derivation.md`).
     mutating func add(_ info: PathInfo, _ name: FileName) throws {
         try store.addTemporaryRoots([info.path])
         var info = info

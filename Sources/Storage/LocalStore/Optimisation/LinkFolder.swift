@@ -3,8 +3,9 @@ import Glibc
 import Primitives
 import Synchronization
 
-/// `.links` in the store directory (S25): for every content of a file that was seen, a name of one
-/// file that has it, made of the digest of that file's own NAR, so that the executable bit counts.
+/// `.links` in the store directory (`docs/decisions/0007-sharing-bytes.md`): for every content of a file
+/// that was seen, a name of one file that has it, made of the digest of that file's own NAR, so that the
+/// executable bit counts.
 final class LinkFolder: Sendable {
     /// What became of a file.
     enum Outcome: Equatable {

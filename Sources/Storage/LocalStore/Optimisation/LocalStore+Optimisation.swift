@@ -5,8 +5,9 @@ import StoreModel
 import Synchronization
 
 extension LocalStore {
-    /// Lets identical files of all valid paths share their bytes (S25): as clones where the file
-    /// system has them, else as names of one file. What is shared already costs one look.
+    /// Lets identical files of all valid paths share their bytes (`docs/decisions/0007-sharing-bytes.md`):
+    /// as clones where the file system has them, else as names of one file. What is shared already costs
+    /// one look.
     ///
     /// Safe beside everything else; killed at any point, every path is whole.
     ///

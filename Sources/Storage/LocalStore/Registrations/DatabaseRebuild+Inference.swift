@@ -23,7 +23,7 @@ extension DatabaseRebuild {
         private var store: StoreDirectory { rebuild.layout.storeDirectory }
 
         /// Reads every `.drv` that is what its path says; one that is not, or whose inputs are not
-        /// there, has nothing to say of others (S7).
+        /// there, has nothing to say of others (`docs/formats/derivation.md`).
         mutating func readDerivations() throws {
             var found: [StorePath: Derivation] = [:]
             for path in byHashPart.values where path.isDerivation {

@@ -5,8 +5,8 @@ import StoreDatabase
 public import StoreModel
 
 extension LocalStore {
-    /// Gives the files of a valid path their canonical metadata again (S15), in place: who has files
-    /// of it open keeps them, and what shares its bytes with other paths still does.
+    /// Gives the files of a valid path their canonical metadata again (`docs/formats/nar.md`), in place:
+    /// who has files of it open keeps them, and what shares its bytes with other paths still does.
     ///
     /// - Returns: whether the path is whole now: with canonical metadata, and the contents that
     ///   are registered and stated.

@@ -2,7 +2,7 @@ import Archives
 public import StoreModel
 
 /// Files that were damaged and have several names, by what they were replaced with: damage in a
-/// file that paths share (S25) is repaired in all of them when one is repaired.
+/// file that paths share is repaired in all of them when one is repaired.
 public struct SharedFiles {
     private let folder: StoreFolder
     /// The names below the store directory of what a damaged file should have been.

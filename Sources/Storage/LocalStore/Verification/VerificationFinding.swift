@@ -9,7 +9,8 @@ public struct VerificationFinding: Hashable, Sendable, CustomStringConvertible {
         case missing
         /// The bytes of a valid path are not those that were registered.
         case altered
-        /// The mode, owner, time or attributes of a file in a valid path are not canonical (S15).
+        /// The mode, owner, time or attributes of a file in a valid path are not canonical
+        /// (`docs/formats/nar.md`).
         case metadata
         /// A valid path cannot be read.
         case unreadable
