@@ -54,7 +54,7 @@ struct ArchitectureManifest {
             let direct = row.dependencies.filter { dependency in
                 !row.dependencies.contains { below($0).contains(dependency) }
             }
-            let room = parts.count > 1 ? parts[0] : ""
+            let room = parts.first ?? ""
             defer { group = room }
             let label = room == group ? "" : room
             return label.padding(toLength: 10, withPad: " ", startingAt: 0)
