@@ -3,7 +3,7 @@ STORE := .build/release/nodeos-store
 SOURCES := $(shell find Sources bootstrap-seeds store-schema.sql Package.swift -type f 2>/dev/null)
 
 .PHONY: all build install uninstall dist preview barebones boot test test-more lint format architecture graph \
-    dependencies clean fuzz benchmark
+    dependencies clean fuzz benchmark documentation examples
 
 all: build
 
@@ -56,11 +56,19 @@ test-more:
 	@scripts/install-dependencies.sh more
 	@scripts/test-more.sh $(PARTS)
 
+# What the library can do, as pages.
+documentation:
+	@scripts/documentation.sh
+
+# The programs of Examples/, built where only the library's products can be seen.
+examples:
+	@scripts/examples.sh
+
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Examples Package.swift
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Examples Package.swift
 
 # The table and the drawing in docs/architecture.md, from the manifest.
 architecture:

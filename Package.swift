@@ -122,7 +122,11 @@ let pageFiles = [
 let package = Package(
     name: "nodeos-store",
     products: [
-        .executable(name: "nodeos-store", targets: ["nodeos-store"])
+        .executable(name: "nodeos-store", targets: ["nodeos-store"]),
+        // docs/decisions/0014: one library for programs that work with a store, and the pure part of it
+        // for those that only read derivations.
+        .library(name: "NodeosStore", targets: ["NodeosStore"]),
+        .library(name: "StoreModel", targets: ["StoreModel", "Primitives"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -169,12 +173,19 @@ let package = Package(
             "Audits", in: "Using",
             ["LocalStore", "StoreDatabase", "Archives", "StoreModel", "Primitives"],
             resources: [.embedInCode("known-mentions.json")]),
+        // The library
+        library(
+            "NodeosStore", in: "Store",
+            [
+                "Audits", "Realisation", "LocalStore", "StoreDatabase", "Sandbox", "Substitutes",
+                "StoreModel", "Primitives",
+            ]),
         // Tools
         library(
             "StoreCommands", in: "Tools",
             [
-                "Recipes", "Graphs", "Audits", "Realisation", "LocalStore", "StoreDatabase",
-                "Archives",
+                "NodeosStore", "Recipes", "Graphs", "Audits", "Realisation", "LocalStore",
+                "StoreDatabase", "Archives",
                 "Sandbox", "Substitutes", "StoreModel", "Primitives", argumentParser,
             ], resources: [.embedInCode("Audit/Report/report.html")]),
         .executableTarget(
@@ -201,6 +212,7 @@ let package = Package(
             "RealisationTests",
             ["Realisation", "LocalStore", "StoreModel", "Primitives", "TestSupport"]),
         tests("AuditsTests", ["Audits", "StoreModel", "Primitives", "TestSupport"]),
+        tests("NodeosStoreTests", ["NodeosStore", "TestSupport"]),
         tests("GraphsTests", ["Graphs", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "StoreCommandsTests",

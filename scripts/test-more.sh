@@ -21,7 +21,7 @@ one() {
     if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)) broken="$broken $part"; fi
 }
 
-[ $# -gt 0 ] || set -- clean-root every-call power-cuts limits fuzz
+[ $# -gt 0 ] || set -- clean-root every-call power-cuts limits fuzz library
 for part in "$@"; do
     start=$(date +%s)
     case $part in
@@ -40,8 +40,12 @@ for part in "$@"; do
         fuzz)
             echo "== fuzz: ${FUZZ_SECONDS:-600} seconds (FUZZ_SECONDS), and the time to build it; 15 minutes"
             one env FUZZ_SECONDS="${FUZZ_SECONDS:-600}" Fuzz/run.sh ;;
+        library)
+            echo "== library: Examples/ built outside of the repository, and run; the pages; 15 minutes"
+            one scripts/examples.sh
+            one scripts/documentation.sh ;;
         *)
-            echo "no part '$part': clean-root, every-call, power-cuts, limits, fuzz" >&2
+            echo "no part '$part': clean-root, every-call, power-cuts, limits, fuzz, library" >&2
             exit 2 ;;
     esac
     echo "== $part: took $((($(date +%s) - start) / 60)) minutes"

@@ -43,6 +43,14 @@ public struct RealisationOptions: Sendable {
     public var maxProcesses: Int? = Self.usualMaxProcesses
     /// What no build is known to reach: a compiler for each of 128 processors, each with 32 threads.
     public static let usualMaxProcesses = 4096
+    /// What a limit of processes may be, as the rest of a sentence.
+    package static let processLimitRule = "must be 0 or from 10 to 4194304"
+
+    /// Whether a build could work with that limit; 0 is none. bubblewrap and a shell that starts something
+    /// need a few; more than the last the kernel never has.
+    package static func isProcessLimit(_ number: Int) -> Bool {
+        number == 0 || (10...4_194_304).contains(number)
+    }
     /// A file with credentials for hosts, in the format of netrc; `nil` is none.
     public var netrcFile: String?
     /// A static shell of the machine to show at `/bin/sh`; `nil` shows none, as is reproducible.

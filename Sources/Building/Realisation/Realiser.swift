@@ -24,7 +24,7 @@ public struct Realiser: Sendable {
     ///
     /// - Parameters:
     ///   - store: opened for writing.
-    ///   - program: this program, to be started again for downloads and unpacking.
+    ///   - program: what is started for downloads and unpacking.
     ///   - mirrors: where `mirror://` URLs lead.
     ///   - environment: proxies and certificates for downloads; nothing else of it is used, and
     ///     builders see none of it.

@@ -55,7 +55,7 @@ struct StepRequest: Sendable {
         return request
     }
 
-    /// The request for `builtin:fetchurl`: this program with the network added. The file arrives
+    /// The request for `builtin:fetchurl`: the builtin program with the network added. The file arrives
     /// in the builder's `/build`, which outlives the build so that a later run goes on from it.
     func fetch(_ step: BuildPlan.Step, hostDirectory: String) throws -> BuildRequest {
         let derivation = step.derivation
@@ -78,7 +78,7 @@ struct StepRequest: Sendable {
         }
         let digest = fixed.method == .flat ? fixed.digest : nil
         let sources = try mirrors.resolve(urls, digest: digest)
-        var inputs = program.inputs
+        var inputs: [BuildRequest.Input] = []
         for source in sources where source.isNamed {
             if let path = source.url.filePath, HostFile.isRegular(path) == true {
                 inputs.append(BuildRequest.Input(hostPath: path, sandboxPath: path))
@@ -115,7 +115,7 @@ struct StepRequest: Sendable {
             .fetch(job), inputs: inputs, outputs: [], network: .host, hostDirectory: hostDirectory)
     }
 
-    /// The request for `builtin:unpack`: this program, without network.
+    /// The request for `builtin:unpack`: the builtin program, without network.
     func unpack(
         _ step: BuildPlan.Step, closure: [(path: StorePath, hostPath: String)],
         hostDirectory: String
@@ -141,7 +141,7 @@ struct StepRequest: Sendable {
             BuildRequest.Input(hostPath: $0.hostPath, sandboxPath: store.path(of: $0.path))
         }
         return try builtin(
-            .unpack(job), inputs: program.inputs + inputs, outputs: [store.path(of: output)],
+            .unpack(job), inputs: inputs, outputs: [store.path(of: output)],
             network: .none, hostDirectory: hostDirectory)
     }
 
@@ -160,9 +160,10 @@ struct StepRequest: Sendable {
             }
         }
         let jobPath = "\(BuilderEnvironment.buildDirectory)/\(Self.jobName)"
+        let files = try program.files()
         let request = BuildRequest(
-            inputs: inputs, command: program.command,
-            arguments: program.arguments + [ByteString(jobPath)], environment: variables,
+            inputs: files.inputs + inputs, command: files.command,
+            arguments: files.arguments + [ByteString(jobPath)], environment: variables,
             storeDirectory: store.path, outputs: outputs, hostDirectory: hostDirectory,
             network: network, limits: limits)
         try layOut([Self.jobName: try job.encoded()], request)

@@ -36,6 +36,9 @@ public struct DownloadPolicy: Sendable, Hashable {
     public var certificateFile: String?
     /// A netrc file with credentials for hosts; none is read unless given.
     public var netrcFile: String?
+    /// The variables that name proxies (`http_proxy`, `no_proxy` …), as curl reads them; `nil`: those of
+    /// this process, as a program has it that was started for one download.
+    public var proxyVariables: [String: String]?
     /// The `User-Agent` sent; some servers refuse requests without one.
     public var userAgent = "nodeos-store"
 

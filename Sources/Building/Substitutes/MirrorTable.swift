@@ -13,6 +13,17 @@ public struct MirrorTable: Sendable, Hashable {
     private let apt: [Mirror]
     private let sourceMirrors: [Mirror]
 
+    /// No mirror.
+    public static let none = MirrorTable()
+
+    private init() {
+        options = [:]
+        environment = [:]
+        configuration = MirrorConfiguration()
+        apt = []
+        sourceMirrors = []
+    }
+
     /// A table from its parts; nothing is read from the machine.
     ///
     /// - Parameters:

@@ -17,11 +17,11 @@ public enum ProxyChoice: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The proxy to reach `url` through, as curl takes it; `nil` for none.
-    func address(for url: DownloadURL) -> String? {
+    func address(for url: DownloadURL, _ environment: ProxyEnvironment) -> String? {
         switch self {
-        case .environment: ProxyEnvironment().proxy(for: url)
+        case .environment: environment.proxy(for: url)
         case .direct: nil
-        case .through(let address): ProxyEnvironment().isExcepted(url) ? nil : address.text
+        case .through(let address): environment.isExcepted(url) ? nil : address.text
         }
     }
 }

@@ -8,6 +8,11 @@ struct ProxyEnvironment {
     /// The proxies that `variable` names; the environment of this process unless given.
     init(_ variable: @escaping (String) -> String? = Self.ofProcess) { self.variable = variable }
 
+    /// The proxies that downloads of `policy` go through.
+    init(_ policy: DownloadPolicy) {
+        if let variables = policy.proxyVariables { self.init { variables[$0] } } else { self.init() }
+    }
+
     private static func ofProcess(_ name: String) -> String? {
         guard let text = unsafe getenv(name) else { return nil }
         return unsafe String(cString: text)

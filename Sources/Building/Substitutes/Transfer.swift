@@ -35,7 +35,7 @@ struct Transfer {
             // A server that the user named may lead to itself, and to nothing else of this machine.
             let isNamed = source.isNamed && url.isOfSameServer(as: source.url)
             if url.scheme == "file" { return try read(source, into: file) }
-            let proxy = source.proxy.address(for: url)
+            let proxy = source.proxy.address(for: url, ProxyEnvironment(policy))
             if proxy != nil, !isNamed, AddressRule.isOwn(host: url.host) {
                 return .failed(.addressRefused(url.host), retryAfter: 0)
             }

@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Realisation
+import NodeosStore
 
 /// `nodeos-store`, the command.
 public struct NodeosStore: AsyncParsableCommand {
@@ -68,16 +68,14 @@ extension NodeosStore {
     ///
     /// - Returns: the exit status.
     public static func run(_ arguments: [String], in context: CommandContext) async -> ExitStatus {
-        if arguments.first == BuiltinChild.subcommand, arguments.count == 2 {
-            // This program as its own child inside the sandbox: no store, no options.
-            return ExitStatus(rawValue: BuiltinChild.run(jobFile: arguments[1]))
-        }
+        // This program as its own child inside the sandbox: no store, no options.
+        if let status = BuiltinChild.answer(arguments) { return ExitStatus(rawValue: status) }
         var context = context
         do {
             let command = try parseAsRoot(arguments)
             // Whatever the command is: its store's options have this name.
             let store =
-                Mirror(reflecting: command).descendant("_store") as? OptionGroup<StoreOptions>
+                Swift.Mirror(reflecting: command).descendant("_store") as? OptionGroup<StoreOptions>
             context.output.hints = StoreHints(store?.wrappedValue)
             context.errorOutput.hints = context.output.hints
             try Processors.requireThread()
@@ -88,7 +86,7 @@ extension NodeosStore {
             }
             return .success
         } catch {
-            return report(error, arguments, in: context)
+            return report((error as? StoreError)?.underlying ?? error, arguments, in: context)
         }
     }
 

@@ -1,11 +1,34 @@
 import Glibc
 import Primitives
+import Sandbox
 import Substitutes
+import Synchronization
 
-/// The child of a builtin builder: this program, started again inside the sandbox, with one job.
+/// The child of a builtin builder: a ``BuiltinProgram``, started inside the sandbox with one job.
 public enum BuiltinChild {
     /// The hidden subcommand that the parent starts.
-    public static let subcommand = "__builtin"
+    static let subcommand = "__builtin"
+
+    private static let hasAnswered = Atomic(false)
+
+    /// Whether this program is known to do the work of builtins when it is started for that.
+    static var isAnswered: Bool { hasAnswered.load(ordering: .relaxed) }
+
+    /// Does the work of a builtin builder, if that is what this program was started for: the first thing
+    /// that a program does which is its own ``BuiltinProgram``.
+    ///
+    /// ```swift
+    /// if let status = BuiltinChild.answer(Array(CommandLine.arguments.dropFirst())) { exit(status) }
+    /// ```
+    ///
+    /// - Parameter arguments: those of the program, without its name.
+    /// - Returns: the exit status to end with; `nil` when it was started for something else.
+    public static func answer(_ arguments: [String]) -> Int32? {
+        hasAnswered.store(true, ordering: .relaxed)
+        guard arguments.first == subcommand, arguments.count == 2 else { return nil }
+        guard arguments[1] != ProgramImage.question else { return ProgramImage.answer() }
+        return run(jobFile: arguments[1])
+    }
 
     /// The exit status for bytes with another hash than stated.
     static let hashMismatchStatus: Int32 = 102
@@ -13,7 +36,7 @@ public enum BuiltinChild {
     /// Does the job in `jobFile`; messages for people and for the parent go to standard output.
     ///
     /// - Returns: the exit status.
-    public static func run(jobFile: String) -> Int32 {
+    static func run(jobFile: String) -> Int32 {
         do {
             switch try BuiltinJob(json: HostFile.read(jobFile)) {
             case .fetch(let job): try fetch(job)
@@ -65,15 +88,22 @@ public enum BuiltinChild {
     }
 
     static func say(_ text: String) {
-        let bytes = Array((text + "\n").utf8)
+        // Nobody is left to tell when the parent is gone.
+        _ = write(Array((text + "\n").utf8))
+    }
+
+    /// Writes to standard output.
+    ///
+    /// - Returns: whether all was taken.
+    static func write(_ bytes: [UInt8]) -> Bool {
         var start = 0
         while start < bytes.count {
             let written = unsafe bytes.withUnsafeBytes {
-                unsafe write(STDOUT_FILENO, $0.baseAddress?.advanced(by: start), $0.count - start)
+                unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress?.advanced(by: start), $0.count - start)
             }
-            // Nobody is left to tell when the parent is gone.
-            guard written > 0 || errno == EINTR else { return }
+            guard written > 0 || errno == EINTR else { return false }
             start += max(0, written)
         }
+        return true
     }
 }

@@ -1,59 +1,104 @@
-import Glibc
-import Primitives
-public import Sandbox
+import Sandbox
+import Synchronization
 
-/// How to start this program again inside a sandbox: its own files and nothing else of the machine.
-public struct BuiltinProgram: Sendable, Hashable {
-    /// Where the files are in the sandbox.
-    private static let directory = "/builtin"
+/// The program that does `builtin:fetchurl` and `builtin:unpack` inside a sandbox: one that answers to
+/// ``BuiltinChild/answer(_:)``, as the installed `nodeos-store` does.
+///
+/// A value that says which program is meant. Nothing is looked for before a builder of this kind runs, so
+/// who needs none pays nothing.
+public struct BuiltinProgram: Sendable {
+    private enum Place: Sendable {
+        case none
+        case running
+        case file(String)
+        case installed(searchPath: String)
+    }
 
-    /// The program and its shared objects, read-only.
-    let inputs: [BuildRequest.Input]
-    /// What to execute.
-    let command: ByteString
-    /// The arguments before the job file.
-    let arguments: [ByteString]
+    private let place: Place
+    private let found = Mutexed<BuiltinFiles>()
 
-    /// The program of `image`: as a rule the running one, in tests the command that was built.
+    private init(_ place: Place) { self.place = place }
+
+    /// None: derivations that fetch or unpack cannot be realised.
+    public static var none: BuiltinProgram { BuiltinProgram(.none) }
+
+    /// The running program, started again.
     ///
-    /// - Throws: when a file of it cannot be found.
-    public init(_ image: ProgramImage) throws {
-        var inputs = [
-            BuildRequest.Input(
-                hostPath: try Self.resolved(image.executable),
-                sandboxPath: Self.directory + "/nodeos-store")
-        ]
-        for object in image.sharedObjects {
-            inputs.append(
-                BuildRequest.Input(
-                    hostPath: try Self.resolved(object),
-                    sandboxPath: "\(Self.directory)/lib/\(Self.baseName(object))"))
-        }
-        self.inputs = inputs
-        let program = ByteString(Self.directory + "/nodeos-store")
-        let subcommand = ByteString(BuiltinChild.subcommand)
-        if let loader = image.loader {
-            // The loader is called by name, so that the library path is ours and nothing is looked
-            // up in directories that the sandbox does not have.
-            command = ByteString("\(Self.directory)/lib/\(Self.baseName(loader))")
-            arguments = [
-                "--library-path", ByteString(Self.directory + "/lib"), program, subcommand,
-            ]
-        } else {
-            command = program
-            arguments = [subcommand]
-        }
+    /// - Throws: ``BuiltinProgramError/doesNotAnswer`` when it has never asked
+    ///   ``BuiltinChild/answer(_:)``: started again it would do whatever else it does.
+    public static func running() throws(BuiltinProgramError) -> BuiltinProgram {
+        guard BuiltinChild.isAnswered else { throw .doesNotAnswer }
+        return BuiltinProgram(.running)
     }
 
-    private static func baseName(_ path: String) -> String {
-        path.split(separator: "/").last.map { String($0) } ?? path
+    /// The program in the file at `path`.
+    public static func file(_ path: String) -> BuiltinProgram { BuiltinProgram(.file(path)) }
+
+    /// `nodeos-store`: beside the running program, else in the directories of `searchPath`, which are
+    /// separated by `:` as in `PATH`.
+    public static func installed(searchPath: String) -> BuiltinProgram {
+        BuiltinProgram(.installed(searchPath: searchPath))
     }
 
-    private static func resolved(_ path: String) throws(HostFileError) -> String {
-        guard let text = unsafe realpath(path.systemPath, nil) else {
-            throw HostFileError(operation: "find", path: path, code: errno)
+    /// Its files.
+    ///
+    /// - Throws: ``BuiltinProgramError``; the next call looks again.
+    func files() throws(BuiltinProgramError) -> BuiltinFiles {
+        if let known = found.value { return known }
+        let files = try BuiltinFiles(image())
+        found.value = files
+        return files
+    }
+
+    private func image() throws(BuiltinProgramError) -> ProgramImage {
+        switch place {
+        case .none: throw .none
+        case .running:
+            guard let image = ProgramImage.current() else {
+                throw .unusable("/proc/self/exe", reason: "it cannot be read")
+            }
+            return image
+        case .file(let path): return try ProgramImage(asking: path)
+        case .installed(let searchPath):
+            return try ProgramImage(asking: Self.installedFile(searchPath))
         }
-        defer { unsafe free(text) }
-        return unsafe String(systemString: text)
+    }
+}
+
+/// Why there is no program for builtin builders.
+public enum BuiltinProgramError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// None was named.
+    case none
+    /// The running program was named, and never asked whether it is such a child.
+    case doesNotAnswer
+    /// None of these files is there.
+    case notFound([String])
+    /// The file is no such program, or cannot be used.
+    case unusable(String, reason: String)
+
+    /// The sentence a user reads.
+    public var description: String {
+        switch self {
+        case .none:
+            "no program was named that does builtin:fetchurl and builtin:unpack"
+        case .doesNotAnswer:
+            "this program cannot do builtin:fetchurl and builtin:unpack: its first call must be "
+                + "BuiltinChild.answer, or another program must be named that makes it"
+        case .notFound(let files):
+            "no nodeos-store was found for builtin:fetchurl and builtin:unpack; looked for "
+                + files.map { "'\($0)'" }.joined(separator: ", ")
+        case .unusable(let path, let reason):
+            "'\(path)' cannot be used for builtin:fetchurl and builtin:unpack: \(reason)"
+        }
+    }
+}
+
+/// A value that is found later, shared by the copies of its owner.
+private final class Mutexed<Value: Sendable>: Sendable {
+    private let state = Mutex<Value?>(nil)
+
+    var value: Value? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }

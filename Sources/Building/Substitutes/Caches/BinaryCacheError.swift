@@ -2,6 +2,8 @@ public import StoreModel
 
 /// Why a binary cache cannot be used, or not for one path.
 public enum BinaryCacheError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Something stands behind the URL of a cache that means nothing there.
+    case badAddress(url: String)
     /// There is no `nix-cache-info` at the URL.
     case notACache(url: String)
     /// The cache is of another store directory: its paths cannot be ours.
@@ -20,6 +22,8 @@ public enum BinaryCacheError: Error, Hashable, Sendable, CustomStringConvertible
     /// The sentence a user reads.
     public var description: String {
         switch self {
+        case .badAddress(let url):
+            "'\(url)': behind the URL of a cache may stand '?priority=NUMBER' and nothing else"
         case .notACache(let url):
             "'\(url)' is no binary cache: it has no 'nix-cache-info'"
         case .otherStore(let url, let stated, let expected):

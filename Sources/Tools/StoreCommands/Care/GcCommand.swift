@@ -1,5 +1,6 @@
 public import ArgumentParser
 import LocalStore
+import NodeosStore
 import StoreModel
 
 /// `gc`: delete what nothing needs.
@@ -78,31 +79,25 @@ public struct GcCommand: StoreCommand {
     /// Collects, or answers.
     public func run(in context: CommandContext) async throws {
         let isQuestion = dryRun || listing != nil
-        if !isQuestion { LocalStore.prepareCollection(of: try self.store.layout(context)) }
-        let store = try self.store.open(context, mayWrite: !isQuestion)
-        let request = try request(store, context)
+        let session = try store.session(context, isQuestion ? .reading : .collecting)
+        let request = try request(session, context)
         if let listing {
             let answer = LivenessAnswer(
-                listing: listing, liveness: try store.liveness(request),
-                directory: store.storeDirectory)
+                listing: listing, liveness: try session.liveness(request),
+                directory: session.storeDirectory)
             return try output.print(answer, to: context.output)
         }
-        let items: [CollectedItem]
-        if dryRun {
-            items = try store.planCollection(request)
-        } else {
-            items = try store.collect(request)
-        }
+        let items = try dryRun ? session.garbage(request) : session.collectGarbage(request)
         let answer = CollectionAnswer(
-            items: items, directory: store.storeDirectory, isDryRun: dryRun)
+            items: items, directory: session.storeDirectory, isDryRun: dryRun)
         try output.print(answer, to: context.output)
         try context.errorOutput.print(answer.summary)
     }
 
-    private func request(_ store: LocalStore, _ context: CommandContext) throws
+    private func request(_ session: StoreSession, _ context: CommandContext) throws
         -> CollectionRequest
     {
-        let argument = StoreArgument(store, context, recipes: .outputs)
+        let argument = StoreArgument(session.store, context, recipes: .outputs)
         let only = paths.isEmpty ? nil : try argument.paths(paths)
         return CollectionRequest(
             keepsDerivations: keepDerivations, keepsOutputs: keepOutputs,

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import LocalStore
+import NodeosStore
 import StoreDatabase
 import StoreModel
 
@@ -55,15 +56,14 @@ public struct VerifyCommand: StoreCommand {
 
     /// Verifies, repairs and prints the findings.
     public func run(in context: CommandContext) async throws {
-        let store = try store.open(context, mayWrite: repair)
+        let session = try store.session(context, repair ? .writing : .reading)
+        let store = session.store
         let only = try StoreArgument(store, context, recipes: .outputs).paths(paths)
-        // Names the first that is not valid.
-        _ = try store.database.infos(only)
         let workers = checkContents || !only.isEmpty ? try Processors.workers() : 1
         let findings =
             only.isEmpty
-            ? try await store.verify(checksContents: checkContents, workers: workers)
-            : try await store.verifyContents(of: only, workers: workers)
+            ? try await session.verify(checksContents: checkContents, workers: workers)
+            : try await session.verifyContents(of: only, workers: workers)
         let answer = VerificationAnswer(
             count: only.isEmpty ? try store.database.validPathCount() : only.count,
             findings: findings,

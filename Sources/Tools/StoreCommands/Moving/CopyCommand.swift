@@ -1,8 +1,6 @@
 public import ArgumentParser
 import LocalStore
-import Primitives
-import StoreDatabase
-import StoreModel
+import NodeosStore
 
 /// `copy`: closures between stores on this machine.
 public struct CopyCommand: StoreCommand {
@@ -54,12 +52,11 @@ public struct CopyCommand: StoreCommand {
         let other = StoreLayout(
             storeDirectory: layout.storeDirectory, stateDirectory: layout.stateDirectory,
             root: try (to ?? from).map { try PlainPath.of(context.absolute($0)) })
-        let source = try LocalStore(opening: to == nil ? other : layout, access: .readWrite)
-        let paths = try StoreArgument(source, context, recipes: .outputs).paths(paths)
-        let destination = try LocalStore(opening: to == nil ? layout : other, access: .create)
-        let directory = source.storeDirectory
-        var copied: [String] = []
-        try source.copy(paths, to: destination) { copied.append(directory.path(of: $0.path)) }
-        try output.print(PathsAnswer(paths: copied), to: context.output)
+        let source = try StoreSession(.init(layout: to == nil ? other : layout))
+        let paths = try StoreArgument(source.store, context, recipes: .outputs).paths(paths)
+        let destination = try StoreSession(
+            .init(layout: to == nil ? layout : other), access: .creating)
+        let copied = try source.copy(paths, to: destination)
+        try output.print(PathsAnswer(paths: copied.map(source.text(of:))), to: context.output)
     }
 }

@@ -1,7 +1,5 @@
 public import ArgumentParser
-import LocalStore
-import StoreDatabase
-import StoreModel
+import NodeosStore
 
 /// `export`: store paths as one stream.
 public struct ExportCommand: StoreCommand {
@@ -38,11 +36,11 @@ public struct ExportCommand: StoreCommand {
             throw StoreCommandsError.badArgument(
                 paths[0], reason: "a stream is not written to a terminal; redirect the output")
         }
-        let store = try store.open(context)
-        var paths = try StoreArgument(store, context, recipes: .outputs).paths(paths)
-        if closure { paths = try store.database.closure(of: paths) }
+        let session = try store.session(context)
+        var paths = try StoreArgument(session.store, context, recipes: .outputs).paths(paths)
+        if closure { paths = try session.closure(of: paths) }
         var sink = CommandOutput.Sink(context.output)
-        try store.export(paths, into: &sink)
+        try session.export(paths, into: &sink)
         try sink.finish()
     }
 }

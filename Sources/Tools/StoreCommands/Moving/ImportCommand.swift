@@ -1,6 +1,5 @@
 public import ArgumentParser
-import LocalStore
-import StoreModel
+import NodeosStore
 
 /// `import`: what `export` wrote.
 public struct ImportCommand: StoreCommand {
@@ -25,10 +24,9 @@ public struct ImportCommand: StoreCommand {
 
     /// Adds what comes.
     public func run(in context: CommandContext) async throws {
-        let store = try store.openOrMake(context)
-        let directory = store.storeDirectory
-        try store.importItems(from: CommandInput.Source(input: context.input)) { path in
-            try context.output.print(directory.path(of: path))
+        let session = try store.session(context, .creating)
+        try session.importItems(from: CommandInput.Source(input: context.input)) { path in
+            try context.output.print(session.text(of: path))
         }
     }
 }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import LocalStore
+import NodeosStore
 import StoreDatabase
 public import StoreModel
 
@@ -87,6 +88,20 @@ extension StoreOptions {
             try context.errorOutput.print("warning: \(fault) (\(fault.remedy))")
         }
         return store
+    }
+
+    /// Opens the store; as ``open(_:mayWrite:)`` and ``openOrMake(_:)``.
+    func session(
+        _ context: CommandContext, _ access: StoreSession.Access = .reading
+    ) throws -> StoreSession {
+        var configuration = StoreSession.Configuration(layout: try layout(context))
+        configuration.clock = context.now
+        let session = try StoreSession(configuration, access: access)
+        // Of a store that is made or added to, faults are errors.
+        if access != .creating, let fault = session.faults.first {
+            try context.errorOutput.print("warning: \(fault) (\(fault.remedy))")
+        }
+        return session
     }
 
     /// Opens the store to add to it; one that is not there is made.

@@ -1,9 +1,9 @@
 public import ArgumentParser
 import Glibc
 import LocalStore
+import NodeosStore
 import Realisation
 import Recipes
-import Sandbox
 import StoreModel
 import Substitutes
 
@@ -134,8 +134,9 @@ public struct RealisationOptionGroup: ParsableArguments {
         where value < 1 {
             throw ValidationError("--\(name) must be at least 1, not \(value).")
         }
-        if let maxProcesses, !Self.isProcessLimit(maxProcesses) {
-            throw ValidationError("--max-processes \(Self.processLimitRule), not \(maxProcesses).")
+        if let maxProcesses, !RealisationOptions.isProcessLimit(maxProcesses) {
+            throw ValidationError(
+                "--max-processes \(RealisationOptions.processLimitRule), not \(maxProcesses).")
         }
         for (name, value) in [("jobs", jobs), ("downloads", downloads)]
         where value > Self.mostAtOnce {
@@ -166,14 +167,33 @@ extension RealisationOptionGroup {
             saysReasons: keepGoing)
     }
 
+    /// A session with `store` that works as these options say and tells `display` what happens.
+    ///
+    /// - Parameter caches: what may be taken instead of built.
+    func session(
+        _ store: LocalStore, _ context: CommandContext, _ display: ProgressDisplay,
+        _ caches: SubstitutionOptions? = nil
+    ) throws -> StoreSession {
+        var configuration = StoreSession.Configuration(layout: store.layout)
+        configuration.options = try options(context)
+        configuration.mirrors = try mirrors(context)
+        configuration.builtins = try .running()
+        configuration.searchPath = context.variable("PATH") ?? ""
+        configuration.environment = context.environment
+        configuration.clock = context.now
+        configuration.onEvent = { display.handle($0) }
+        try caches?.name(in: &configuration, context)
+        return StoreSession(store, configuration)
+    }
+
     /// A realiser for `store` that tells `display` what happens.
     func realiser(
-        _ store: LocalStore, _ context: CommandContext, _ display: ProgressDisplay,
-        _ substitution: Substitution? = nil
+        _ store: LocalStore, _ context: CommandContext, _ display: ProgressDisplay
     ) throws -> Realiser {
-        guard let image = ProgramImage.current() else {
-            throw StoreCommandsError.system("find this program in", "/proc/self/exe", ENOENT)
-        }
+        try session(store, context, display).realiser()
+    }
+
+    private func options(_ context: CommandContext) throws -> RealisationOptions {
         var options = RealisationOptions()
         options.jobs = jobs
         options.typicalSeconds = PackageGraph.typicalSeconds
@@ -195,18 +215,7 @@ extension RealisationOptionGroup {
         options.maxProcesses = try processLimit(context)
         options.sandboxShell = sandboxShell.map(context.absolute)
         options.netrcFile = try NetrcFile.path(netrc, context)
-        return Realiser(
-            store: store, sandbox: try Sandbox(searchPath: context.variable("PATH") ?? ""),
-            program: try BuiltinProgram(image), mirrors: try mirrors(context),
-            machine: .current(), options: options, environment: context.environment,
-            substitution: substitution, onEvent: { display.handle($0) })
-    }
-
-    private static let processLimitRule = "must be 0 or from 10 to 4194304"
-
-    /// bubblewrap and a shell that starts something need a few; more than the last the kernel never has.
-    private static func isProcessLimit(_ number: Int) -> Bool {
-        number == 0 || (10...4_194_304).contains(number)
+        return options
     }
 
     /// The most processes of a build: option, environment, the usual; `nil` for no limit.
@@ -214,9 +223,9 @@ extension RealisationOptionGroup {
         let name = "NODEOS_MAX_PROCESSES"
         var limit = maxProcesses ?? RealisationOptions.usualMaxProcesses
         if maxProcesses == nil, let text = context.variable(name) {
-            guard let number = Int(text), Self.isProcessLimit(number) else {
+            guard let number = Int(text), RealisationOptions.isProcessLimit(number) else {
                 throw StoreCommandsError.badArgument(
-                    "\(name)=\(text)", reason: "it \(Self.processLimitRule)")
+                    "\(name)=\(text)", reason: "it \(RealisationOptions.processLimitRule)")
             }
             limit = number
         }
@@ -232,8 +241,18 @@ extension RealisationOptionGroup {
 
     /// Runs `body` with progress on standard error; signals stop it.
     func withRealiser<Value: Sendable>(
-        for store: LocalStore, _ context: CommandContext, _ substitution: Substitution? = nil,
+        for store: LocalStore, _ context: CommandContext,
         _ body: @escaping @Sendable (Realiser) async throws -> Value
+    ) async throws -> Value {
+        try await withSession(for: store, context) { try await body($0.realiser()) }
+    }
+
+    /// Runs `body` with a session that shows progress on standard error; signals stop it.
+    ///
+    /// - Parameter caches: what may be taken instead of built.
+    func withSession<Value: Sendable>(
+        for store: LocalStore, _ context: CommandContext, _ caches: SubstitutionOptions? = nil,
+        _ body: @escaping @Sendable (StoreSession) async throws -> Value
     ) async throws -> Value {
         // Without threads there are no tasks.
         _ = try Processors.workers()
@@ -242,8 +261,8 @@ extension RealisationOptionGroup {
             try context.errorOutput.print(
                 "no shell is opened when a build fails: input, output and error are not a terminal")
         }
-        let realiser = try realiser(store, context, display, substitution)
-        return try await showing(display) { try await body(realiser) }
+        let session = try session(store, context, display, caches)
+        return try await showing(display) { try await body(session) }
     }
 
     /// Runs `body` while `display` is kept moving; signals stop it.
@@ -260,12 +279,8 @@ extension RealisationOptionGroup {
 
     /// The mirrors of this machine and run.
     func mirrors(_ context: CommandContext) throws -> MirrorTable {
-        var files = ["/etc/nodeos/mirrors"]
-        let home =
-            context.variable("XDG_CONFIG_HOME") ?? context.variable("HOME").map { $0 + "/.config" }
-        if let home { files.insert(home + "/nodeos/mirrors", at: 0) }
-        return try MirrorTable.machine(
-            options: mirror, environment: context.environment, configurationFiles: files,
+        try MirrorTable.machine(
+            options: mirror, environment: context.environment,
             sourceMirrors: sourceMirror.map { $0.contains("://") ? $0 : context.absolute($0) })
     }
 }

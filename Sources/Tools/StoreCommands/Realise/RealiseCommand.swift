@@ -1,7 +1,7 @@
 public import ArgumentParser
 import LocalStore
+import NodeosStore
 import Realisation
-import StoreDatabase
 import StoreModel
 
 /// `realise`: build or fetch what is missing.
@@ -69,7 +69,8 @@ public struct RealiseCommand: StoreCommand {
 
     /// Does the work.
     public func run(in context: CommandContext) async throws {
-        let localStore = try store.openOrMake(context)
+        let session = try store.session(context, .creating)
+        let localStore = session.store
         let goals = try paths.map { try goal($0, localStore, context) }
         if repair, !dryRun { try await repair(goals, localStore, context) }
         let checks = check ? realising.building.rounds : 0
@@ -78,19 +79,14 @@ public struct RealiseCommand: StoreCommand {
                 try await realising.outlook(goals, checks: checks, in: localStore, context),
                 to: context.output)
         }
-        let plan = try await realising.realise(goals, checks: checks, in: localStore, context)
-        let outputs = plan.goals.flatMap { $0.outputs.sorted { $0.key < $1.key } }
-        try localStore.database.recordUse(of: outputs.map(\.value), at: context.now())
+        let realised = try await realising.realise(
+            goals, checks: checks, in: localStore, context)
         if let addRoot {
-            for (index, output) in outputs.enumerated() {
-                let link =
-                    try PlainPath.of(context.absolute(addRoot))
-                    + (index == 0 ? "" : "-\(index + 1)")
-                try localStore.addIndirectRoot(link: link, to: output.value)
-            }
+            try session.addRoots(
+                link: PlainPath.of(context.absolute(addRoot)), to: realised.paths)
         }
         try output.print(
-            RealisedAnswer(plan: plan, store: localStore.storeDirectory), to: context.output)
+            RealisedAnswer(realised: realised, store: session.storeDirectory), to: context.output)
     }
 
     /// Makes whole what is valid of the goals, and all it refers to.

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import LocalStore
+import NodeosStore
 import Realisation
 import Recipes
 import StoreModel
@@ -22,17 +23,16 @@ extension RealisingOptions {
     /// signals stop it. Nothing is started, and nobody is asked, where all is there.
     ///
     /// - Parameter checks: how often the goals are built again to compare the bytes.
-    /// - Returns: the plan, whose goals tell the outputs.
     func realise(
         _ goals: [Goal], checks: Int = 0, in store: LocalStore, _ context: CommandContext
-    ) async throws -> BuildPlan {
-        // What cannot be planned yet, a cache may have.
-        if let plan = try? plan(goals, checks, store), plan.isEmpty {
-            try store.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))
-            // A collector may have been faster.
-            if try self.plan(goals, checks, store).isEmpty { return plan }
+    ) async throws -> RealisedGoals {
+        var present = StoreSession.Configuration(layout: store.layout)
+        present.options.assumesFixed = building.assumeFixed
+        present.clock = context.now
+        if let found = try StoreSession(store, present).realised(goals, checks: checks) {
+            return found
         }
-        return try await withRealiser(for: store, context) {
+        return try await building.withSession(for: store, context, caches) {
             try await $0.realise(goals, checks: checks)
         }
     }
@@ -41,16 +41,11 @@ extension RealisingOptions {
     func outlook(
         _ goals: [Goal], checks: Int = 0, in store: LocalStore, _ context: CommandContext
     ) async throws -> PlanAnswer {
-        let substitution = try caches.substitution(
-            store, downloads: building.downloads, netrc: building.netrc, context)
-        if substitution != nil { _ = try Processors.workers() }
         let display = building.display(context)
-        let assumesFixed = building.assumeFixed
+        let session = try building.session(store, context, display, caches)
+        if !session.configuration.caches.isEmpty { _ = try Processors.workers() }
         let outlook = try await building.showing(display) {
-            try await RealisationOutlook(
-                of: goals, checks: checks, in: store, assumesFixed: assumesFixed,
-                substitution: substitution
-            ) { display.handle(.substitution($0)) }
+            try await session.outlook(of: goals, checks: checks)
         }
         return PlanAnswer(
             plan: outlook.plan, substitutes: outlook.substitutes, unread: outlook.unread,
@@ -65,13 +60,8 @@ extension RealisingOptions {
         for store: LocalStore, _ context: CommandContext,
         _ body: @escaping @Sendable (Realiser) async throws -> Value
     ) async throws -> Value {
-        let substitution = try caches.substitution(
-            store, downloads: building.downloads, netrc: building.netrc, context)
-        return try await building.withRealiser(for: store, context, substitution, body)
-    }
-
-    private func plan(_ goals: [Goal], _ checks: Int, _ store: LocalStore) throws -> BuildPlan {
-        try Realiser.plan(
-            goals, checks: checks, in: store, assumesFixed: building.assumeFixed)
+        try await building.withSession(for: store, context, caches) {
+            try await body($0.realiser())
+        }
     }
 }

@@ -1,7 +1,6 @@
 public import ArgumentParser
 import Audits
-import LocalStore
-import Primitives
+import NodeosStore
 import Realisation
 import StoreModel
 import Substitutes
@@ -79,23 +78,19 @@ extension SubstitutionOptions {
         return given.flatMap { $0.split(separator: " ") }.map(String.init)
     }
 
-    /// What takes from the caches that are named; `nil` when there are none.
-    ///
-    /// - Parameters:
-    ///   - downloads: how many at once.
-    ///   - netrc: the file that `--netrc` names.
-    func substitution(
-        _ store: LocalStore, downloads: Int, netrc: String?, _ context: CommandContext
-    ) throws -> Substitution? {
-        let caches = try urls(context).map { text in
-            try BinaryCache.of(
-                text.contains("://") ? text : context.absolute(text), store.storeDirectory, context,
-                netrc: netrc)
+    /// Names the caches in `configuration`, and whose word about them counts.
+    func name(
+        in configuration: inout StoreSession.Configuration, _ context: CommandContext
+    ) throws {
+        configuration.caches = try urls(context).map { text in
+            try CacheAddress(parsing: text.contains("://") ? text : context.absolute(text))
         }
-        guard !caches.isEmpty else { return nil }
-        return Substitution(
-            store, caches: caches, trust: try trust(store.storeDirectory, context),
-            downloads: downloads, alwaysAllowed: alwaysAllowSubstitutes)
+        guard !configuration.caches.isEmpty else { return }
+        configuration.trust = try trust(configuration.layout.storeDirectory, context)
+        configuration.alwaysAllowsSubstitutes = alwaysAllowSubstitutes
+        if let directory = context.variable("TMPDIR") {
+            configuration.temporaryDirectory = context.absolute(directory)
+        }
     }
 
     private func trust(
@@ -110,31 +105,8 @@ extension SubstitutionOptions {
         let bytes = try FileBytes.read(
             path: context.absolute(file), limit: AgreementPolicy.maximumSize)
         let reader = AuditSideReader(context: context, keys: [])
-        let judge = try AgreementJudge(
-            try AgreementPolicy(parsing: bytes, from: file),
-            try manifests.map { try reader.side($0) }, store: store)
-        return .judged { info, all in
-            let verdict = judge.verdict(
-                info.path, local: ManifestEntry(info), alsoSaid: all.map { ManifestEntry($0) })
-            return verdict.kind == .agreed
-                ? .accepted(verdict.sentence) : .refused(verdict.sentence)
-        }
-    }
-}
-
-extension AgreementVerdict {
-    /// Who said what, in one line.
-    fileprivate var sentence: String {
-        guard let rule else { return "no rule of the policy is about it" }
-        var told: [String] = []
-        for (builder, entry) in words {
-            let word = "\(builder) says \(entry.narHash.prefixedNix32)"
-            if !told.contains(word) { told.append(word) }
-        }
-        let silent = rule.builders.filter { builder in !words.contains { $0.builder == builder } }
-        if !silent.isEmpty { told.append("nothing from \(silent.joined(separator: ", "))") }
-        let here = local.map { "; offered is \($0.narHash.prefixedNix32)" } ?? ""
-        return "\(kind.rawValue): \(agreeingCount) of the \(rule.count) that must agree ("
-            + told.joined(separator: ", ") + (kind == .agreed ? ")" : ")" + here)
+        return try .agreement(
+            AgreementPolicy(parsing: bytes, from: file), manifests.map { try reader.side($0) },
+            store: store)
     }
 }

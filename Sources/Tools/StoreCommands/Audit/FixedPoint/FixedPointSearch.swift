@@ -1,6 +1,7 @@
 import Archives
 import Audits
 import LocalStore
+import NodeosStore
 import Primitives
 import Realisation
 import StoreDatabase

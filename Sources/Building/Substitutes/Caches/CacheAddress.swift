@@ -1,0 +1,60 @@
+public import StoreModel
+
+/// Where a binary cache is, and what its user thinks of it.
+public struct CacheAddress: Hashable, Sendable {
+    /// Where it is.
+    public var url: DownloadURL
+    /// Caches with smaller numbers are asked first; `nil` is what the cache says of itself.
+    public var priority: Int?
+
+    /// A cache at `url`.
+    public init(_ url: DownloadURL, priority: Int? = nil) {
+        self.url = url
+        self.priority = priority
+    }
+
+    /// A cache as users write it: an absolute path, or a URL with perhaps `?priority=N` behind it.
+    ///
+    /// - Throws: `MirrorError` for what is no URL, ``BinaryCacheError/badAddress(url:)`` when something
+    ///   else stands behind it.
+    public init(parsing text: String) throws {
+        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let hasParameter = parts.count > 1 && text.contains("://")
+        url = try DownloadURL(parsing: hasParameter ? String(parts[0]) : text)
+        priority = hasParameter ? Self.number(ofPriority: parts[1]) : nil
+        guard !hasParameter || priority != nil, !url.text.contains("#") else {
+            throw BinaryCacheError.badAddress(url: url.description)
+        }
+    }
+
+    private static func number(ofPriority parameter: Substring) -> Int? {
+        let word = "priority="
+        return parameter.hasPrefix(word) ? Int(parameter.dropFirst(word.count)) : nil
+    }
+}
+
+extension BinaryCache {
+    /// The cache at `address`; nothing is asked yet.
+    ///
+    /// - Parameters:
+    ///   - environment: names certificates and proxies; nothing else is looked at.
+    ///   - netrcFile: credentials for hosts.
+    ///   - temporaryDirectory: where files lie while they are read.
+    public init(
+        _ address: CacheAddress, store: StoreDirectory, environment: [String: String],
+        netrcFile: String?, temporaryDirectory: String
+    ) {
+        var policy = DownloadPolicy()
+        policy.certificateFile = DownloadPolicy.certificateFile(in: environment)
+        policy.proxyVariables = environment
+        policy.netrcFile = netrcFile
+        // A cache is one place of several, and asked often; what is slow to answer is left for the next.
+        policy.maximumTries = 3
+        policy.connectTimeout = 10
+        policy.stallTimeout = 15
+        policy.repeatsTimeouts = false
+        self.init(
+            address.url, store: store, temporaryDirectory: temporaryDirectory,
+            priority: address.priority, policy: policy)
+    }
+}
