@@ -16,5 +16,4 @@ let package = Package(
     dependencies: [.package(name: "nodeos-store", path: "..")],
     targets: [
         example("realise-with-progress"), example("walk-closure"), example("fetch-file"),
-        example("another-builder"),
     ])

@@ -34,5 +34,4 @@ drv=$(ls "$root"/nodeos/store | grep '\.drv$')
 "$programs/realise-with-progress" "$root" "/nodeos/store/$drv" 2>"$folder/progress" | grep -q "${fetched%% *}" \
     || fail "realise-with-progress says something else"
 
-"$programs/another-builder" "$folder/elsewhere" || fail "another-builder failed"
 echo "examples: all run"

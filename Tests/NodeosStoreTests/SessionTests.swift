@@ -46,7 +46,7 @@ struct SessionFixture {
         var fixture = try SessionFixture()
         try fixture.name(server)
         fixture.configuration.builtins = .file(try BuiltCommand.path())
-        fixture.configuration.clock = { 1_700_000_000 }
+        fixture.configuration.clock = { 4_000_000_000 }
         let events = Events()
         let session = try fixture.open().reporting { events.add($0) }
         let derivation = try session.add(fixture.download("file", body))
@@ -56,7 +56,7 @@ struct SessionFixture {
         let file = URL(filePath: session.realPath(of: output))
         #expect(try [UInt8](Data(contentsOf: file)) == body)
         #expect(events.names == ["planned", "started", "finished"])
-        #expect(try session.store.database.lastUseTimes()[output] == 1_700_000_000)
+        #expect(try session.store.database.lastUseTimes()[output] == 4_000_000_000)
 
         // What is there is not looked for again, and needs no helper.
         var without = fixture.configuration
@@ -72,7 +72,6 @@ struct SessionFixture {
         var fixture = try SessionFixture()
         try fixture.name(server)
         let derivation = try fixture.open().add(fixture.download("file", body))
-        let empty = fixture.directory.file("empty")
         let wrong: [(BuiltinProgram, String)] = [
             (.none, "no program was named"),
             (.file("/bin/true"), "'/bin/true' cannot be used"),
@@ -87,8 +86,9 @@ struct SessionFixture {
             #expect(error?.description.contains(words) == true, "\(error as Any)")
         }
         #expect(server.requests.isEmpty)
-        // Beside the tests lies the program that was built with them.
-        fixture.configuration.builtins = .installed(searchPath: empty)
+        let folder = try TemporaryDirectory()
+        try folder.link("nodeos-store", to: BuiltCommand.path())
+        fixture.configuration.builtins = .installed(searchPath: "/nowhere:\(folder.path)")
         #expect(try await fixture.open().realise(derivation).count == 1)
     }
 
@@ -151,7 +151,8 @@ struct SessionFixture {
         let root = fixture.directory.file("root")
         let configuration = try StoreSession.Configuration.machine(
             environment: [
-                "NODEOS_ROOT": "root/./", "NODEOS_SUBSTITUTERS": "https://one https://two?priority=3",
+                "NODEOS_ROOT": "root/./",
+                "NODEOS_SUBSTITUTERS": "https://one https://two?priority=3",
                 "NODEOS_MAX_PROCESSES": "0", "PATH": "/somewhere",
             ], workingDirectory: fixture.directory.path)
         #expect(configuration.layout == StoreLayout(root: root))

@@ -10,7 +10,11 @@ struct ProxyEnvironment {
 
     /// The proxies that downloads of `policy` go through.
     init(_ policy: DownloadPolicy) {
-        if let variables = policy.proxyVariables { self.init { variables[$0] } } else { self.init() }
+        guard let variables = policy.proxyVariables else {
+            self.init()
+            return
+        }
+        self.init { variables[$0] }
     }
 
     private static func ofProcess(_ name: String) -> String? {

@@ -52,7 +52,9 @@ extension StoreSession {
     /// Makes links that keep `paths` from being collected until they are removed: `link`, then `link-2`,
     /// `link-3` and so on. Links into the store that are there already are moved.
     ///
-    /// - Parameter link: an absolute path, without `.` and `..`.
+    /// - Parameters:
+    ///   - link: an absolute path, without `.` and `..`.
+    ///   - paths: what is to be kept.
     /// - Throws: ``StoreError/store(_:)`` with `linkOccupied` when something else lies there.
     public func addRoots(link: String, to paths: [StorePath]) throws(StoreError) {
         try StoreError.wrapping {

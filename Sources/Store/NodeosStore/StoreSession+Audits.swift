@@ -7,6 +7,7 @@ extension StoreSession {
     /// What this store has for `paths` and all they refer to, to be compared with what others have.
     ///
     /// - Parameters:
+    ///   - paths: valid paths.
     ///   - tool: who says so: the name and version of the program.
     ///   - withBuildGraph: also what the paths were built from.
     public func manifest(
@@ -22,6 +23,7 @@ extension StoreSession {
     /// the end.
     ///
     /// - Parameters:
+    ///   - derivations: what is asked about, as `.drv`s.
     ///   - reasons: why a seed cannot be done without, by its digest.
     ///   - onProgress: told how many files of how many were looked into, from any thread.
     /// - Throws: ``StoreError/other(_:)`` with an `AuditError`. What could not be looked into is in the report.

@@ -10,7 +10,9 @@ extension StoreSession {
     ///
     /// For a disk that may be full, open the session with ``Access/collecting``.
     ///
-    /// - Parameter onRemoval: told of each item once its bytes are gone; what it throws ends the collection.
+    /// - Parameters:
+    ///   - request: what is deleted, and when to stop.
+    ///   - onRemoval: told of each item once its bytes are gone; what it throws ends the collection.
     /// - Returns: what was deleted.
     /// - Throws: ``StoreError/store(_:)`` with `stillAlive`, or ``StoreError/database(_:)`` with
     ///   `stillReferenced`, for paths asked for that must stay; then nothing was deleted.
@@ -60,7 +62,9 @@ extension StoreSession {
 
     /// Reads `paths` and compares them with their hashes.
     ///
-    /// - Parameter workers: as of ``verify(checksContents:workers:)``.
+    /// - Parameters:
+    ///   - paths: valid paths.
+    ///   - workers: as of ``verify(checksContents:workers:)``.
     /// - Throws: ``StoreError/database(_:)`` with `notValid` for a path that is not valid.
     public func verifyContents(
         of paths: [StorePath], workers: Int? = nil

@@ -7,7 +7,10 @@ extension StoreSession {
     /// Copies the closure of `paths` into another store of the same store directory. Only what is missing
     /// there is copied, and everything is hashed on its way.
     ///
-    /// - Parameter onCopy: told of each path when it is valid there.
+    /// - Parameters:
+    ///   - paths: valid paths.
+    ///   - destination: opened for writing.
+    ///   - onCopy: told of each path when it is valid there.
     /// - Returns: what was copied, each path after those that it refers to.
     /// - Throws: ``StoreError/store(_:)`` with `wrongContent` for a path that was altered here.
     @discardableResult
@@ -41,7 +44,9 @@ extension StoreSession {
     /// Adds the items of a stream that ``export(_:into:)``, `nix-store --export` or `guix archive` wrote.
     /// Nothing proves that they are what their derivations make: import only what you trust.
     ///
-    /// - Parameter onValid: told of each path when it is valid.
+    /// - Parameters:
+    ///   - source: the stream, which is read to its end.
+    ///   - onValid: told of each path when it is valid.
     /// - Returns: the paths, in their order.
     /// - Throws: ``StoreError/store(_:)`` with `malformedExport`; what came before is valid.
     @discardableResult

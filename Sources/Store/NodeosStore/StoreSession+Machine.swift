@@ -60,6 +60,7 @@ extension MirrorTable {
     ///
     /// - Parameters:
     ///   - options: `NAME=URL` each; they come before all others.
+    ///   - environment: `NODEOS_MIRROR_…`, and where the user's files are.
     ///   - sourceMirrors: URLs and absolute paths of sources by their hashes.
     /// - Throws: `MirrorError` for what cannot be read or understood.
     public static func machine(

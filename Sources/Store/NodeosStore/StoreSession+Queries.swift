@@ -57,8 +57,9 @@ extension StoreSession {
 
     /// `paths` and all that they refer to, each path after those that it refers to.
     ///
-    /// - Parameter includesOutputs: also the valid outputs of the derivations among them, and what these
-    ///   refer to.
+    /// - Parameters:
+    ///   - paths: where it begins.
+    ///   - includesOutputs: also the valid outputs of the derivations among them, and what these refer to.
     public func closure(
         of paths: [StorePath], includesOutputs: Bool = false
     ) throws(StoreError) -> [StorePath] {
@@ -72,9 +73,7 @@ extension StoreSession {
         try StoreError.wrapping { try store.database.referrersClosure(of: paths) }
     }
 
-    /// Who refers to whom in the closure of `paths`.
-    ///
-    /// - Parameter includesOutputs: as of ``closure(of:includesOutputs:)``.
+    /// Who refers to whom in ``closure(of:includesOutputs:)``.
     public func referenceGraph(
         of paths: [StorePath], includesOutputs: Bool = false
     ) throws(StoreError) -> DirectedGraph<StorePath> {

@@ -35,7 +35,9 @@ extension StoreSession {
     /// is there. Cancelling the task ends every builder; a later call goes on where this one was. Nothing that
     /// is realised is collected while this process runs; ``addRoots(link:to:)`` keeps it longer.
     ///
-    /// - Parameter checks: how often what `goals` name is built again to compare the bytes.
+    /// - Parameters:
+    ///   - goals: what is to be valid.
+    ///   - checks: how often what they name is built again to compare the bytes.
     /// - Returns: the goals with their paths.
     /// - Throws: ``StoreError/realisation(_:)`` for what cannot be made, ``StoreError/cancelled``. What was
     ///   made before stays valid; of the rest nothing is half there.

@@ -6,7 +6,10 @@ public import StoreModel
 extension SubstituteTrust {
     /// Trust in what the named builders of `policy` agree on, and in nothing else.
     ///
-    /// - Parameter manifests: what builders say besides their signatures in caches.
+    /// - Parameters:
+    ///   - policy: who has to agree on what.
+    ///   - manifests: what builders say besides their signatures in caches.
+    ///   - store: the directory that paths begin with.
     /// - Throws: what `AgreementJudge` says of a policy or manifest that cannot be used.
     public static func agreement(
         _ policy: AgreementPolicy, _ manifests: [AuditSide], store: StoreDirectory

@@ -99,7 +99,8 @@ public enum BuiltinChild {
         var start = 0
         while start < bytes.count {
             let written = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress?.advanced(by: start), $0.count - start)
+                unsafe Glibc.write(
+                    STDOUT_FILENO, $0.baseAddress?.advanced(by: start), $0.count - start)
             }
             guard written > 0 || errno == EINTR else { return false }
             start += max(0, written)
