@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = [
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
+let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
 /// A library target in `Sources/<group>/<name>`.
 func library(
@@ -130,6 +131,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -141,6 +143,8 @@ let package = Package(
         cLibrary("CSeccomp", links: "seccomp"),
         // The dynamic loader, for the list of shared objects: part of libc, so it links nothing new.
         cLibrary("CLoader", links: "c"),
+        // System: what the machine offers, without a thought of stores
+        library("SystemSupport", in: "System", []),
         // Model: pure values
         library("Primitives", in: "Model", ["CGcrypt"]),
         library("StoreModel", in: "Model", ["Primitives"]),
@@ -157,13 +161,14 @@ let package = Package(
         library(
             "LocalStore", in: "Storage", ["StoreModel", "Primitives", "Archives", "StoreDatabase"]),
         // Building
-        library("Sandbox", in: "Building", ["Primitives", "CSeccomp", "CLoader"]),
+        library(
+            "Sandbox", in: "Building", ["SystemSupport", "Primitives", "CSeccomp", "CLoader"]),
         library("Substitutes", in: "Building", ["StoreModel", "Primitives", "Archives", "CCurl"]),
         library(
             "Realisation", in: "Building",
             [
                 "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes", "StoreModel",
-                "Primitives",
+                "Primitives", "SystemSupport", heapModule,
             ]),
         // Using
         library(
@@ -195,6 +200,7 @@ let package = Package(
         .target(
             name: "TestSupport", path: "Tests/TestSupport", exclude: ["browser.py"],
             swiftSettings: strict),
+        tests("SystemSupportTests", ["SystemSupport", "TestSupport"]),
         tests("PrimitivesTests", ["Primitives", "TestSupport"]),
         tests("StoreModelTests", ["StoreModel", "Primitives", "TestSupport"]),
         tests(
@@ -210,7 +216,10 @@ let package = Package(
         tests("SubstitutesTests", ["Substitutes", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "RealisationTests",
-            ["Realisation", "LocalStore", "StoreModel", "Primitives", "TestSupport"]),
+            [
+                "Realisation", "Sandbox", "LocalStore", "StoreDatabase", "StoreModel", "Primitives",
+                "TestSupport",
+            ]),
         tests("AuditsTests", ["Audits", "StoreModel", "Primitives", "TestSupport"]),
         tests("NodeosStoreTests", ["NodeosStore", "TestSupport"]),
         tests("GraphsTests", ["Graphs", "StoreModel", "Primitives", "TestSupport"]),

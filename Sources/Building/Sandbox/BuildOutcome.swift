@@ -36,6 +36,27 @@ public struct BuildOutcome: Hashable, Sendable {
     /// The outputs of the request that do not exist afterwards, sorted.
     public let missingOutputs: [String]
 
+    /// An ending, as another kind of builder than the sandbox may tell it.
+    ///
+    /// - Parameters:
+    ///   - startTime: in seconds since 1970.
+    ///   - stopTime: likewise.
+    public init(
+        ending: Ending, startTime: Int64, stopTime: Int64, wallTime: Duration = .zero,
+        userTime: Duration = .zero, systemTime: Duration = .zero, peakResidentBytes: UInt64 = 0,
+        logBytes: UInt64 = 0, missingOutputs: [String] = []
+    ) {
+        self.ending = ending
+        self.startTime = startTime
+        self.stopTime = stopTime
+        self.wallTime = wallTime
+        self.userTime = userTime
+        self.systemTime = systemTime
+        self.peakResidentBytes = peakResidentBytes
+        self.logBytes = logBytes
+        self.missingOutputs = missingOutputs
+    }
+
     /// Whether the builder returned 0 and made every output.
     public var succeeded: Bool { ending == .exited(0) && missingOutputs.isEmpty }
 }

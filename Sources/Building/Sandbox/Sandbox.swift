@@ -1,6 +1,7 @@
 import CSeccomp
 import Glibc
 import Primitives
+import SystemSupport
 
 /// Runs builds, each in namespaces of its own, by bubblewrap.
 ///
@@ -42,14 +43,14 @@ public struct Sandbox: Sendable {
     public func run(
         _ request: BuildRequest, log: @escaping @Sendable (Span<UInt8>) throws -> Void
     ) async throws -> BuildOutcome {
-        try await onOwnThread { cancellation in
+        try await onAnotherThread { cancellation in
             try run(request, until: cancellation, log: log)
         }
     }
 
     /// What `bwrap --version` says after its name; `nil` when it says something else.
     func bubblewrapVersion() async throws -> String? {
-        try await onOwnThread { cancellation in
+        try await onAnotherThread { cancellation in
             var descriptors = Descriptors()
             let input = try descriptors.open("/dev/null", O_RDONLY)
             var supervision = try Supervision(
@@ -61,19 +62,16 @@ public struct Sandbox: Sendable {
         }
     }
 
-    private func onOwnThread<Result: Sendable>(
+    private func onAnotherThread<Result: Sendable>(
         _ body: @escaping @Sendable (Cancellation) throws -> Result
     ) async throws -> Result {
         let cancellation = try Cancellation()
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                do {
-                    try BuildThread.start {
-                        continuation.resume(with: Swift.Result { try body(cancellation) })
-                    }
-                } catch {
-                    continuation.resume(throwing: error)
-                }
+            do { return try await Blocking.run { try body(cancellation) } } catch let error
+                as Blocking.NoThread
+            {
+                throw SandboxError.system(
+                    operation: "create a thread", path: nil, errno: error.code)
             }
         } onCancel: {
             cancellation.cancel()
