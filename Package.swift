@@ -27,10 +27,10 @@ func library(
         resources: resources, swiftSettings: strict)
 }
 
-/// A C library: module map, header and at most a page of C in `Sources/C/<name>`.
-func cLibrary(_ name: String, links: String...) -> Target {
-    .target(
-        name: name, path: "Sources/C/\(name)", linkerSettings: links.map { .linkedLibrary($0) })
+/// A library of the system: `Sources/C/<name>` holds its module map, and a header with what Swift does not
+/// import of it.
+func systemLibrary(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/C/\(name)")
 }
 
 /// The tests of one target in `Tests/<name>`.
@@ -136,13 +136,13 @@ let package = Package(
     ],
     targets: [
         // C
-        cLibrary("CGcrypt", links: "gcrypt"),
-        cLibrary("CArchive", links: "archive", "z", "lzma"),
-        cLibrary("CZlib", links: "z"),
-        cLibrary("CCurl", links: "curl"),
-        cLibrary("CSeccomp", links: "seccomp"),
-        // The dynamic loader, for the list of shared objects: part of libc, so it links nothing new.
-        cLibrary("CLoader", links: "c"),
+        systemLibrary("CGcrypt"),
+        systemLibrary("CArchive"),
+        systemLibrary("CZlib"),
+        systemLibrary("CLZMA"),
+        systemLibrary("CCurl"),
+        systemLibrary("CSeccomp"),
+        .target(name: "CKernel", path: "Sources/C/CKernel"),
         // System: what the machine offers, without a thought of stores
         library("SystemSupport", in: "System", []),
         // Model: pure values
@@ -154,7 +154,9 @@ let package = Package(
             // The scripts are files of their own; the program carries their bytes.
             resources: recipeFiles.map { .embedInCode($0) }, swiftSettings: strict),
         // Storage: bytes and rows
-        library("Archives", in: "Storage", ["StoreModel", "Primitives", "CArchive", "CZlib"]),
+        library(
+            "Archives", in: "Storage",
+            ["StoreModel", "Primitives", "CKernel", "CArchive", "CZlib", "CLZMA"]),
         library(
             "StoreDatabase", in: "Storage", ["StoreModel", "Primitives", grdb],
             resources: [.embedInCode("store-schema.sql")]),
@@ -162,7 +164,7 @@ let package = Package(
             "LocalStore", in: "Storage", ["StoreModel", "Primitives", "Archives", "StoreDatabase"]),
         // Building
         library(
-            "Sandbox", in: "Building", ["SystemSupport", "Primitives", "CSeccomp", "CLoader"]),
+            "Sandbox", in: "Building", ["SystemSupport", "Primitives", "CKernel", "CSeccomp"]),
         library("Substitutes", in: "Building", ["StoreModel", "Primitives", "Archives", "CCurl"]),
         library(
             "Realisation", in: "Building",
@@ -207,7 +209,7 @@ let package = Package(
             "RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"],
             exclude: ["golden-paths.txt"]),
         tests(
-            "ArchivesTests", ["Archives", "CArchive", "StoreModel", "Primitives", "TestSupport"]),
+            "ArchivesTests", ["Archives", "CKernel", "StoreModel", "Primitives", "TestSupport"]),
         tests("StoreDatabaseTests", ["StoreDatabase", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "LocalStoreTests",

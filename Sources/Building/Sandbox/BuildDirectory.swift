@@ -1,4 +1,4 @@
-import CSeccomp
+import CKernel
 import Glibc
 
 /// The private host directory of one build: made ready before, tidied after. All work is relative to open

@@ -1,4 +1,4 @@
-import CSeccomp
+import CKernel
 import Glibc
 
 /// A flag that a thread in `poll` notices: the reading end of a pipe becomes readable.

@@ -1,4 +1,4 @@
-import CSeccomp
+import CKernel
 import Glibc
 
 /// By what the number of a build's processes is limited on this machine, for this user.

@@ -1,4 +1,4 @@
-import CLoader
+import CKernel
 import Glibc
 import Primitives
 

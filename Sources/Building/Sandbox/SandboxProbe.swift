@@ -1,4 +1,4 @@
-import CSeccomp
+import CKernel
 import Glibc
 import Primitives
 

@@ -1,5 +1,5 @@
 import Archives
-import CArchive
+import CKernel
 import Glibc
 import Primitives
 

@@ -1,9 +1,7 @@
-import CArchive
 import Primitives
 
 /// Decodes gzip, xz and lzma, stream after stream: the checksums that they carry are compared, and none
 /// takes more memory than ``memoryLimit``. Bytes behind the last stream do not matter.
-@safe
 final class StreamDecoder {
     /// A compressed format, told by its first bytes.
     enum Format {
@@ -41,14 +39,6 @@ final class StreamDecoder {
                     || ones == 2 && dictionary >> (dictionary.trailingZeroBitCount) == 3)
             return isUsual && (size == .max || size < 1 << 48)
         }
-
-        fileprivate var kind: nodeos_stream {
-            switch self {
-            case .gzip: NODEOS_GZIP
-            case .xz: NODEOS_XZ
-            case .lzma: NODEOS_LZMA
-            }
-        }
     }
 
     /// The most memory that a stream may ask for, in bytes: dictionaries of 64 MiB are the largest that
@@ -58,7 +48,7 @@ final class StreamDecoder {
     private let format: Format
     private let name: String
     private let pull: (inout [UInt8]) throws -> Int
-    private let decoder: OpaquePointer
+    private let engine: StreamEngine
     private var input = [UInt8](repeating: 0, count: 131_072)
     private var start = 0
     private var end = 0
@@ -70,58 +60,38 @@ final class StreamDecoder {
     init(
         _ format: Format, name: String, _ pull: @escaping (inout [UInt8]) throws -> Int
     ) throws(ArchivesError) {
-        guard let decoder = unsafe nodeos_decoder_new(format.kind, Self.memoryLimit) else {
+        guard let engine = StreamEngine(format, memoryLimit: Self.memoryLimit) else {
             throw .damagedArchive(archive: name, entry: nil, message: "out of memory")
         }
-        unsafe self.decoder = unsafe decoder
+        self.engine = engine
         self.format = format
         self.name = name
         self.pull = pull
     }
 
-    deinit { unsafe nodeos_decoder_free(decoder) }
-
     /// Decodes at most `buffer.count` bytes into the beginning of `buffer`; 0 only at the end.
     func read(into buffer: inout [UInt8]) throws -> Int {
         while !isAtEnd {
             let isDry = try start == end && !fill()
-            let (result, made) = run(&buffer)
-            switch result {
-            case NODEOS_STREAM_ENDED: isAtEnd = try !beginNext()
-            case NODEOS_GOES_ON:
+            let (state, taken, made) = engine.run(input[start..<end], into: &buffer)
+            start += taken
+            switch state {
+            case .ended: isAtEnd = try !beginNext()
+            case .goesOn:
                 if made == 0, isDry {
                     throw fault("it is cut off: its \(format) stream has no end")
                 }
-            case NODEOS_TOO_MUCH_MEMORY:
-                let needed = unsafe nodeos_decoder_memory(decoder)
+            case .tooMuchMemory(let needed):
                 throw fault(
                     "to decompress it, \(ByteCount(needed)) of memory are needed, and no more than "
                         + "\(ByteCount(Self.memoryLimit)) are taken; compress it with a smaller "
                         + "dictionary")
-            default:
-                let text = unsafe nodeos_decoder_message(decoder).map { unsafe String(cString: $0) }
+            case .damaged(let text):
                 throw fault("its \(format) stream is damaged" + (text.map { ": \($0)" } ?? ""))
             }
             if made > 0 { return made }
         }
         return 0
-    }
-
-    private func run(_ buffer: inout [UInt8]) -> (nodeos_decoded, Int) {
-        var taken = end - start
-        var made = buffer.count
-        let (decoder, start) = unsafe (decoder, start)
-        let result = unsafe input.withUnsafeBufferPointer { input in
-            unsafe buffer.withUnsafeMutableBufferPointer { output in
-                // Both have a place: neither is ever empty.
-                guard let from = input.baseAddress, let to = output.baseAddress else {
-                    return NODEOS_DAMAGED
-                }
-                return unsafe nodeos_decoder_run(decoder, from + start, &taken, to, &made)
-            }
-        }
-        self.start += taken
-        return (result, made)
     }
 
     /// Whether another stream of the format follows; then the decoder stands before it.
@@ -137,7 +107,7 @@ final class StreamDecoder {
             end += rest.count
         }
         guard Format(input[start..<end]) == format else { return false }
-        guard unsafe nodeos_decoder_restart(decoder) != 0 else { throw fault("out of memory") }
+        guard engine.restart() else { throw fault("out of memory") }
         return true
     }
 

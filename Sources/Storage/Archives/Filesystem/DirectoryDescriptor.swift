@@ -1,4 +1,4 @@
-import CArchive
+import CKernel
 import Glibc
 package import Primitives
 
@@ -28,7 +28,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
     public init(opening path: String) throws(ArchivesError) {
         let opened = unsafe nodeos_openat(AT_FDCWD, path.systemPath, O_RDONLY | O_DIRECTORY, 0)
-        if opened < 0 { throw .system(operation: "open directory", path: path, code: errno) }
+        if opened < 0 { throw .system(operation: "open directory", path: path, code: -opened) }
         self.init(owning: opened, path: path)
     }
 
@@ -38,15 +38,14 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     ///
     /// The corresponding C function is `openat` with `O_DIRECTORY | O_NOFOLLOW`.
     public func openDirectory(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
-        let opened = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        if opened < 0 { throw failure("open directory", name) }
+        let opened = try open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, to: "open directory")
         return DirectoryDescriptor(owning: opened, path: path(of: name))
     }
 
     /// Opens the same directory again, at its beginning.
     public func reopened() throws(ArchivesError) -> DirectoryDescriptor {
         let opened = unsafe nodeos_openat(rawValue, ".", O_RDONLY | O_DIRECTORY, 0)
-        if opened < 0 { throw .system(operation: "open directory", path: path, code: errno) }
+        if opened < 0 { throw .system(operation: "open directory", path: path, code: -opened) }
         return DirectoryDescriptor(owning: opened, path: path)
     }
 
@@ -56,7 +55,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     func openParent(of name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
         let opened = unsafe nodeos_openat(rawValue, "..", O_RDONLY | O_DIRECTORY, 0)
         if opened < 0 {
-            throw .system(operation: "open the parent of", path: path, code: errno)
+            throw .system(operation: "open the parent of", path: path, code: -opened)
         }
         let suffix = "/\(name)"
         return DirectoryDescriptor(
@@ -68,8 +67,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     ///
     /// The corresponding C function is `openat` with `O_NOFOLLOW | O_NONBLOCK`.
     package func openFile(_ name: FileName) throws(ArchivesError) -> OpenFile {
-        let opened = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-        if opened < 0 { throw failure("open", name) }
+        let opened = try open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, to: "open")
         return OpenFile(owning: opened, path: path(of: name))
     }
 
@@ -77,15 +75,14 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     ///
     /// The corresponding C function is `openat` with `O_CREAT | O_EXCL | O_NOFOLLOW`.
     package func createFile(_ name: FileName, mode: UInt32) throws(ArchivesError) -> OpenFile {
-        let opened = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
-        if opened < 0 { throw creationFailure("create", name) }
+        let opened = try open(
+            name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode, to: "create")
         return OpenFile(owning: opened, path: path(of: name))
     }
 
     /// Opens the existing file `name` for writing and empties it, not through a symbolic link.
     func openForReplacing(_ name: FileName) throws(ArchivesError) -> OpenFile {
-        let opened = open(name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
-        if opened < 0 { throw failure("open", name) }
+        let opened = try open(name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, to: "open")
         return OpenFile(owning: opened, path: path(of: name))
     }
 
@@ -198,7 +195,12 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
         errno == EEXIST ? .destinationExists(path: path(of: name)) : failure(operation, name)
     }
 
-    private func open(_ name: FileName, _ flags: Int32, _ mode: UInt32 = 0) -> Int32 {
-        unsafe nodeos_openat(rawValue, name.terminated, flags, mode)
+    private func open(
+        _ name: FileName, _ flags: Int32, _ mode: UInt32 = 0, to operation: String
+    ) throws(ArchivesError) -> Int32 {
+        let opened = unsafe nodeos_openat(rawValue, name.terminated, flags, mode)
+        if opened == -EEXIST { throw .destinationExists(path: path(of: name)) }
+        if opened < 0 { throw .system(operation: operation, path: path(of: name), code: -opened) }
+        return opened
     }
 }

@@ -1,4 +1,4 @@
-import CArchive
+import CKernel
 import Glibc
 
 /// The names in one directory, sorted by their bytes, in about 45 bytes a name.

@@ -1,4 +1,4 @@
-import CArchive
+import CKernel
 import Glibc
 
 extension OpenFile {

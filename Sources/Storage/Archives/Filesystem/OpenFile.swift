@@ -1,4 +1,4 @@
-import CArchive
+import CKernel
 import Glibc
 import Primitives
 
@@ -24,7 +24,7 @@ public struct OpenFile: ~Copyable, Sendable {
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
     public init(reading path: String) throws(ArchivesError) {
         let opened = unsafe nodeos_openat(AT_FDCWD, path.systemPath, O_RDONLY, 0)
-        if opened < 0 { throw .system(operation: "open", path: path, code: errno) }
+        if opened < 0 { throw .system(operation: "open", path: path, code: -opened) }
         self.init(owning: opened, path: path)
     }
 
@@ -33,8 +33,8 @@ public struct OpenFile: ~Copyable, Sendable {
     /// - Parameter name: what messages call it.
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
     public init(inMemory name: String) throws(ArchivesError) {
-        let made = unsafe nodeos_anonymous_file(name)
-        if made < 0 { throw .system(operation: "make in memory", path: name, code: errno) }
+        let made = unsafe nodeos_memory_file(name, 0)
+        if made < 0 { throw .system(operation: "make in memory", path: name, code: -made) }
         self.init(owning: made, path: name)
     }
 

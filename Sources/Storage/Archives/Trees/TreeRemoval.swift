@@ -1,4 +1,4 @@
-import CArchive
+import CKernel
 import Glibc
 
 /// Removes the tree `name` in `directory`, whatever is in it: directories nobody may read or write,

@@ -12,9 +12,9 @@
 
 int nodeos_write_file(const char *path, const char *text) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return errno;
+    if (fd < 0) return -errno;
     size_t count = strlen(text);
-    int error = write(fd, text, count) == (ssize_t)count ? 0 : errno;
+    int error = write(fd, text, count) == (ssize_t)count ? 0 : -errno;
     close(fd);
     return error;
 }
@@ -35,7 +35,7 @@ static int write_map(const char *path, unsigned number) {
 
 int nodeos_leave_users(int more) {
     unsigned user = geteuid(), group = getegid();
-    if (unshare(CLONE_NEWUSER | more) != 0) return errno;
+    if (unshare(CLONE_NEWUSER | more) != 0) return -errno;
     int error = nodeos_write_file("/proc/self/setgroups", "deny");
     if (error == 0) error = write_map("/proc/self/uid_map", user);
     return error == 0 ? write_map("/proc/self/gid_map", group) : error;

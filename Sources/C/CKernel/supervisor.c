@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CSeccomp.h"
+#include "CKernel.h"
 #include "mounts.h"
 #include "users.h"
 
@@ -9,16 +9,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 // Everything below `supervise` runs in a fork of a process with threads: async-signal-safe calls only.
@@ -241,7 +238,7 @@ static void supervise(const struct nodeos_supervision *what, const sigset_t *all
     pid_t command = -1;
     if (signals < 0)
         report.error = errno;
-    else if ((report.mount_error = nodeos_make_mounts(what->mounts)) == 0)
+    else if ((report.mount_error = -nodeos_make_mounts(what->mounts)) == 0)
         command = start(what, &report.error);
     // The pipes must end when the command's side does.
     for (size_t i = 0; i < what->passed_count; i++) close(what->passed_fds[i]);
@@ -268,77 +265,4 @@ pid_t nodeos_supervise(const struct nodeos_supervision *what) {
     int error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return child < 0 ? -error : child;
-}
-
-/// The supervisor rearranges 0 to 2: no descriptor of ours may be one of them.
-static int above_standard(int fd) {
-    if (fd < 0 || fd > 2) return fd < 0 ? -errno : fd;
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    int error = errno;
-    close(fd);
-    return moved < 0 ? -error : moved;
-}
-
-int nodeos_memory_file(const char *name, int executable) {
-    const unsigned mfd_exec = 0x10;  // Linux 6.3; older headers lack the name, older kernels the flag
-    int fd = executable ? memfd_create(name, MFD_CLOEXEC | mfd_exec) : -1;
-    if (fd < 0) fd = memfd_create(name, MFD_CLOEXEC);
-    return above_standard(fd);
-}
-
-int nodeos_pipe(int *reading, int *writing) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
-    *reading = above_standard(ends[0]);
-    *writing = above_standard(ends[1]);
-    if (*reading >= 0 && *writing >= 0) return 0;
-    int error = *reading < 0 ? *reading : *writing;
-    if (*reading >= 0) close(*reading);
-    if (*writing >= 0) close(*writing);
-    return error;
-}
-
-int nodeos_character_device(int directory_fd, const char *name, unsigned major, unsigned minor) {
-    if (mknodat(directory_fd, name, S_IFCHR | 0666, makedev(major, minor)) != 0) return -errno;
-    return fchmodat(directory_fd, name, 0666, 0) != 0 ? -errno : 0;
-}
-
-int nodeos_device_number(const char *path, unsigned *device_major, unsigned *device_minor) {
-    struct stat status;
-    if (stat(path, &status) != 0) return -errno;
-    if (!S_ISCHR(status.st_mode)) return -ENODEV;
-    *device_major = major(status.st_rdev);
-    *device_minor = minor(status.st_rdev);
-    return 0;
-}
-
-void nodeos_remove_acl(int fd) {
-    fremovexattr(fd, "system.posix_acl_default");
-    fremovexattr(fd, "system.posix_acl_access");
-}
-
-int nodeos_counts_processes(void) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t child = _Fork();
-    if (child == 0) {
-        limit(RLIMIT_NPROC, 1, 1);
-        pid_t other = _Fork();
-        if (other == 0) _exit(0);
-        int refused = other < 0 && errno == EAGAIN;
-        if (other > 0) waitpid(other, NULL, 0);
-        _exit(refused ? 1 : 0);
-    }
-    int status = 0;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 1;
-}
-
-int nodeos_runs_32_bit(void) {
-    int before = personality(0xffffffff);
-    if (before < 0 || personality(PER_LINUX32) < 0) return 0;
-    personality((unsigned long)before);
-    return 1;
 }

@@ -1,7 +1,14 @@
 #define _GNU_SOURCE
-#include "CLoader.h"
+#include "CKernel.h"
+
+#include <errno.h>
 #include <link.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct list {
     char *buffer;
@@ -38,4 +45,31 @@ __attribute__((constructor)) static void keep_arguments(int count, char **values
 char **nodeos_arguments(int *count) {
     *count = argument_count;
     return argument_values;
+}
+
+int nodeos_counts_processes(void) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = _Fork();
+    if (child == 0) {
+        const struct rlimit one = {1, 1};
+        setrlimit(RLIMIT_NPROC, &one);
+        pid_t other = _Fork();
+        if (other == 0) _exit(0);
+        int refused = other < 0 && errno == EAGAIN;
+        if (other > 0) waitpid(other, NULL, 0);
+        _exit(refused ? 1 : 0);
+    }
+    int status = 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+int nodeos_runs_32_bit(void) {
+    int before = personality(0xffffffff);
+    if (before < 0 || personality(PER_LINUX32) < 0) return 0;
+    personality((unsigned long)before);
+    return 1;
 }

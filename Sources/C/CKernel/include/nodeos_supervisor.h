@@ -1,11 +1,10 @@
 #pragma once
-#include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-// What Swift's Glibc overlay lacks: the numbers of the filter, memfd, and one process that must be made
-// by fork because it goes on running our code (see docs/decisions/0003-sandbox-spawns-itself.md).
+// One process that must be made by fork because it goes on running our code; see
+// docs/decisions/0003-sandbox-spawns-itself.md.
 
 /// How a supervised command ended; the supervisor writes one of these to `report_fd`, once every process
 /// of the build is gone.
@@ -69,34 +68,3 @@ struct nodeos_supervision {
 /// Forks a supervisor that runs the command in a new process, waits until it and everything it left behind
 /// is gone, and reports. Returns the supervisor's process id, or -errno.
 pid_t nodeos_supervise(const struct nodeos_supervision *_Nonnull what);
-
-/// Whether the kernel refuses this user more processes than RLIMIT_NPROC says (it does not refuse root).
-int nodeos_counts_processes(void);
-
-/// Whether this thread may have the 32-bit personality.
-int nodeos_runs_32_bit(void);
-
-/// memfd_create(2): an anonymous file, closed on exec, numbered above 2; `executable` asks for one that may be
-/// executed where the kernel tells the two apart. Returns the descriptor or -errno.
-int nodeos_memory_file(const char *_Nonnull name, int executable);
-
-/// pipe2(2): both ends closed on exec and numbered above 2. Returns 0 or -errno.
-int nodeos_pipe(int *_Nonnull reading, int *_Nonnull writing);
-
-/// mknod(2) of a character device, mode 0666 whatever the umask. Returns 0 or -errno.
-int nodeos_character_device(int directory_fd, const char *_Nonnull name, unsigned major, unsigned minor);
-
-/// The device number of a file, split. Returns 0 when it is a character device, else -errno.
-int nodeos_device_number(const char *_Nonnull path, unsigned *_Nonnull major, unsigned *_Nonnull minor);
-
-/// Removes what a default or access ACL would add to the modes of new files. Returns nothing: a file system
-/// without ACLs has none.
-void nodeos_remove_acl(int fd);
-
-/// SCMP_ACT_ERRNO(error): a macro with an argument, which Swift does not see.
-static inline uint32_t nodeos_filter_refuse(uint32_t error) { return SCMP_ACT_ERRNO(error); }
-/// SCMP_ACT_ALLOW.
-static inline uint32_t nodeos_filter_allow(void) { return SCMP_ACT_ALLOW; }
-
-/// The signal in a wait status, 0 when the process ended by itself. (Macros in C.)
-static inline int nodeos_ending_signal(int status) { return status & 0x7f; }

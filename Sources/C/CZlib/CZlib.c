@@ -1,3 +1,0 @@
-#include "CZlib.h"
-
-int nodeos_inflate_begin(z_streamp stream, int windowBits) { return inflateInit2(stream, windowBits); }
