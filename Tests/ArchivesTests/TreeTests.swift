@@ -102,6 +102,34 @@ import Testing
     }
 
     /// Deeper than PATH_MAX, than the descriptors a process may have, and than a stack.
+    /// Whoever moves a directory while it is emptied does not lead the removal to where it is then: the way
+    /// back leads out of the tree.
+    @Test func removalStaysInItsTree() async throws {
+        for _ in 0..<20 {
+            let temporary = try TemporaryTree()
+            try temporary.create("outside", .directory([("kept", .text("kept"))]))
+            let files: [(ByteString, Tree)] = (0..<20_000).map { ("\($0)", .text("")) }
+            try temporary.create(
+                "tree", .directory([("d", .directory(files)), ("e", .directory([]))]),
+                metadata: .canonical)
+            let path = temporary.path
+            let mover = Task.detached {
+                var status = stat()
+                // Its time tells that something of it is gone.
+                repeat {
+                    guard unsafe stat(path + "/tree/d", &status) == 0 else { return false }
+                } while status.st_mtim.tv_sec == 1
+                return unsafe rename(path + "/tree/d", path + "/outside/d") == 0
+            }
+            // Refused or done, as the mover came in time or not.
+            try? removeTree(FileName("tree"), in: temporary.directory)
+            let wasMoved = await mover.value
+            #expect(temporary.exists("outside/kept"))
+            if wasMoved, temporary.exists("tree") { return }
+        }
+        try Test.cancel("no directory was moved in time")
+    }
+
     @Test func removalOfVeryDeepTrees() throws {
         let temporary = try TemporaryTree()
         let name = try FileName(String(repeating: "d", count: 50))

@@ -221,6 +221,7 @@ import Testing
         try refusal(
             forged(bytes) { $0["store"] = .string("/nix/store") }, "entries[0].path: ")
         try refusal(forged(bytes) { $0["version"] = .integer(2) }, "only version 1 is known")
+        try refusal(forged(bytes) { $0["mood"] = .null }, "members, an order or forms of hashes")
         try refusal(Array("{\"type\": 1}".utf8), "its type is not 'nodeos-store manifest'")
         try refusal(Array("{\n\"a\": 1,\n\"a\": 2}".utf8), "line 3, offset 10: the key 'a'")
         try refusal(Array(bytes.dropLast(9)), "not JSON")

@@ -162,6 +162,20 @@ import Testing
         #expect(try store.isValid(first.output()))
     }
 
+    /// A whole registration under the name of another path's.
+    @Test func aRegistrationOfAnotherPathIsNoticed() throws {
+        try shell("cp '\(registration(first.output()))' \"$1\"", registration(second.output()))
+        let check = try store.run("db", "check")
+        #expect(check.status == 1)
+        #expect(check.lines.count == 1)
+        #expect(check.output.contains("it is of another path"), "\(check.output)")
+        try shell("rm \"$1/../db/\"*", registrations)
+        let result = try store.run("db", "rebuild")
+        #expect(result.status == 1)
+        #expect(result.lines.first?.contains(second.output()) == true)
+        #expect(try store.isValid(first.output()))
+    }
+
     @Test func registrationsAreWrittenAnewFromTheDatabase() throws {
         try shell("rm \"$1\"", registration(first.output()))
         try shell("sed -i 's/^NarSize: .*/NarSize: 1/' \"$1\"", registration(second.output()))

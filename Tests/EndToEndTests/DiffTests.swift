@@ -198,26 +198,44 @@ import Testing
             try hostile.write(to: URL(filePath: other))
             #expect(try diff("/bin/true", other).status == 1)
         }
+        // A table, and names, that lie beyond every file, or where sums of places overflow.
+        let names = try #require(Self.entryOfNames(in: changed)) + 24
+        for place in [40, names] {
+            for value in [1 << 63, UInt64.max - 63, UInt64.max] {
+                var hostile = changed
+                let bytes = (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+                hostile.replaceSubrange(place..<(place + 8), with: bytes)
+                try hostile.write(to: URL(filePath: other))
+                let result = try diff("/bin/true", other)
+                #expect(result.status == 1, "\(place), \(value): \(result.error)")
+            }
+        }
     }
 
     /// Where a section is, as `objdump` of binutils would say: read here from the table of a file that
     /// is known to be good (little endian, 64 bits).
     private static func section(_ name: String, in file: Data) -> Range<Int>? {
-        func number(_ offset: Int, _ count: Int) -> Int {
-            file[offset..<(offset + count)].reversed().reduce(0) { $0 << 8 | Int($1) }
-        }
-        guard file.count > 64, file[4] == 2, file[5] == 1 else { return nil }
-        let table = number(40, 8)
-        let names = number(table + 64 * number(62, 2) + 24, 8)
-        for index in 0..<number(60, 2) {
-            let entry = table + 64 * index
-            let text = file[(names + number(entry, 4))...].prefix { $0 != 0 }
+        guard let entryOfNames = entryOfNames(in: file) else { return nil }
+        let names = number(entryOfNames + 24, 8, in: file)
+        for index in 0..<number(60, 2, in: file) {
+            let entry = number(40, 8, in: file) + 64 * index
+            let text = file[(names + number(entry, 4, in: file))...].prefix { $0 != 0 }
             if text.elementsEqual(name.utf8) {
-                let start = number(entry + 24, 8)
-                return start..<(start + number(entry + 32, 8))
+                let start = number(entry + 24, 8, in: file)
+                return start..<(start + number(entry + 32, 8, in: file))
             }
         }
         return nil
+    }
+
+    /// Where the entry of the section that holds the names begins.
+    private static func entryOfNames(in file: Data) -> Int? {
+        guard file.count > 64, file[4] == 2, file[5] == 1 else { return nil }
+        return number(40, 8, in: file) + 64 * number(62, 2, in: file)
+    }
+
+    private static func number(_ offset: Int, _ count: Int, in file: Data) -> Int {
+        file[offset..<(offset + count)].reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
     @Test func archivesOfTreesAndStorePathsAreTrees() throws {

@@ -85,7 +85,9 @@ import Testing
         let item = try store.fetch("file", [server.url("/file")], .hash(body), size: body.count)
         let result = try store.start(["realise", item.drv]).wait()
         #expect(result.status != 0)
-        #expect(result.error.contains("size") || result.error.contains("bytes"))
+        #expect(
+            result.error.contains("size mismatch: expected \(body.count) bytes"),
+            "\(result.error)")
         #expect(try !store.isValid(item.output()))
     }
 

@@ -22,6 +22,15 @@ import Testing
         try store.succeed("verify", "--check-contents")
         #expect(store.scratch() == [])
     }
+
+    /// What takes most is killed in any case: this is for when others have more.
+    @Test func buildsAreOfferedFirst() throws {
+        var store = try StoreFixture()
+        let item = try store.derive("offered", "cat /proc/self/oom_score_adj > $out")
+        try store.realise(item)
+        let score = try store.contents(item.output()).trimmingCharacters(in: .newlines)
+        #expect(try #require(Int(score)) >= 500)
+    }
 }
 
 /// A control group with little memory, removed in the end.

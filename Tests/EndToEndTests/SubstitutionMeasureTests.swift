@@ -132,6 +132,20 @@ import Testing
         #expect(refused.error.contains("of memory are needed"), "\(refused.error)")
     }
 
+    /// Signed by somebody trusted, and all the same no reason to fill the disk.
+    @Test func whatHasNoRoomIsNotBegun() throws {
+        let scene = try SubstitutionScene("room")
+        let path = scene.chain[0].output()
+        let cache = try CacheFixture(scene.builder, named: "large")
+        try cache.add(path, of: scene.builder, signedBy: scene.key) { narInfo, _ in
+            narInfo.info.narSize = 1 << 59
+            narInfo.info.signatures = [try scene.key.sign(narInfo.info.fingerprint(in: .nodeos))]
+        }
+        let refused = try scene.realise([cache.url], path)
+        #expect(refused.status == 1)
+        #expect(refused.error.contains("for which there is no room here"), "\(refused.error)")
+    }
+
     /// Silence is told of, and the next cache is asked.
     @Test(arguments: ["nix-cache-info", ".narinfo", ".nar"])
     func aCacheThatHangsIsToldOf(where suffix: String) throws {

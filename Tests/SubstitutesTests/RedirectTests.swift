@@ -67,7 +67,8 @@ struct RedirectTests {
         let target = secret.url("/secret")
         let server = try LoopbackServer { request in
             request.path == "/out"
-                ? .init(302, headers: ["Location: \(target)"]) : .init(200, body: body)
+                ? .init(302, headers: ["Location: \(target)"])
+                : LoopbackServer.Response(200, body: body).broken(after: body.count, .open)
         }
         let refused = [DownloadFailure.addressRefused("127.0.0.1")]
         #expect(try fixture.failures([server.url("/out")]).map(\.failure) == refused)

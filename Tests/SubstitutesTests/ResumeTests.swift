@@ -143,6 +143,25 @@ struct ResumeTests {
         #expect(fixture.contents(fixture.destination) == body)
     }
 
+    /// Nothing but the range tells here that the parts do not belong together.
+    @Test func `a part from another place is not appended without a digest either`() throws {
+        let fixture = try #require(fixture)
+        let body = fixture.body
+        let server = try LoopbackServer { request in
+            request.rangeStart == nil
+                ? LoopbackServer.Response(200, headers: ["ETag: \"v1\""], body: body)
+                    .broken(after: request.number == 0 ? 120_000 : body.count, .close)
+                : .init(
+                    206, headers: ["Content-Range: bytes 500-299999/300000", "ETag: \"v1\""],
+                    body: Array(body[500...]))
+        }
+        var request = try fixture.request([server.url("/a")])
+        request.expectedDigest = nil
+        _ = try Downloader(policy: fixture.policy).download(request)
+        #expect(server.requests.map(\.rangeStart) == [nil, 120_000, nil])
+        #expect(fixture.contents(fixture.destination) == body)
+    }
+
     @Test func `a part that was not asked for is refused`() throws {
         let fixture = try #require(fixture)
         let server = try LoopbackServer { _ in

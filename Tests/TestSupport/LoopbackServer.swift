@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// An HTTP server on 127.0.0.1 that answers from a script, for tests of downloads. It closes the
-/// connection after each answer.
+/// connection after each answer, unless an answer says otherwise.
 public final class LoopbackServer: Sendable {
     /// What a client asked for.
     public struct Request: Sendable, Hashable {
@@ -30,6 +30,8 @@ public final class LoopbackServer: Sendable {
         case reset
         /// Left open and silent until the client gives up.
         case stall
+        /// The next request may come over it.
+        case open
     }
 
     /// An answer.
@@ -154,23 +156,25 @@ public final class LoopbackServer: Sendable {
             }
             _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
             inThread {
-                serve(connection, log, respond)
+                while serve(connection, log, respond) {}
                 close(connection)
             }
         }
     }
 
+    /// Answers one request; whether another may follow.
     private static func serve(
         _ connection: Int32, _ log: Log, _ respond: @Sendable (Request) -> Response
-    ) {
-        guard let (path, headers) = readRequest(connection) else { return }
+    ) -> Bool {
+        guard let (path, headers) = readRequest(connection) else { return false }
         let request = log.requests.withLock { requests in
             let request = Request(number: requests.count, path: path, headers: headers)
             requests.append(request)
             return request
         }
         let response = respond(request)
-        var head = "HTTP/1.1 \(response.status) Scripted\r\nConnection: close\r\n"
+        var head = "HTTP/1.1 \(response.status) Scripted\r\n"
+        if response.ending != .open { head += "Connection: close\r\n" }
         if response.tellsLength {
             head += "Content-Length: \(response.promisedLength ?? response.body.count)\r\n"
         }
@@ -193,12 +197,14 @@ public final class LoopbackServer: Sendable {
             var now = linger(l_onoff: 1, l_linger: 0)
             unsafe setsockopt(
                 connection, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-            return
+            return false
+        case .open: return true
         case .stall: break
         }
         // Until the client has closed too: closing with unread bytes would be a reset.
         var rest = [UInt8](repeating: 0, count: 4096)
         while unsafe recv(connection, &rest, rest.count, 0) > 0 {}
+        return false
     }
 
     private static func readRequest(_ connection: Int32) -> (String, [String: String])? {
