@@ -26,6 +26,23 @@ import Testing
         }
     }
 
+    /// Two machines made of one image differ in nothing else: see `docs/bootstrap.md`, "Beside another machine".
+    @Test func everyStoreHasAnIdentityOfItsOwn() throws {
+        let (one, other) = (try DatabaseFixture(), try DatabaseFixture())
+        let identity = try #require(try one.database.identity())
+        #expect(identity.utf8.count == 32)
+        #expect(try other.database.identity() != identity)
+        #expect(try one.reopened().identity() == identity)
+        #expect(try one.reopened(.readOnly).identity() == identity)
+    }
+
+    @Test func aStoreFromBeforeGetsItsIdentityWhenItIsWrittenTo() throws {
+        let fixture = try DatabaseFixture()
+        try sqlite(fixture.file, "DELETE FROM setting WHERE name = 'identity'")
+        #expect(try fixture.reopened(.readOnly).identity() == nil)
+        #expect(try fixture.reopened().identity() != nil)
+    }
+
     @Test func aMissingFileIsSaid() throws {
         let directory = try TemporaryDirectory()
         for access in [StoreDatabase.Access.readOnly, .readWrite] {

@@ -1,4 +1,5 @@
 import GRDB
+import Primitives
 import StoreModel
 
 extension StoreDatabase {
@@ -27,6 +28,31 @@ extension StoreDatabase {
             try db.execute(
                 sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
                 arguments: [setting.rawValue, value])
+        }
+    }
+
+    /// What tells this store from every other, copies of its database excepted: 128 random bits in
+    /// hexadecimal. Two machines that were made of one image have their names, numbers and places in common;
+    /// these they do not, once each has opened a store of its own.
+    ///
+    /// - Returns: `nil` when the store was made before there was such a thing and nobody has written to it since.
+    public func identity() throws(StoreDatabaseError) -> String? {
+        try read { db in
+            try String.fetchOne(
+                db.cachedStatement(sql: "SELECT value FROM setting WHERE name = 'identity'"))
+        }
+    }
+
+    /// Gives the store its identity, if it has none.
+    func identify() throws(StoreDatabaseError) {
+        guard try identity() == nil else { return }
+        var random = SystemRandomNumberGenerator()
+        let bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+        try write { db in
+            // Another process may have been faster.
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO setting (name, value) VALUES ('identity', ?)",
+                arguments: [Base16.encode(bytes)])
         }
     }
 }

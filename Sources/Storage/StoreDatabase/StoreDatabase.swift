@@ -56,5 +56,7 @@ public final class StoreDatabase: Sendable {
         isReadOnly = access == .readOnly
         queue = try Self.open(path, access: access)
         try prepareSchema(mayMigrate: access != .readOnly)
+        // A full disk must not keep anybody from collecting garbage: the next opening tries again.
+        if access != .readOnly { try? identify() }
     }
 }

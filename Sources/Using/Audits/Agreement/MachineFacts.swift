@@ -8,7 +8,7 @@ import Primitives
 public struct MachineFacts: Hashable, Sendable {
     /// A digest that stands for the machine and does not tell its identity; `nil` when it has none.
     public var machineID: String?
-    /// The same for the store on it.
+    /// The same for the store; `nil` when it has no identity.
     public var storeID: String?
     /// The processor and system, such as `x86_64-linux`.
     public var system: String
@@ -36,7 +36,10 @@ public struct MachineFacts: Hashable, Sendable {
     }
 
     /// The facts of this machine and of the store of `layout`.
-    public init(of layout: StoreLayout) {
+    ///
+    /// - Parameter identity: what the store's database has; never anything of the machine, for two that were
+    ///   made of one image have all of that in common.
+    public init(of layout: StoreLayout, identity: String?) {
         var names = utsname()
         unsafe uname(&names)
         system = unsafe withUnsafeBytes(of: &names.machine) { unsafe Self.text($0) } + "-linux"
@@ -46,12 +49,9 @@ public struct MachineFacts: Hashable, Sendable {
         processor = Self.processorName()
         processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         fileSystem = Self.fileSystem(of: layout.realStoreDirectory)
+        storeID = identity.map { Self.digest("store", $0) }
         guard let machine = Self.firstLine(of: "/etc/machine-id"), !machine.isEmpty else { return }
-        machineID = Self.digest("machine", [machine])
-        var status = stat()
-        guard unsafe stat(layout.databaseDirectory.systemPath, &status) == 0 else { return }
-        storeID = Self.digest(
-            "store", [machine, layout.realStateDirectory, "\(status.st_ino)"])
+        machineID = Self.digest("machine", machine)
     }
 
     /// One line for people.
@@ -61,8 +61,8 @@ public struct MachineFacts: Hashable, Sendable {
     }
 
     /// 128 bits that tell nothing of what they are made of.
-    private static func digest(_ kind: String, _ parts: [String]) -> String {
-        let text = "nodeos-store \(kind)\n" + parts.joined(separator: "\n")
+    private static func digest(_ kind: String, _ secret: String) -> String {
+        let text = "nodeos-store \(kind)\n" + secret
         return Base16.encode(Array(Digest.hash(text).bytes[..<16]))
     }
 

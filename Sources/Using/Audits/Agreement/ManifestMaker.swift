@@ -73,7 +73,8 @@ public struct ManifestMaker: Sendable {
         roots: [StorePath], of paths: Set<StorePath>, known: Set<StorePath>
     ) throws -> Manifest {
         var manifest = Manifest(
-            store: store.storeDirectory, tool: tool, machine: MachineFacts(of: store.layout),
+            store: store.storeDirectory, tool: tool,
+            machine: MachineFacts(of: store.layout, identity: try database.identity()),
             roots: Set(roots).sorted())
         for path in known { try add(path, to: &manifest.derivations) }
         // Outputs of derivations that are known by now, with their names.
