@@ -124,7 +124,7 @@ let package = Package(
     name: "nodeos-store",
     products: [
         .executable(name: "nodeos-store", targets: ["nodeos-store"]),
-        // docs/decisions/0014: one library for programs that work with a store, and the pure part of it
+        // docs/decisions/0016: one library for programs that work with a store, and the pure part of it
         // for those that only read derivations.
         .library(name: "NodeosStore", targets: ["NodeosStore"]),
         .library(name: "StoreModel", targets: ["StoreModel", "Primitives"]),

@@ -14,13 +14,13 @@ import Testing
     /// A side that has what `hashes` says, and tells of a derivation for every item of `inputs`.
     private func side(
         _ name: String, _ hashes: [String: String], inputs: [String: [String]] = [:],
-        machine: String? = nil
+        machine: String? = nil, processor: String? = nil
     ) throws -> AuditSide {
         var manifest = Manifest(store: Self.store, tool: name)
         if let machine {
             manifest.machine = MachineFacts(
-                machineID: machine, system: "x86_64-linux", kernel: "Linux", processorCount: 1,
-                fileSystem: "ext4")
+                machineID: machine, system: "x86_64-linux", kernel: "Linux",
+                processor: processor, processorCount: 1, fileSystem: "ext4")
         }
         for (item, contents) in hashes {
             let path = try path(item)
@@ -95,6 +95,14 @@ import Testing
         let comparison = try AuditComparison([one, two])
         #expect(comparison.parties == [0, 1])
         #expect(comparison.remarks.contains { $0.contains("two stores of one machine") })
+    }
+
+    @Test func machinesOfOneImageAreSaid() throws {
+        let one = try side("one", ["a": "1"], machine: "m")
+        let two = try side("two", ["a": "1"], machine: "m", processor: "another")
+        let comparison = try AuditComparison([one, two])
+        #expect(comparison.parties == [0, 1])
+        #expect(comparison.remarks.contains { $0.contains("made of one image, it seems") })
     }
 
     @Test func contradictionsAreRefused() throws {

@@ -47,16 +47,16 @@ public final class RunningBuilds: Sendable {
     /// Stops what runs below `supervisor`, but not itself: it watches over this process. Returns the processes
     /// that were not stopped before.
     private static func stop(below supervisor: pid_t) -> [pid_t] {
-        var stopped: [pid_t] = []
-        var seen: Set<pid_t> = []
-        while true {
-            // What was started while the others were stopped is found the next time.
-            let new = descendants(of: supervisor).filter { seen.insert($0).inserted }
-            if new.isEmpty { return stopped }
-            for process in new where !isStopped(process) && kill(process, SIGSTOP) == 0 {
-                stopped.append(process)
-            }
+        var stopped: Set<pid_t> = []
+        // A signal is no more than a wish: a process may still be starting another. So all are looked at until
+        // none runs, but for one that the kernel does not let go, and that starts nothing meanwhile.
+        for _ in 0..<1000 {
+            let running = descendants(of: supervisor).filter(isRunning)
+            if running.isEmpty { break }
+            for process in running where kill(process, SIGSTOP) == 0 { stopped.insert(process) }
+            usleep(1000)
         }
+        return Array(stopped)
     }
 
     private static func descendants(of process: pid_t) -> [pid_t] {
@@ -89,10 +89,12 @@ public final class RunningBuilds: Sendable {
         return names
     }
 
-    /// By `/proc/PID/stat`, whose third field follows the program's name in brackets.
-    private static func isStopped(_ process: pid_t) -> Bool {
+    /// Whether a process is neither stopped nor ended, by `/proc/PID/stat`, whose third field follows the
+    /// program's name in brackets.
+    private static func isRunning(_ process: pid_t) -> Bool {
         let rest = text("/proc/\(process)/stat").utf8.reversed().prefix { $0 != UInt8(ascii: ")") }
-        return rest.dropLast().last == UInt8(ascii: "T")
+        guard let state = rest.dropLast().last else { return false }
+        return !"TtZX".utf8.contains(state)
     }
 
     /// The text of a file in `/proc`; empty when the process has gone meanwhile.

@@ -62,12 +62,16 @@ public struct AuditComparison: Sendable {
                     remarks.append("'\(other.name)' and '\(one.name)' count once: \(reason)")
                     break
                 }
-                if let machine = one.manifest.machine?.machineID,
-                    machine == other.manifest.machine?.machineID
+                if let machine = one.manifest.machine, let twin = other.manifest.machine,
+                    let identity = machine.machineID, identity == twin.machineID
                 {
+                    let names = "'\(one.name)' and '\(other.name)'"
                     remarks.append(
-                        "'\(one.name)' and '\(other.name)' are two stores of one machine: what "
-                            + "comes from the machine itself is the same in both")
+                        machine.processor == twin.processor && machine.kernel == twin.kernel
+                            ? "\(names) are two stores of one machine, or of two made of one image: "
+                                + "what comes from the machine itself is the same in both"
+                            : "\(names) have one /etc/machine-id, and other processors or kernels: "
+                                + "machines made of one image, it seems")
                 }
                 if let signer = one.signer, signer == other.signer {
                     remarks.append("'\(one.name)' and '\(other.name)' are signed by one key")
