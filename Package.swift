@@ -15,7 +15,6 @@ let strict: [SwiftSetting] = [
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
-let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
 /// A library target in `Sources/<group>/<name>`.
 func library(
@@ -131,7 +130,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -170,7 +168,7 @@ let package = Package(
             "Realisation", in: "Building",
             [
                 "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes", "StoreModel",
-                "Primitives", "SystemSupport", heapModule,
+                "Primitives", "SystemSupport",
             ]),
         // Using
         library(

@@ -56,7 +56,7 @@ if [ -e .git ]; then git ls-files -z; else find . -type f -not -path './.build/*
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/org.swift.swiftpm
 cat >"$root/run.sh" <<'INSIDE'
 set -eu
-export PATH=/toolchain/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+export PATH=/toolchain/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/builder
 tests='PrimitivesTests|RecipesTests|EndToEndTests.BuildTests|EndToEndTests.GraphTests|ConformanceTests.NAR'
 cd /sources
 echo "installs what is missing ..." >&2
@@ -95,8 +95,8 @@ unshare --mount --pid --fork --kill-child sh -euc '
     mount --bind "$sources" "$root/sources"
     mount -o remount,bind,ro "$root/sources"
     if [ -d "$cache" ]; then
-        mkdir -p "$root/root/.cache"
-        cp -a "$cache" "$root/root/.cache/"
+        mkdir -p "$root/home/builder/.cache"
+        cp -a "$cache" "$root/home/builder/.cache/"
     fi
     chroot "$root" sh /run.sh
     umount "$root/toolchain" "$root/sources"

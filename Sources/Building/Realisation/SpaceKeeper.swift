@@ -1,6 +1,7 @@
 import LocalStore
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// Collects while something is realised, whenever little space is free (`min-free` of Nix).
 struct SpaceKeeper: Sendable {
@@ -32,7 +33,7 @@ struct SpaceKeeper: Sendable {
     func look(_ threshold: UInt64) async -> UInt64 {
         do {
             guard try store.availableSpace() < threshold else { return threshold }
-            let items = try await Blocking.run { _ in
+            let items = try await Blocking.runInterruptibly { _ in
                 LocalStore.prepareCollection(of: store.layout)
                 return try store.collect(CollectionRequest(freeSpace: maximum))
             }

@@ -56,7 +56,8 @@ public final class StoreDatabase: Sendable {
         isReadOnly = access == .readOnly
         queue = try Self.open(path, access: access)
         try prepareSchema(mayMigrate: access != .readOnly)
-        // A full disk must not keep anybody from collecting garbage: the next opening tries again.
+        // Whatever keeps it from being written, a full disk for one, must keep nobody from collecting garbage; the
+        // next opening tries again, and until then a manifest says that the store has no identity.
         if access != .readOnly { try? identify() }
     }
 }

@@ -57,7 +57,7 @@ extension StoreSession {
     public func realised(
         _ goals: [Goal], checks: Int = 0
     ) throws(StoreError) -> RealisedGoals? {
-        // What cannot be planned, a cache may have; who realises it is told why it cannot be.
+        // What cannot be planned, a cache may have. `nil` leads to `realise`, which plans again and says why.
         guard let plan = try? plan(goals, checks), plan.isEmpty else { return nil }
         return try StoreError.wrapping {
             try store.addTemporaryRoots(plan.goals.flatMap(\.outputs.values))

@@ -1,11 +1,19 @@
+import Glibc
 import Synchronization
 
 /// Ways to do on threads of ``BlockingExecutor`` what blocks.
 public enum Blocking {
     /// No thread is left for more work.
-    public struct NoThread: Error, Sendable {
+    public struct NoThread: Error, Sendable, CustomStringConvertible {
         /// Why, as `errno` says it.
         public let code: CInt
+
+        /// For people.
+        public var description: String {
+            // Safe with threads in glibc since 2.32.
+            unsafe "cannot start a thread: "
+                + (strerror(code).map { unsafe String(cString: $0) } ?? "\(code)")
+        }
     }
 
     /// Runs `body` and every child task of it on threads that may block. The rest of the task goes on

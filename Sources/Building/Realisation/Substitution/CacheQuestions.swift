@@ -1,6 +1,7 @@
 import StoreModel
 import Substitutes
 import Synchronization
+import SystemSupport
 
 /// What binary caches say of paths: many questions at once, and a cache that fails too often is left
 /// alone.
@@ -75,7 +76,7 @@ final class CacheQuestions: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<min(Self.workers, paths.count) {
                 group.addTask {
-                    try await Blocking.run { isAbandoned in
+                    try await Blocking.runInterruptibly { isAbandoned in
                         try cache.askNarInfos(
                             waiting: {
                                 self.noteSilence($0, of: place, remark)
@@ -112,7 +113,7 @@ final class CacheQuestions: Sendable {
         if isGivenUp || isGreeted { return !isGivenUp }
         let cache = caches[place]
         do {
-            let priority = try await Blocking.run { _ in
+            let priority = try await Blocking.runInterruptibly { _ in
                 try cache.check(waiting: { self.noteSilence($0, of: place, remark) })
             }
             state.withLock {

@@ -4,6 +4,7 @@ import StoreDatabase
 public import StoreModel
 public import Substitutes
 import Synchronization
+import SystemSupport
 
 /// Takes store paths from binary caches instead of building them.
 ///
@@ -175,7 +176,7 @@ public final class Substitution: Sendable {
             do {
                 guard let narInfo = try await narInfo(place, offer, onEvent) else { continue }
                 let isLast = place == places.last
-                let output = try await Blocking.run { [self] isAbandoned in
+                let output = try await Blocking.runInterruptibly { [self] isAbandoned in
                     try prepare(narInfo, place, isLast: isLast, trees, isAbandoned, onEvent)
                 }
                 return (output, source)
