@@ -33,6 +33,8 @@ done
 line="apt-get install -y --no-install-recommends$missing"
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing:$missing" >&2
+    # A machine whose last installation was cut off refuses all others until that one is finished.
+    DEBIAN_FRONTEND=noninteractive dpkg --configure -a >/dev/null
     apt-get update -qq
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive $line >/dev/null

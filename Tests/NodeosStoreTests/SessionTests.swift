@@ -92,6 +92,15 @@ struct SessionFixture {
         #expect(try await fixture.open().realise(derivation).count == 1)
     }
 
+    /// In a process of its own: another test's may have offered itself as the helper.
+    @Test func aProgramThatDoesNotAnswerIsNotStartedAgain() async {
+        await #expect(processExitsWith: .success) {
+            #expect(throws: BuiltinProgramError.self) { try BuiltinProgram.running() }
+            _ = BuiltinChild.answer([])
+            #expect(throws: Never.self) { try BuiltinProgram.running() }
+        }
+    }
+
     @Test func whatCannotBeMadeIsAValue() async throws {
         let server = try LoopbackServer { _ in .init(body: Array("something else".utf8)) }
         var fixture = try SessionFixture()
