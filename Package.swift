@@ -141,11 +141,11 @@ let package = Package(
         systemLibrary("CCurl"),
         systemLibrary("CSeccomp"),
         .target(name: "CKernel", path: "Sources/C/CKernel"),
-        // System: what the machine offers, without a thought of stores
-        library("SystemSupport", in: "System", []),
         // Model: pure values
         library("Primitives", in: "Model", ["CGcrypt"]),
         library("StoreModel", in: "Model", ["Primitives"]),
+        // System: what the machine offers, without a thought of stores
+        library("SystemSupport", in: "System", ["Primitives"]),
         // What to build
         .target(
             name: "Recipes", dependencies: ["StoreModel", "Primitives"], path: "Sources/Recipes",
@@ -154,44 +154,57 @@ let package = Package(
         // Storage: bytes and rows
         library(
             "Archives", in: "Storage",
-            ["StoreModel", "Primitives", "CKernel", "CArchive", "CZlib", "CLZMA"]),
+            [
+                "SystemSupport", "StoreModel", "Primitives", "CKernel", "CArchive", "CZlib",
+                "CLZMA",
+            ]),
         library(
-            "StoreDatabase", in: "Storage", ["StoreModel", "Primitives", grdb],
+            "StoreDatabase", in: "Storage", ["SystemSupport", "StoreModel", "Primitives", grdb],
             resources: [.embedInCode("store-schema.sql")]),
         library(
-            "LocalStore", in: "Storage", ["StoreModel", "Primitives", "Archives", "StoreDatabase"]),
+            "LocalStore", in: "Storage",
+            ["SystemSupport", "StoreModel", "Primitives", "Archives", "StoreDatabase"]),
         // Building
         library(
             "Sandbox", in: "Building", ["SystemSupport", "Primitives", "CKernel", "CSeccomp"]),
-        library("Substitutes", in: "Building", ["StoreModel", "Primitives", "Archives", "CCurl"]),
+        library(
+            "Substitutes", in: "Building",
+            ["SystemSupport", "StoreModel", "Primitives", "Archives", "CCurl"]),
         library(
             "Realisation", in: "Building",
             [
-                "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes", "StoreModel",
-                "Primitives", "SystemSupport",
+                "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes",
+                "SystemSupport", "StoreModel", "Primitives",
             ]),
         // Using
         library(
-            "Graphs", in: "Using", ["LocalStore", "StoreDatabase", "StoreModel", "Primitives"],
+            "Graphs", in: "Using",
+            [
+                "LocalStore", "StoreDatabase", "Archives", "SystemSupport", "StoreModel",
+                "Primitives",
+            ],
             resources: pageFiles.map { .embedInCode("Page/" + $0) }),
         library(
             "Audits", in: "Using",
-            ["LocalStore", "StoreDatabase", "Archives", "StoreModel", "Primitives"],
+            [
+                "LocalStore", "StoreDatabase", "Archives", "SystemSupport", "StoreModel",
+                "Primitives",
+            ],
             resources: [.embedInCode("known-mentions.json")]),
         // The library
         library(
             "NodeosStore", in: "Store",
             [
                 "Audits", "Realisation", "LocalStore", "StoreDatabase", "Sandbox", "Substitutes",
-                "StoreModel", "Primitives",
+                "SystemSupport", "StoreModel", "Primitives",
             ]),
         // Tools
         library(
             "StoreCommands", in: "Tools",
             [
                 "NodeosStore", "Recipes", "Graphs", "Audits", "Realisation", "LocalStore",
-                "StoreDatabase", "Archives",
-                "Sandbox", "Substitutes", "StoreModel", "Primitives", argumentParser,
+                "StoreDatabase", "Archives", "Sandbox", "Substitutes", "SystemSupport",
+                "StoreModel", "Primitives", argumentParser,
             ], resources: [.embedInCode("Audit/Report/report.html")]),
         .executableTarget(
             name: "nodeos-store", dependencies: ["StoreCommands"],
@@ -200,8 +213,8 @@ let package = Package(
         .target(
             name: "TestSupport", path: "Tests/TestSupport", exclude: ["browser.py"],
             swiftSettings: strict),
-        tests("SystemSupportTests", ["SystemSupport", "TestSupport"]),
         tests("PrimitivesTests", ["Primitives", "TestSupport"]),
+        tests("SystemSupportTests", ["SystemSupport", "Primitives", "TestSupport"]),
         tests("StoreModelTests", ["StoreModel", "Primitives", "TestSupport"]),
         tests(
             "RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"],
@@ -217,17 +230,20 @@ let package = Package(
         tests(
             "RealisationTests",
             [
-                "Realisation", "Sandbox", "LocalStore", "StoreDatabase", "StoreModel", "Primitives",
+                "Realisation", "Sandbox", "LocalStore", "StoreDatabase", "SystemSupport",
+                "StoreModel", "Primitives",
                 "TestSupport",
             ]),
         tests("AuditsTests", ["Audits", "StoreModel", "Primitives", "TestSupport"]),
         tests("NodeosStoreTests", ["NodeosStore", "TestSupport"]),
-        tests("GraphsTests", ["Graphs", "StoreModel", "Primitives", "TestSupport"]),
+        tests(
+            "GraphsTests",
+            ["Graphs", "LocalStore", "StoreDatabase", "StoreModel", "Primitives", "TestSupport"]),
         tests(
             "StoreCommandsTests",
             [
-                "StoreCommands", "Realisation", "StoreModel", "Primitives", argumentParser,
-                "TestSupport",
+                "StoreCommands", "Realisation", "LocalStore", "StoreDatabase", "StoreModel",
+                "Primitives", argumentParser, "TestSupport",
             ], exclude: ["Help"]),
         tests("ArchitectureTests", ["TestSupport"]),
         .testTarget(

@@ -4,7 +4,7 @@ import Testing
 /// Where the reason of a failure is lost, the code says why that is right.
 @Suite struct ReasonTests {
     /// Rooms that were gone through; the others follow.
-    static let rooms = ["Sources/Storage", "Sources/Tools/StoreCommands/Care"]
+    static let rooms = ["Sources/System", "Sources/Storage", "Sources/Tools/StoreCommands/Care"]
 
     @Test(arguments: rooms) func everyLostReasonHasAReason(room: String) throws {
         let folder = ImportTests.root.appending(path: room)

@@ -22,7 +22,7 @@ import Testing
             try LocalStore(opening: StoreLayout(root: "/proc/none"), access: .create)
         } throws: {
             guard case LocalStoreError.cannotCreate = $0 else { return false }
-            return "\($0)".contains("--root")
+            return "\($0)".contains("create it as root")
         }
     }
 

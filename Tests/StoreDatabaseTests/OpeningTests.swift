@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test func damageIsSaidWithFileAndRemedy() throws {
+    @Test func damageIsSaidWithItsFile() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(
             String(repeating: "this is no database ", count: 400), to: "db.sqlite")
@@ -101,7 +101,7 @@ import Testing
             try StoreDatabase(path: file, storeDirectory: .nodeos, access: .readWrite)
         } throws: {
             guard case StoreDatabaseError.corrupt = $0 else { return false }
-            return "\($0)".contains(file) && "\($0)".contains("db rebuild")
+            return "\($0)".contains(file)
         }
     }
 

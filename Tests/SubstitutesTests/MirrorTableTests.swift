@@ -67,7 +67,6 @@ struct MirrorTableTests {
             try table.resolve(["mirror://my-mirror/a"], digest: nil)
         }
         let text = try #require(error).description
-        #expect(text.contains("--mirror my-mirror=URL"))
         #expect(text.contains("NODEOS_MIRROR_MY_MIRROR=URL"))
         #expect(text.contains("'mirror my-mirror URL'"))
         let debian = #expect(throws: MirrorError.unknownMirror(name: "debian")) {

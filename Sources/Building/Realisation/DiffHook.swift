@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import SystemSupport
 
 /// The user's program that is shown two trees that should be the same (`--diff-hook`).
 ///
@@ -88,7 +89,7 @@ package struct DiffHook {
     }
 
     private static func failure(_ action: String, _ program: String, _ code: Int32) -> [UInt8] {
-        let reason = unsafe String(cString: strerror(code))
+        let reason = systemMessage(code)
         return Array("cannot \(action) the diff hook '\(program)': \(reason)".utf8)
     }
 }

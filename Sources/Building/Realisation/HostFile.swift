@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import SystemSupport
 
 /// A system call on a file failed.
 struct HostFileError: Error, CustomStringConvertible {
@@ -8,7 +9,7 @@ struct HostFileError: Error, CustomStringConvertible {
     let code: Int32
 
     var description: String {
-        unsafe "cannot \(operation) '\(path)': \(String(cString: strerror(code)))"
+        "cannot \(operation) '\(path)': \(systemMessage(code))"
     }
 }
 
@@ -72,7 +73,7 @@ enum HostFile {
         case true?: nil
         case false?: "it is no regular file"
         case nil:
-            errno == ENOENT || errno == ENOTDIR ? nil : unsafe String(cString: strerror(errno))
+            errno == ENOENT || errno == ENOTDIR ? nil : systemMessage(errno)
         }
     }
 

@@ -2,6 +2,7 @@ import Glibc
 import Primitives
 import Sandbox
 import StoreModel
+import SystemSupport
 
 /// What this machine can build.
 public struct Machine: Sendable, Hashable {
@@ -50,10 +51,9 @@ public struct Machine: Sendable, Hashable {
         let kernel = unsafe withUnsafeBytes(of: &names.release) {
             unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }
-        let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         return Machine(
             system: system, systems: others, features: features,
-            description: "\(system), Linux \(kernel), \(processors) processors")
+            description: "\(system), Linux \(kernel), \(Processors.count) processors")
     }
 
     /// Refuses a derivation that this machine cannot build.

@@ -28,7 +28,7 @@ enum MemoryShortage {
         let kills = killCount() - killsBefore
         guard kills > 0 else { return "" }
         return " (memory ended meanwhile, and the kernel killed \(kills) of this machine's "
-            + "processes; the build's largest held \(ByteCount(peak)): give it more memory, or fewer "
-            + "--jobs and --cores)"
+            + "processes; the build's largest held \(ByteCount(peak)): give it more memory, or "
+            + "let fewer builds run at once, each on fewer processors)"
     }
 }

@@ -22,13 +22,10 @@ public struct OutputDifference: Hashable, Sendable, CustomStringConvertible {
         if count == 0 {
             // The hash differs from the database's, the bytes do not from the file system's.
             lines.append(
-                "  not in its files: the valid path was changed after it was registered; see "
-                    + "'nodeos-store verify --check-contents'")
+                "  not in its files: the valid path was changed after it was registered")
         }
         if let second {
             lines.append("compare them: diffoscope '\(first)' '\(second)'")
-        } else {
-            lines.append("--keep-failed keeps both trees, to be compared with diffoscope")
         }
         return lines.joined(separator: "\n  ")
     }

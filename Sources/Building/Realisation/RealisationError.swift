@@ -47,6 +47,10 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case notDeterministic(StorePath, [OutputDifference])
     /// The environment of the derivation's builds cannot be entered.
     case noShell(StorePath, reason: String)
+    /// No shell was given to enter the environment with, and the builder is none.
+    case builderIsNoShell(StorePath, builder: ByteString)
+    /// The builder is no part of the inputs: it could be anything of the machine.
+    case foreignBuilder(StorePath, builder: ByteString)
     /// What no derivation is named for cannot be built again to be compared.
     case notCheckable(StorePath)
     /// What is to be built again needs what is not valid: these derivations' outputs.
@@ -68,11 +72,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .cannotMake(let path):
             "'\(path)' is not valid, and no derivation is given that makes it; name its .drv"
         case .cannotRepair(let path):
-            "'\(path)' cannot be made again: no derivation in this store that is whole makes it; "
-                + "name a directory that holds it with --from"
+            "'\(path)' cannot be made again: no derivation in this store that is whole makes it"
         case .noDerivation(let path):
-            "'\(path)' is not a derivation in this store; add it with 'derivation add' or make it "
-                + "with 'instantiate'"
+            "'\(path)' is not a derivation in this store"
         case .noSuchOutput(let path, let output):
             "derivation '\(path)' has no output '\(output)'"
         case .unknownOutputPath(let path, let output):
@@ -91,10 +93,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
             "'\(path)' cannot be built: \(reason)"
         case .noexec(let path, let builder):
             "'\(path)' cannot be built: its builder '\(builder)' is on a file system that is mounted "
-                + "noexec; remount it with exec, or put the store elsewhere with --root"
+                + "noexec; remount it with exec"
         case .buildFailed(let path, let reason, let lines):
             "builder for '\(path)' \(reason)\(Self.lastLines(lines))"
-                + "\nwhole log: nodeos-store log \(path)"
         case .rejected(let path, let reason):
             "build of '\(path)' rejected: \(reason)"
         case .kept(let error, let place):
@@ -102,9 +103,7 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .timedOut(let path, let reason, let lines):
             "builder for '\(path)' \(reason)\(Self.lastLines(lines))"
         case .failedBefore(let path, let time):
-            "builder for '\(path)' failed before, at \(Self.text(time)), and is not run again "
-                + "(--cache-failures)\nits log: nodeos-store log \(path)"
-                + "\nto try again: nodeos-store failures --clear \(path)"
+            "builder for '\(path)' failed before, at \(Self.text(time)), and is not run again"
         case .missingOutput(let path, let output, let place):
             "builder for '\(path)' did not make its output '\(output)' at '\(place)'"
         case .hashMismatch(let path, let specified, let got):
@@ -121,12 +120,15 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
                 + differences.map { "\n  \($0)" }.joined()
         case .noShell(let path, let reason):
             "no shell in the build environment of '\(path)': \(reason)"
+        case .builderIsNoShell(let path, let builder):
+            "no shell in the build environment of '\(path)': its builder '\(builder)' is none"
+        case .foreignBuilder(let path, let builder):
+            "'\(path)' cannot be built: its builder '\(builder)' is not in one of its inputs"
         case .notCheckable(let path):
-            "'\(path)' is not a derivation: name its .drv to build it again ('nodeos-store query "
-                + "deriver' tells it)"
+            "'\(path)' is not a derivation, and only those are built again"
         case .inputsMissing(let path, let missing):
-            "'\(path)' cannot be built again before what it needs is valid; realise it with "
-                + "--check, or first:" + missing.prefix(5).map { "\n  \($0)" }.joined()
+            "'\(path)' cannot be built again before what it needs is valid:"
+                + missing.prefix(5).map { "\n  \($0)" }.joined()
         case .several(let errors):
             errors.map(\.description).joined(separator: "\n")
         case .dependencyFailed(let path, let dependency):

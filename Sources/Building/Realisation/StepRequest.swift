@@ -190,11 +190,7 @@ struct StepRequest: Sendable {
     ) throws {
         let item = builder.string.flatMap { try? store.parse(below: $0) }
         guard let place = closure.first(where: { $0.path == item }) else {
-            let hint =
-                builder == "/bin/sh"
-                ? "; --sandbox-shell FILE shows a static shell of this machine there" : ""
-            throw RealisationError.badDerivation(
-                path, reason: "its builder '\(builder)' is not in one of its inputs\(hint)")
+            throw RealisationError.foreignBuilder(path, builder: builder)
         }
         if HostFile.isOnNoexecMount(place.hostPath) {
             throw RealisationError.noexec(path, builder: place.hostPath)

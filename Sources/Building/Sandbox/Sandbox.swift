@@ -217,7 +217,7 @@ public struct Sandbox: Sendable {
 
     private static func checkKVM() throws(SandboxError) {
         guard unsafe access("/dev/kvm", R_OK | W_OK) == 0 else {
-            throw .kvmUnavailable(reason: SystemCall.message(errno))
+            throw .kvmUnavailable(reason: systemMessage(errno))
         }
     }
 }

@@ -1,4 +1,5 @@
 public import Primitives
+import SystemSupport
 
 /// Why a build could not be run. A build that ran and failed is a `BuildOutcome`, not an error.
 public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -74,6 +75,6 @@ public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     static func text(_ errno: Int32) -> String {
-        SystemCall.message(errno)
+        systemMessage(errno)
     }
 }

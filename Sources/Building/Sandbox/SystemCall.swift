@@ -4,13 +4,6 @@ import Primitives
 
 /// The few system calls of this target, each with its error named.
 enum SystemCall {
-    /// What `strerror` says.
-    static func message(_ number: Int32) -> String {
-        // Safe with threads in glibc since 2.32.
-        guard let text = unsafe strerror(number) else { return "error \(number)" }
-        return unsafe String(cString: text)
-    }
-
     /// `result`, or the error that `errno` tells when it is negative.
     @discardableResult
     static func check(_ result: Int32, _ operation: String, _ path: String? = nil)

@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// Why a download as a whole failed.
 public enum DownloadError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The request names no source at all.
@@ -28,7 +30,7 @@ public enum DownloadError: Error, Hashable, Sendable, CustomStringConvertible {
             return "cannot download \(name):"
                 + attempts.map { "\n  \($0)" }.joined()
         case .fileSystem(let operation, let path, let code):
-            return "cannot \(operation) \(path): \(SystemMessage.of(code))"
+            return "cannot \(operation) \(path): \(systemMessage(code))"
         case .unsafePartial(let path, let reason):
             return "will not write to \(path): \(reason); remove it"
         case .library(let operation, let reason):

@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import SystemSupport
 
 /// Reads a `file:` URL: regular files only, so that no device, pipe or socket is opened for good.
 enum FileTransfer {
@@ -14,12 +15,12 @@ enum FileTransfer {
         let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             return errno == ENOENT || errno == ENOTDIR
-                ? .notFound : .unreadable(SystemMessage.of(errno))
+                ? .notFound : .unreadable(systemMessage(errno))
         }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
-            return .unreadable(SystemMessage.of(errno))
+            return .unreadable(systemMessage(errno))
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             return .unreadable("it is no regular file")
@@ -31,7 +32,7 @@ enum FileTransfer {
                 unsafe read(descriptor, $0.baseAddress, $0.count)
             }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return .unreadable(SystemMessage.of(errno)) }
+            guard count >= 0 else { return .unreadable(systemMessage(errno)) }
             if count == 0 { return nil }
             guard receiver.receiveBody(buffer.span.extracting(0..<count)) else { return nil }
         }

@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// Why a list of URLs could not be turned into places to download from.
 public enum MirrorError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A text is not a URL that can be used here. `shown` holds no credentials.
@@ -22,14 +24,14 @@ public enum MirrorError: Error, Hashable, Sendable, CustomStringConvertible {
                 name == "debian"
                 ? "; the apt configuration of this machine names no Debian mirror either" : ""
             return "no mirror is known for mirror://\(name)/\(apt). Say where it is with "
-                + "--mirror \(name)=URL, with \(variable)=URL in the environment, or with a line "
-                + "'mirror \(name) URL' in the mirrors file"
+                + "\(variable)=URL in the environment, or with a line 'mirror \(name) URL' in the "
+                + "mirrors file"
         case .unsafeMirrorPath(let shown):
             return "'\(shown)' is not mirror://NAME/PATH with a path without '.' and '..'"
         case .malformedDefinition(let origin, let reason):
             return "\(origin): \(reason)"
         case .unreadable(let path, let code):
-            return "cannot read the mirrors file \(path): \(SystemMessage.of(code))"
+            return "cannot read the mirrors file \(path): \(systemMessage(code))"
         }
     }
 }

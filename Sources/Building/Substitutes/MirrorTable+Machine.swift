@@ -10,7 +10,8 @@ extension MirrorTable {
     /// - Throws: ``MirrorError`` for a mirrors file or option that cannot be read or understood.
     public static func machine(
         options: [String], environment: [String: String], configurationFiles: [String],
-        sourceMirrors: [String], aptDirectory: String = "/etc/apt"
+        sourceMirrors: [String], names: OptionNames = OptionNames(),
+        aptDirectory: String = "/etc/apt"
     ) throws(MirrorError) -> MirrorTable {
         var configuration = MirrorConfiguration()
         for path in configurationFiles {
@@ -23,7 +24,7 @@ extension MirrorTable {
         }
         return try MirrorTable(
             options: options, environment: environment, configuration: configuration,
-            apt: readApt(aptDirectory).debianMirrors(), sourceMirrors: sourceMirrors)
+            apt: readApt(aptDirectory).debianMirrors(), sourceMirrors: sourceMirrors, names: names)
     }
 
     /// Reads apt's files in apt's order.

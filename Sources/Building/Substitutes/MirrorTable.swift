@@ -24,6 +24,20 @@ public struct MirrorTable: Sendable, Hashable {
         sourceMirrors = []
     }
 
+    /// What the places that are given for one run are called where somebody gives them.
+    public struct OptionNames: Sendable {
+        /// The name of an option for a mirror.
+        public var mirror: String
+        /// The name of an option for a content-addressed source.
+        public var sourceMirror: String
+
+        /// The names.
+        public init(mirror: String = "a mirror", sourceMirror: String = "a source mirror") {
+            self.mirror = mirror
+            self.sourceMirror = sourceMirror
+        }
+    }
+
     /// A table from its parts; nothing is read from the machine.
     ///
     /// - Parameters:
@@ -33,12 +47,13 @@ public struct MirrorTable: Sendable, Hashable {
     ///   - configuration: the mirrors file.
     ///   - apt: the Debian mirrors of the machine, as ``AptConfiguration`` finds them.
     ///   - sourceMirrors: values of `--source-mirror`: URLs or absolute paths of directories.
+    ///   - names: what the user calls the first and the last of these, for messages.
     /// - Throws: ``MirrorError`` for an option that is not understood. A bad variable is reported
     ///   when its mirror is asked for.
     public init(
         options: [String] = [], environment: [String: String] = [:],
         configuration: MirrorConfiguration = MirrorConfiguration(), apt: [Mirror] = [],
-        sourceMirrors: [String] = []
+        sourceMirrors: [String] = [], names: OptionNames = OptionNames()
     ) throws(MirrorError) {
         var named: [String: [Mirror]] = [:]
         for option in options {
@@ -46,14 +61,14 @@ public struct MirrorTable: Sendable, Hashable {
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard halves.count == 2 else {
                 throw .malformedDefinition(
-                    origin: "--mirror",
+                    origin: names.mirror,
                     reason: "expected NAME=URL, found '\(DownloadURL.redact(option))'")
             }
             let name = String(halves[0])
             guard Self.isName(name) else {
-                throw .malformedDefinition(origin: "--mirror", reason: Self.nameRule(name))
+                throw .malformedDefinition(origin: names.mirror, reason: Self.nameRule(name))
             }
-            named[name, default: []].append(try Mirror(halves[1], origin: "--mirror"))
+            named[name, default: []].append(try Mirror(halves[1], origin: names.mirror))
         }
         self.options = named
         self.environment = environment.filter { $0.key.hasPrefix(Self.variablePrefix) }
@@ -61,7 +76,7 @@ public struct MirrorTable: Sendable, Hashable {
         self.apt = apt
         var addressed: [Mirror] = []
         for text in sourceMirrors {
-            addressed.append(try Mirror(text, origin: "--source-mirror"))
+            addressed.append(try Mirror(text, origin: names.sourceMirror))
         }
         self.sourceMirrors = addressed + configuration.sourceMirrors
     }

@@ -1,9 +1,10 @@
 /// Nix's base 32: the bytes as one little-endian number, most significant digit first, in an
 /// alphabet without e, o, u and t (`docs/formats/digests.md`).
 public enum Nix32 {
-    static let alphabet = Array("0123456789abcdfghijklmnpqrsvwxyz".utf8)
+    package static let alphabet = Array("0123456789abcdfghijklmnpqrsvwxyz".utf8)
 
-    private static let values: [UInt8] = {
+    /// The value of each byte in the alphabet; 255 for the others.
+    package static let values: [UInt8] = {
         var table = [UInt8](repeating: 0xff, count: 256)
         for (value, character) in alphabet.enumerated() { table[Int(character)] = UInt8(value) }
         return table

@@ -1,4 +1,5 @@
 public import Primitives
+import SystemSupport
 
 /// Why reading, writing or unpacking a file tree stopped.
 ///
@@ -73,7 +74,7 @@ extension ArchivesError: CustomStringConvertible {
         case .limitExceeded(let archive, let limit):
             "archive '\(archive)' unpacks to more than \(limit); if it is meant to, raise the limit"
         case .tooManyEntries(let limit):
-            "the archive has more than \(limit) entries; list it without --json"
+            "the archive has more than \(limit) entries"
         case .notInArchive(let path):
             "'\(path)' is not in the archive"
         }

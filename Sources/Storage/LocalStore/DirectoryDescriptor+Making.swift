@@ -1,9 +1,7 @@
 import Archives
 import Glibc
 import Primitives
-
-/// What the C library calls the error `code`.
-func systemText(_ code: Int32) -> String { systemMessage(code) }
+import SystemSupport
 
 extension FileName {
     /// The name as text; store items, locks and roots have only ASCII names.
@@ -47,11 +45,11 @@ extension DirectoryDescriptor {
         guard errno == ENOENT, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")),
             slash != path.startIndex
         else {
-            throw .cannotCreate(path: path, reason: systemText(errno))
+            throw .cannotCreate(path: path, reason: systemMessage(errno))
         }
         try makeDirectories(String(path[..<slash]), mode: 0o755)
         if try !make(path, mode: mode) {
-            throw .cannotCreate(path: path, reason: systemText(errno))
+            throw .cannotCreate(path: path, reason: systemMessage(errno))
         }
     }
 
@@ -59,7 +57,7 @@ extension DirectoryDescriptor {
     private static func make(_ path: String, mode: UInt32) throws(LocalStoreError) -> Bool {
         guard unsafe mkdir(path.systemPath, mode) == 0 else { return errno == EEXIST }
         guard unsafe chmod(path.systemPath, mode) == 0 else {
-            throw .cannotCreate(path: path, reason: systemText(errno))
+            throw .cannotCreate(path: path, reason: systemMessage(errno))
         }
         return true
     }

@@ -3,6 +3,7 @@ import Glibc
 import Primitives
 import StoreDatabase
 public import StoreModel
+import SystemSupport
 
 extension LocalStore {
     /// Keeps `paths`, valid or not yet, from collectors as long as this process lives. Waits while
@@ -133,10 +134,10 @@ extension LocalStore {
                 isStale("it points to '\(target)', which is not in the store")
             }
         } catch ArchivesError.system(_, path.description, let code) {
-            if meansAbsence(code) { return isStale(systemText(code)) }
+            if meansAbsence(code) { return isStale(systemMessage(code)) }
             survey.unreadable.append(
                 UnreadableRoot(
-                    link: link, target: path.description, reason: systemText(code)))
+                    link: link, target: path.description, reason: systemMessage(code)))
         }
     }
 

@@ -1,5 +1,6 @@
 import Primitives
 public import StoreModel
+import SystemSupport
 
 /// Why a store on this machine could not do what was asked. What is valid stays whole in every
 /// case; what was begun is removed at once or by the next run.
@@ -60,18 +61,16 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
     private var sentence: String {
         switch self {
         case .cannotCreate(let path, let reason):
-            "cannot create '\(path)': \(reason); use '--root DIR' with a directory of yours, or "
-                + "create it as root and give it to this user"
+            "cannot create '\(path)': \(reason); create it as root and give it to this user"
         case .missingStore(let path):
-            "there is no store in '\(path)'; is --root or --store-dir right?"
+            "there is no store in '\(path)'"
         case .unsafe(let fault): "\(fault). To go on: \(fault.remedy)"
         case .lostDatabase(let file):
-            "the store holds paths, but its database '\(file)' is gone or empty; "
-                + "'nodeos-store db rebuild' makes it again"
+            "the store holds paths, but its database '\(file)' is gone or empty"
         case .inUse(let link):
             "another process uses the store ('\(link)'); wait for it, or stop it, and try again"
         case .system(let operation, let path, let code):
-            "cannot \(operation) '\(path)': \(systemText(code))"
+            "cannot \(operation) '\(path)': \(systemMessage(code))"
         case .missingOutput(let path):
             "the builder ended without an error, but did not make its output '\(path)'"
         case .notFlat(let path, let reason):
@@ -82,12 +81,11 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
             "the content address '\(address)' is not that of '\(path)'"
         case .falselyValid(let path, let derivation):
             "'\(path)' is valid in this store, but its contents are not those that '\(derivation)' "
-                + "states; remove it with 'nodeos-store gc --delete \(path)' and try again"
+                + "states"
         case .badDerivation(let path, let reason):
             "the derivation '\(path)' cannot be used: \(reason)"
         case .derivationName(let name):
-            "'\(name)' is the name of a derivation, and those are checked when they are added: use "
-                + "'nodeos-store derivation add', or choose another name"
+            "'\(name)' is the name of a derivation, and those are checked when they are added"
         case .missingInput(let derivation, let input):
             "the derivation '\(derivation)' needs '\(input)', which is not in the store; add it "
                 + "first"
@@ -110,9 +108,9 @@ public enum LocalStoreError: Error, Sendable, CustomStringConvertible {
             "'\(path)' is not deleted: it is kept by \(root)"
                 + (root.target == path ? "" : ", through '\(root.target)'")
         case .notRemoved(let name, let reason):
-            "'\(name)' could not be removed whole: \(reason); the next 'gc' tries again"
+            "'\(name)' could not be removed whole: \(reason); the next collection tries again"
         case .malformedExport(let offset, let reason):
-            "the stream is not what 'export' writes: at byte \(offset), \(reason); what came before "
+            "the stream is not the export of a store: at byte \(offset), \(reason); what came before "
                 + "it is in the store"
         case .otherStoreDirectory(let directory, let expected):
             "a store of '\(directory)' cannot hold paths of '\(expected)'"

@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import SystemSupport
 
 /// Held by the one process that creates or migrates a database. GRDB's migrator looks before it
 /// takes SQLite's lock, so two first users of a store would otherwise both create it.
@@ -23,11 +24,6 @@ struct SchemaLock: ~Copyable {
 
     /// Gives the lock up; without, it goes with the value.
     consuming func release() {}
-}
-
-/// What the operating system calls the error `code`.
-func systemMessage(_ code: CInt) -> String {
-    unsafe String(cString: strerror(code))
 }
 
 /// 0 when `path` exists, else the error code. The corresponding C function is `access`.

@@ -2,6 +2,7 @@ import GRDB
 import Glibc
 import Primitives
 import StoreModel
+import SystemSupport
 
 extension StoreDatabase {
     /// Brings the file to the program's schema in one transaction, one process at a time. Of a file

@@ -2,6 +2,7 @@ import GRDB
 import Glibc
 import Primitives
 import StoreModel
+import SystemSupport
 
 extension StoreDatabase {
     /// 'NdOS', as `store-schema.sql` sets it.

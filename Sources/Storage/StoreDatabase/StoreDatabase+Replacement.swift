@@ -1,6 +1,7 @@
 import GRDB
 import Glibc
 import Primitives
+import SystemSupport
 
 extension StoreDatabase {
     /// Takes over the builds, origins and times of last use that the database at `other` has of the

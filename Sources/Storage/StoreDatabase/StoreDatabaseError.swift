@@ -2,6 +2,7 @@ import GRDB
 import Glibc
 import Primitives
 public import StoreModel
+import SystemSupport
 
 /// Why the database could not answer or be changed. Nothing was changed when one is thrown: every
 /// change is one transaction.
@@ -39,20 +40,19 @@ public enum StoreDatabaseError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let file):
-            "there is no store database '\(file)'; is --root or --state-dir right?"
+            "there is no store database '\(file)'"
         case .cannotOpen(let file, let reason):
             "cannot open the store database '\(file)': \(reason)"
         case .corrupt(let file, let reason):
-            "the store database '\(file)' is damaged (\(reason)); 'nodeos-store db rebuild' makes "
-                + "it again from what lies in the store"
+            "the store database '\(file)' is damaged (\(reason))"
         case .foreign(let file):
-            "'\(file)' is a database, but not of nodeos-store; choose another --state-dir"
+            "'\(file)' is a database, but not of nodeos-store"
         case .newerSchema(let file, let version, let supported):
             "the store database '\(file)' has schema \(version), written by a newer nodeos-store; "
                 + "this one knows schemas up to \(supported): use the newer program"
         case .otherStore(let file, let recorded, let expected):
             "the store database '\(file)' belongs to the store '\(recorded)', not to "
-                + "'\(expected)'; check --store-dir and --state-dir"
+                + "'\(expected)'"
         case .busy(let file):
             "the store database '\(file)' was locked by another process for "
                 + "\(Int(StoreDatabase.busyTimeout)) seconds; is one stopped or stuck?"

@@ -4,6 +4,7 @@ import Primitives
 import Realisation
 import StoreModel
 public import Substitutes
+import SystemSupport
 
 extension StoreSession.Configuration {
     /// What the `nodeos-store` command takes from `environment` and this machine where no option says
@@ -36,7 +37,7 @@ extension StoreSession.Configuration {
         configuration.caches = try settings.caches()
         configuration.trust = .keys(try settings.trustedKeys(), store: layout.storeDirectory)
         configuration.temporaryDirectory = settings.path("TMPDIR") ?? "/tmp"
-        configuration.workers = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        configuration.workers = Processors.count
         configuration.options.cores = configuration.workers
         configuration.options.netrcFile = settings.path("NETRC")
         configuration.options.maxProcesses = try settings.processLimit()
@@ -62,9 +63,11 @@ extension MirrorTable {
     ///   - options: `NAME=URL` each; they come before all others.
     ///   - environment: `NODEOS_MIRROR_…`, and where the user's files are.
     ///   - sourceMirrors: URLs and absolute paths of sources by their hashes.
+    ///   - names: what the user calls an option for the first and the last of these, for messages.
     /// - Throws: `MirrorError` for what cannot be read or understood.
     public static func machine(
-        options: [String] = [], environment: [String: String], sourceMirrors: [String] = []
+        options: [String] = [], environment: [String: String], sourceMirrors: [String] = [],
+        names: OptionNames = OptionNames()
     ) throws -> MirrorTable {
         func variable(_ name: String) -> String? {
             environment[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -73,7 +76,8 @@ extension MirrorTable {
         let files = [home.map { $0 + "/nodeos/mirrors" }, "/etc/nodeos/mirrors"]
         return try machine(
             options: options, environment: environment,
-            configurationFiles: files.compactMap(\.self), sourceMirrors: sourceMirrors)
+            configurationFiles: files.compactMap(\.self), sourceMirrors: sourceMirrors,
+            names: names)
     }
 }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Primitives
 import Sandbox
+import SystemSupport
 
 extension CommandContext {
     /// The context of this process: its environment, directory, streams and clock.
@@ -47,7 +48,7 @@ extension CommandContext {
                 switch errno {
                 case EINTR: continue
                 case EPIPE: throw StoreCommandsError.outputClosed
-                default: throw StoreCommandsError.system("write", name, errno)
+                default: throw HostError.system("write", name, errno)
                 }
             }
         }

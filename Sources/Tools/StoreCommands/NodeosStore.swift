@@ -1,5 +1,7 @@
 public import ArgumentParser
 import NodeosStore
+import Realisation
+import SystemSupport
 
 /// `nodeos-store`, the command.
 public struct NodeosStore: AsyncParsableCommand {
@@ -101,7 +103,7 @@ extension NodeosStore {
         default:
             let label = context.errorOutput.coloured("error:", "1;31")
             guard exitCode(for: error) != .failure else {
-                let text = context.errorOutput.hints.completed("\(error)")
+                let text = context.errorOutput.hints.completed(Hints.sentence(error))
                 try? context.errorOutput.print("\(label) \(text)" as StyledText)
                 break
             }

@@ -1,5 +1,6 @@
 import Glibc
 public import StoreModel
+import SystemSupport
 
 /// Why an audit could not be made.
 public enum AuditError: Error, Sendable, CustomStringConvertible {
@@ -34,7 +35,7 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
             "nothing that '\(path)' is built from says that it is a seed (stage = seed in its "
                 + "derivation)"
         case .system(let operation, let path, let code):
-            "cannot \(operation) '\(path)': \(unsafe String(cString: strerror(code)))"
+            "cannot \(operation) '\(path)': \(systemMessage(code))"
         case .changed(let path):
             "'\(path)' changed while it was read; try again when nothing writes to it"
         case .otherStore(let one, let other):

@@ -73,7 +73,7 @@ public enum HiddenForm: String, Sendable, Hashable, CaseIterable {
     /// Three bytes become four characters; which three depends on what stands before.
     private static func base64Places(_ bytes: [UInt8]) -> [[UInt8]] {
         (0..<3).map { lead in
-            let whole = base64([UInt8](repeating: 0, count: lead) + bytes)
+            let whole = Array(Base64.encode([UInt8](repeating: 0, count: lead) + bytes).utf8)
             let first = lead == 0 ? 0 : 4
             return Array(whole[first..<(whole.count - 4)])
         }
@@ -85,26 +85,6 @@ public enum HiddenForm: String, Sendable, Hashable, CaseIterable {
 
     /// The 20 bytes that 32 characters of nix32 spell (`docs/formats/digests.md`).
     static func bytes(of hashPart: String) -> [UInt8] {
-        let alphabet = Array("0123456789abcdfghijklmnpqrsvwxyz".utf8)
-        var bytes = [UInt8](repeating: 0, count: 20)
-        for (place, character) in hashPart.utf8.reversed().enumerated() {
-            let value = UInt16(alphabet.firstIndex(of: character) ?? 0)
-            let (index, shift) = ((place * 5) / 8, (place * 5) % 8)
-            bytes[index] |= UInt8(truncatingIfNeeded: value << UInt16(shift))
-            if index + 1 < 20 { bytes[index + 1] |= UInt8((value << UInt16(shift)) >> 8) }
-        }
-        return bytes
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> [UInt8] {
-        let alphabet = Array(
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var result: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = (0..<3).map { start + $0 < bytes.count ? UInt32(bytes[start + $0]) : 0 }
-            let word = group[0] << 16 | group[1] << 8 | group[2]
-            for shift: UInt32 in [18, 12, 6, 0] { result.append(alphabet[Int(word >> shift & 63)]) }
-        }
-        return result
+        Nix32.decode(hashPart.utf8) ?? [UInt8](repeating: 0, count: 20)
     }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Finds pieces of hash parts in a stream: at least ``shortest`` characters that follow each other in one
 /// of them, anywhere in it.
 ///
@@ -60,22 +62,13 @@ package struct PieceScanner: Sendable {
     private var known = [UInt64](repeating: 0, count: 1 << 14)
     private var places: [UInt32: [(text: Int, place: Int)]] = [:]
 
-    /// The five bits of each nix32 character; 255 for other bytes.
-    private static let values: [UInt8] = {
-        var table = [UInt8](repeating: 255, count: 256)
-        for (value, character) in "0123456789abcdfghijklmnpqrsvwxyz".utf8.enumerated() {
-            table[Int(character)] = UInt8(value)
-        }
-        return table
-    }()
-
     /// A scanner for `texts`, each of 32 nix32 characters.
     package init(_ texts: [[UInt8]]) {
         self.texts = texts
         for (index, text) in texts.enumerated() {
             for place in stride(from: 0, to: text.count - 3, by: 4) {
                 let group = text[place..<(place + 4)].reduce(UInt32(0)) {
-                    $0 << 5 | UInt32(Self.values[Int($1)] & 31)
+                    $0 << 5 | UInt32(Nix32.values[Int($1)] & 31)
                 }
                 known[Int(group >> 6)] |= 1 << UInt64(group & 63)
                 places[group, default: []].append((index, place))
@@ -90,7 +83,7 @@ package struct PieceScanner: Sendable {
         _ bytes: Span<UInt8>, before limit: Int, base: UInt64, into pieces: inout [Piece]
     ) {
         guard !texts.isEmpty else { return }
-        let values = Self.values
+        let values = Nix32.values
         // What begins just before the limit is seen here, to its end.
         let stop = min(bytes.count, limit + Self.lookahead)
         var end = Self.shortest - 1

@@ -16,7 +16,8 @@ struct BuildShell: Sendable {
     ///   - words: what the shell runs; when empty it reads its own input.
     ///   - isOnTerminal: whether a person sits there, who may stop `words` but not the shell.
     ///   - sandboxShell: a static shell of the machine, for builders that are none.
-    /// - Throws: ``RealisationError/noShell(_:reason:)``.
+    /// - Throws: ``RealisationError/noShell(_:reason:)`` or
+    ///   ``RealisationError/builderIsNoShell(_:builder:)``.
     init(
         _ step: BuildPlan.Step, _ build: BuildRequest, words: [ByteString], isOnTerminal: Bool,
         sandboxShell: String?
@@ -26,10 +27,7 @@ struct BuildShell: Sendable {
         var command = build.command
         if !Self.isShell(command) {
             guard let sandboxShell else {
-                throw .noShell(
-                    step.path,
-                    reason: "its builder '\(command)' is none; --sandbox-shell FILE shows a static "
-                        + "shell of this machine there")
+                throw .builderIsNoShell(step.path, builder: command)
             }
             command = "/bin/sh"
             inputs.append(BuildRequest.Input(hostPath: sandboxShell, sandboxPath: "/bin/sh"))

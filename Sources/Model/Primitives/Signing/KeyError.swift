@@ -14,7 +14,7 @@ public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The sentence a user reads.
     public var description: String {
         switch self {
-        case .malformed: "a key is one line 'NAME:BASE64', as 'nodeos-store key generate' writes it"
+        case .malformed: "a key is one line 'NAME:BASE64'"
         case .badName(let name):
             "'\(name)' cannot be a key's name: it must not be empty and hold no ':', space or "
                 + "control character"

@@ -28,10 +28,4 @@ struct PackedHashPart: Hashable {
 }
 
 /// The value of every byte in the nix32 alphabet (`docs/formats/digests.md`); 255 for the others.
-let nix32Values: [UInt8] = {
-    var table = [UInt8](repeating: 255, count: 256)
-    for (value, byte) in "0123456789abcdfghijklmnpqrsvwxyz".utf8.enumerated() {
-        table[Int(byte)] = UInt8(value)
-    }
-    return table
-}()
+let nix32Values = Nix32.values

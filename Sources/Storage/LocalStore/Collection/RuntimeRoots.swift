@@ -2,6 +2,7 @@ import Archives
 import Glibc
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// Finds store paths that running processes use: their programs, directories, open and mapped
 /// files, environments, as `/proc` shows them.
@@ -47,7 +48,7 @@ struct RuntimeRoots {
         var roots = try RuntimeRoots(layout: layout)
         do { try roots.readProcesses() } catch let error as ArchivesError {
             guard case .system(_, let path, let code) = error else { throw error }
-            throw LocalStoreError.invisibleProcesses(path: path, reason: systemText(code))
+            throw LocalStoreError.invisibleProcesses(path: path, reason: systemMessage(code))
         }
         return roots.found.map { StoreRoot(link: $0.value, target: $0.key, kind: .runtime) }
             .sorted { $0.target < $1.target }

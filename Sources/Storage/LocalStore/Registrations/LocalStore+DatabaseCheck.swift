@@ -33,7 +33,8 @@ extension LocalStore {
                 findings.append(finding)
                 continue
             }
-            findings.append(.init(.registration, info.path.baseName, reason))
+            findings.append(
+                .init(.registration, info.path.baseName, reason, remedy: .writing))
             wrong.append(info)
         }
         let making = Set(inUse.map(\.target.hashPart))
@@ -61,21 +62,21 @@ extension LocalStore {
         else {
             return .init(
                 .leftover, hashPart,
-                "a registration of nothing that is here; left by a process that was killed, 'gc' "
-                    + "removes it")
+                "a registration of nothing that is here; left by a process that was killed",
+                remedy: .collection)
         }
         return .init(
             .registration, info.path.baseName,
             "it is here and has a registration, but is not valid: left by a process that was "
-                + "killed, or forgotten by a database that was put back; 'db rebuild' makes it "
-                + "valid, 'gc' removes it")
+                + "killed, or forgotten by a database that was put back",
+            remedy: .rebuildOrCollection)
     }
 
     /// How the registration that is kept of a valid path differs from its row.
     private static func difference(_ info: PathInfo, _ entry: RegistrationFolder.Entry?) -> String?
     {
         switch entry {
-        case nil: return "it is valid, but has no registration; 'db check --repair' writes it"
+        case nil: return "it is valid, but has no registration"
         case .damaged(let reason): return "its registration is damaged: \(reason)"
         case .registration(let kept):
             var fields: [String] = []

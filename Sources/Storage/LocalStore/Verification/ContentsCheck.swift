@@ -61,7 +61,7 @@ struct ContentsCheck: Sendable {
             let faults = try metadataFaults(
                 of: path.fileName(), in: folder.descriptor, owner: owner,
                 limit: Self.maximumFaults + 1)
-            // An 'optimise' puts directories right when it is done, and holds the lock until then.
+            // Who shares files puts directories right when it is done, and holds the lock until then.
             let lock = try FileName(path.baseName + ".lock")
             let isAtWork =
                 try !faults.isEmpty && folder.descriptor.statusIfPresent(of: lock) != nil
@@ -69,8 +69,8 @@ struct ContentsCheck: Sendable {
                 isAtWork && fault.isAtWork
                     ? VerificationFinding(
                         .leftover, path.baseName,
-                        fault.sentence + ": left by a process that was killed, or is at work; "
-                            + "'optimise' and 'gc' put it right")
+                        fault.sentence + ": left by a process that was killed, or is at work",
+                        remedy: .optimisationOrCollection)
                     : VerificationFinding(.metadata, path.baseName, fault.sentence)
             }
             if faults.count > Self.maximumFaults {

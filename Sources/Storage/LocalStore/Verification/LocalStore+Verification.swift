@@ -39,7 +39,7 @@ extension LocalStore {
             findings.append(
                 .init(
                     .leftover, leftover.name.string,
-                    "it is not valid; left by a process that was killed, 'gc' removes it"))
+                    "it is not valid; left by a process that was killed", remedy: .collection))
         }
         let derivations = present.filter(\.isDerivation)
         if !derivations.isEmpty { findings += try self.findings(inRowsOf: derivations) }

@@ -23,15 +23,30 @@ public struct VerificationFinding: Hashable, Sendable, CustomStringConvertible {
         case leftover
     }
 
+    /// What puts something right that is no damage to a valid path's contents.
+    public enum Remedy: Hashable, Sendable {
+        /// A collection removes it.
+        case collection
+        /// Rebuilding the database makes it valid, a collection removes it.
+        case rebuildOrCollection
+        /// Its registration can be written anew.
+        case writing
+        /// Sharing files puts it right when it ends, and so does a collection.
+        case optimisationOrCollection
+    }
+
     /// What kind of thing it is.
     public let kind: Kind
     /// The name in the store directory; the database file for what concerns no single path.
     public let name: String
     /// What was found, as the rest of a sentence about the name.
     public let reason: String
+    /// What puts it right, where that is no repair.
+    public let remedy: Remedy?
 
     /// A finding from its parts.
-    public init(_ kind: Kind, _ name: String, _ reason: String) {
+    public init(_ kind: Kind, _ name: String, _ reason: String, remedy: Remedy? = nil) {
+        self.remedy = remedy
         self.kind = kind
         self.name = name
         self.reason = reason

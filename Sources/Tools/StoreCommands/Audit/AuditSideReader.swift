@@ -4,6 +4,7 @@ import Primitives
 import StoreDatabase
 import StoreModel
 import Substitutes
+import SystemSupport
 
 /// Reads what is to be compared: manifests, live stores.
 struct AuditSideReader {

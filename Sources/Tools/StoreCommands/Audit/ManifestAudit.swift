@@ -3,6 +3,7 @@ import Audits
 import LocalStore
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// `audit manifest`: what this machine has, for others to compare with.
 public struct ManifestAudit: StoreCommand {

@@ -5,6 +5,7 @@ import Primitives
 import StoreDatabase
 import StoreModel
 import Substitutes
+import SystemSupport
 
 /// `audit policy`: do enough named builders agree?
 public struct PolicyAudit: StoreCommand {

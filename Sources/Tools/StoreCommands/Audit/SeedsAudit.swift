@@ -5,6 +5,7 @@ import LocalStore
 import Primitives
 import Recipes
 import StoreModel
+import SystemSupport
 
 /// `audit seeds`: the proof that nothing leads back to the binary seeds.
 public struct SeedsAudit: StoreCommand {
@@ -46,7 +47,7 @@ public struct SeedsAudit: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
         let goals = try StoreArgument(localStore, context).paths(paths)
-        let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let cores = Processors.count
         let audit = SeedAudit(
             localStore, reasons: Self.reasons(),
             temporaryDirectory: context.variable("TMPDIR").map(context.absolute) ?? "/var/tmp",

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import LocalStore
 import NodeosStore
+import Primitives
 import StoreModel
 
 /// `gc`: delete what nothing needs.
@@ -104,5 +105,97 @@ public struct GcCommand: StoreCommand {
             usedSince: keepUsed.map { context.now() - $0.seconds }, only: only,
             isRecursive: recursive, skipsLive: skipLive,
             maxFreed: maxFreed?.bytes, freeSpace: freeSpace?.bytes, maxSize: maxSize?.bytes)
+    }
+}
+
+/// What `gc` lists instead of deleting.
+enum CollectionListing: String, EnumerableFlag {
+    /// The live paths and what keeps each.
+    case printLive
+    /// The dead paths.
+    case printDead
+    /// Everything that keeps something.
+    case printRoots
+
+    static func help(for value: CollectionListing) -> ArgumentHelp? {
+        switch value {
+        case .printLive: "List the paths that stay, each with a root that keeps it."
+        case .printDead: "List the valid paths that no root reaches."
+        case .printRoots: "List all roots, also running processes and builds."
+        }
+    }
+}
+
+/// What was or would be deleted.
+struct CollectionAnswer: CommandAnswer {
+    let items: [CollectedItem]
+    let directory: StoreDirectory
+    let isDryRun: Bool
+
+    private var size: UInt64 { items.map(\.size).saturatingSum }
+
+    /// One line for people.
+    var summary: String {
+        let leftovers = items.count { !$0.isValid }
+        let paths = items.count - leftovers
+        return (isDryRun ? "would delete " : "deleted ")
+            + "\(paths) \(paths == 1 ? "path" : "paths")"
+            + (leftovers == 0 ? "" : " and \(leftovers) left by killed processes")
+            + ", \(ByteCount(size))"
+    }
+
+    var json: JSONValue {
+        .object([
+            "dryRun": .bool(isDryRun),
+            "size": .count(size),
+            "items": .array(
+                items.map {
+                    .object([
+                        "path": .string("\(directory)/\($0.name)"), "size": .count($0.size),
+                        "valid": .bool($0.isValid),
+                    ])
+                }),
+        ])
+    }
+
+    func text(for output: CommandOutput) -> String {
+        items.map { "\(directory)/\($0.name)\n" }.joined()
+    }
+}
+
+/// What is live and why, what is dead, or what the roots are.
+struct LivenessAnswer: CommandAnswer {
+    let listing: CollectionListing
+    let liveness: Liveness
+    let directory: StoreDirectory
+
+    var json: JSONValue {
+        switch listing {
+        case .printLive:
+            .object([
+                "live": .array(
+                    liveness.live.map { path, root in
+                        .object([
+                            "path": .string(directory.path(of: path)),
+                            "root": .string(root.link), "kind": .string(root.kind.rawValue),
+                            "rootPath": .string(directory.path(of: root.target)),
+                        ])
+                    })
+            ])
+        case .printDead: .object(["dead": .strings(liveness.dead.map(directory.path(of:)))])
+        case .printRoots: RootsAnswer(roots: liveness.roots, directory: directory).json
+        }
+    }
+
+    func text(for output: CommandOutput) -> String {
+        switch listing {
+        case .printLive:
+            liveness.live.map { path, root in
+                "\(directory.path(of: path)) kept by \(root)\n"
+            }.joined()
+        case .printDead: liveness.dead.map { directory.path(of: $0) + "\n" }.joined()
+        case .printRoots:
+            RootsAnswer(roots: liveness.roots, directory: directory).text(for: output)
+        }
     }
 }

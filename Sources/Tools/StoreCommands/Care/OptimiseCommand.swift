@@ -2,6 +2,7 @@ public import ArgumentParser
 import LocalStore
 import Primitives
 import StoreDatabase
+import SystemSupport
 
 /// `optimise`: identical files share their bytes.
 public struct OptimiseCommand: StoreCommand {

@@ -1,10 +1,10 @@
 public import ArgumentParser
-import Glibc
 import LocalStore
 import Realisation
 import Recipes
 import StoreModel
 import Substitutes
+import SystemSupport
 
 /// Where repairs may take from, besides builds.
 public struct RepairOptions: ParsableArguments {
@@ -26,34 +26,30 @@ extension RepairOptions {
     /// - Returns: whether no damage is left.
     func repair(
         _ findings: [VerificationFinding], in store: LocalStore,
-        _ building: RealisationOptionGroup, _ context: CommandContext
+        _ building: BuildOptions, _ context: CommandContext
     ) async throws -> Bool {
-        let kinds: Set<VerificationFinding.Kind> = [
-            .missing, .altered, .unreadable, .metadata,
-        ]
-        let damaged = try findings.filter { kinds.contains($0.kind) }
-            .map { try StorePath(baseName: $0.name) }
-        let rows = findings.filter { $0.kind == .database }
-        let left = try store.repairRows(rows)
+        let damage = try RepairableDamage(findings)
+        let left = try store.repairRows(damage.rows)
         for finding in left {
             // Findings about the database file name no path.
             let path = (try? StorePath(baseName: finding.name))
                 .map(store.storeDirectory.path(of:))
             try context.errorOutput.print(
-                "\(path ?? finding.name): not repaired: \(finding.reason)")
+                "\(path ?? finding.name): not repaired: \(finding.reason)\(Hints.remedy(finding))")
         }
-        let outcomes = try await outcomes(Array(Set(damaged)), store, building, context)
+        let outcomes = try await outcomes(damage.paths, store, building, context)
         for (path, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
             try context.errorOutput.print("\(store.storeDirectory.path(of: path)): \(outcome.text)")
         }
         let failed = outcomes.values.count(where: \.isFailure) + left.count
         try context.errorOutput.print(
-            "\(outcomes.count + rows.count - failed) repaired, \(failed) left")
+            "\(outcomes.count + damage.rows.count - failed) repaired, \(failed) left"
+                + (failed > 0 && places.isEmpty ? "; --from names where else to take from" : ""))
         return failed == 0
     }
 
     private func outcomes(
-        _ damaged: [StorePath], _ store: LocalStore, _ building: RealisationOptionGroup,
+        _ damaged: [StorePath], _ store: LocalStore, _ building: BuildOptions,
         _ context: CommandContext
     ) async throws -> [StorePath: StoreRepair.Outcome] {
         guard !damaged.isEmpty else { return [:] }
@@ -65,7 +61,7 @@ extension RepairOptions {
                 throw StoreCommandsError.badArgument(
                     place, reason: "--from names a directory or the URL of a binary cache")
             }
-            return try itemsDirectory(directory, store)
+            return try StoreRepair.itemsDirectory(directory, of: store.storeDirectory)
         }
         let caches = try places.filter { $0.contains("://") }.map {
             try BinaryCache.of($0, store.storeDirectory, context)
@@ -73,7 +69,7 @@ extension RepairOptions {
         for cache in caches { try cache.check() }
         let repair = StoreRepair(
             realiser, directories: directories, caches: caches,
-            texts: try recipeTexts(store.storeDirectory))
+            texts: try PackageGraph.allTexts(in: store.storeDirectory))
         let ticker = Task { await display.tick() }
         defer {
             ticker.cancel()
@@ -81,37 +77,9 @@ extension RepairOptions {
         }
         return try await Interruption.cancellingOnSignals { try await repair.run(damaged) }
     }
-
-    /// The store directory below a `--root`, or the directory itself.
-    private func itemsDirectory(_ directory: String, _ store: LocalStore) throws -> String {
-        let below = directory + store.storeDirectory.path
-        do { return try DirectoryEntries.isDirectory(below) ? below : directory } catch {
-            guard case .system(_, _, let code) = error, code == ENOENT || code == ENOTDIR else {
-                throw error
-            }
-            return directory
-        }
-    }
-
-    /// All texts and derivations of this program's recipes.
-    private func recipeTexts(_ store: StoreDirectory) throws -> [StorePath: [UInt8]] {
-        var texts: [StorePath: [UInt8]] = [:]
-        for cpu in CPU.allCases {
-            // Not every recipe is there for every processor.
-            guard let graph = try? PackageGraph.nodeos(for: cpu) else { continue }
-            let lowered = try graph.lower(graph.recipes.map(\.name), in: store)
-            for text in lowered.texts { texts[text.path] = text.bytes }
-            for item in lowered.derivations { texts[item.path] = item.text }
-        }
-        return texts
-    }
 }
 
 extension StoreRepair.Outcome {
-    fileprivate var isFailure: Bool {
-        if case .failed = self { true } else { false }
-    }
-
     fileprivate var text: String {
         switch self {
         case .canonicalised: "its metadata are those of a store item again"

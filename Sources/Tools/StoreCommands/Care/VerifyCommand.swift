@@ -1,8 +1,10 @@
 public import ArgumentParser
 import LocalStore
 import NodeosStore
+import Primitives
 import StoreDatabase
 import StoreModel
+import SystemSupport
 
 /// `verify`: look for damage.
 public struct VerifyCommand: StoreCommand {
@@ -44,7 +46,7 @@ public struct VerifyCommand: StoreCommand {
     @OptionGroup
     var sources: RepairOptions
     @OptionGroup(title: "Building, for --repair")
-    var building: RealisationOptionGroup
+    var building: BuildOptions
 
     @Argument(
         help: "Read and compare only these paths, as `nix-store --verify-path`; else the store.",
@@ -75,5 +77,43 @@ public struct VerifyCommand: StoreCommand {
             isDamaged = try await !sources.repair(findings, in: store, building, context)
         }
         if isDamaged { throw SilentExit(.failure) }
+    }
+}
+
+/// What `verify` or `db check` found.
+struct VerificationAnswer: CommandAnswer {
+    let count: Int
+    let findings: [VerificationFinding]
+    let directory: StoreDirectory
+
+    /// One line for people.
+    var summary: String {
+        let damaged = findings.count(where: \.isDamage)
+        let leftovers = findings.count - damaged
+        return "\(count) valid paths: "
+            + (damaged == 0 ? "no damage" : "\(damaged) \(damaged == 1 ? "problem" : "problems")")
+            + (leftovers == 0 ? "" : ", \(leftovers) left by killed processes")
+    }
+
+    private func full(_ name: String) -> String {
+        name.hasPrefix("/") ? name : "\(directory)/\(name)"
+    }
+
+    var json: JSONValue {
+        .object([
+            "validPaths": .count(count),
+            "findings": .array(
+                findings.map {
+                    .object([
+                        "kind": .string($0.kind.rawValue), "path": .string(full($0.name)),
+                        "reason": .string($0.reason + Hints.remedy($0)),
+                    ])
+                }),
+        ])
+    }
+
+    func text(for output: CommandOutput) -> String {
+        findings.map { "\($0.kind.rawValue): \(full($0.name)): \($0.reason)\(Hints.remedy($0))\n" }
+            .joined()
     }
 }

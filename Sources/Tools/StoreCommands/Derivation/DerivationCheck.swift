@@ -1,4 +1,7 @@
 public import ArgumentParser
+import Audits
+import Primitives
+import StoreModel
 
 /// `derivation check`: judges `.drv` files by their text alone.
 public struct DerivationCheck: StoreCommand {
@@ -48,5 +51,52 @@ public struct DerivationCheck: StoreCommand {
             DerivationCheckAnswer(report: report, isVerbose: verbose), to: context.output)
         if report.differentCount > 0 { throw SilentExit(.failure) }
         if report.inconclusiveCount > 0 { throw SilentExit(.inconclusive) }
+    }
+}
+
+/// The report of `derivation check`, for people and programs.
+private struct DerivationCheckAnswer: CommandAnswer {
+    let report: DerivationCheckReport
+    let isVerbose: Bool
+
+    var json: JSONValue {
+        .object([
+            "checked": .count(report.checkedCount),
+            "same": .count(report.sameCount),
+            "different": .count(report.differentCount),
+            "inconclusive": .count(report.inconclusiveCount),
+            "findings": .array(
+                report.findings.map { file, finding in
+                    .object([
+                        "file": .string(file),
+                        "verdict": .string(finding.verdict.rawValue),
+                        "offset": finding.offset.map { .count($0) } ?? .null,
+                        "message": .string(message(finding)),
+                    ])
+                }),
+        ])
+    }
+
+    func text(for output: CommandOutput) -> String {
+        var text = ""
+        for (file, finding) in report.findings where isVerbose || isAlwaysNamed(finding) {
+            text += "\(file.oneLine): \(message(finding))\n"
+        }
+        text += "\(report.checkedCount) derivations: \(report.sameCount) right, "
+        text += "\(report.differentCount) different, \(report.inconclusiveCount) inconclusive\n"
+        return text
+    }
+
+    /// Whether it is worth a line without --verbose: the user can do something about it.
+    private func isAlwaysNamed(_ finding: DerivationFinding) -> Bool {
+        switch finding.doubt {
+        case nil, .unnamed, .noStoreDirectory: true
+        case .missingInput, .unknownOutput: false
+        }
+    }
+
+    private func message(_ finding: DerivationFinding) -> String {
+        finding.doubt == .noStoreDirectory
+            ? finding.message + "; say it with --store-dir" : finding.message
     }
 }

@@ -1,5 +1,6 @@
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// A `.drv` file named on the command line: in the store, elsewhere, or behind links.
 struct DerivationFile {

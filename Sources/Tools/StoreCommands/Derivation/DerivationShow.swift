@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// `derivation show`: derivations as JSON.
 public struct DerivationShow: StoreCommand {

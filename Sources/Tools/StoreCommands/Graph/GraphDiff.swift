@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Graphs
 import LocalStore
+import Primitives
 import StoreModel
 
 /// `graph diff`: what differs between what two derivations are built from.
@@ -41,7 +42,7 @@ public struct GraphDiff: StoreCommand {
         let difference = try GraphDifference(
             of: argument.path(first), argument.path(second),
             derivation: { try store.derivations.derivation($0) },
-            source: { try store.smallText($0) })
+            source: { try StoreQuery(store: store).smallText($0) })
         let picture = DifferencePicture().render(difference)
         switch json ? .json : format {
         case .dot: try context.output.write(picture)
@@ -67,4 +68,93 @@ enum DifferenceFormat: String, CaseIterable, ExpressibleByArgument {
     case dot
     /// A picture, drawn by graphviz.
     case svg
+}
+
+/// What `graph diff` answers.
+struct GraphDiffAnswer: CommandAnswer {
+    let difference: GraphDifference
+    let directory: StoreDirectory
+
+    var json: JSONValue {
+        .object([
+            "first": .string(difference.names.first), "second": .string(difference.names.second),
+            "unchanged": .count(difference.unchanged),
+            "nodes": .array(
+                difference.nodes.map { node in
+                    .object([
+                        "change": .string(node.change.rawValue), "name": .string(node.name),
+                        "first": .optional(node.first.map { directory.path(of: $0) }),
+                        "second": .optional(node.second.map { directory.path(of: $0) }),
+                        "stage": .optional(node.stage?.name),
+                        "differences": .array(
+                            node.differences.map { DifferenceText.json($0) }),
+                    ])
+                }),
+            "edges": .array(
+                difference.edges.map { .array([.count($0.from), .count($0.to)]) }),
+        ])
+    }
+
+    func text(for output: CommandOutput) -> StyledText {
+        let count = { (change: GraphDifference.Change) in difference.nodes(change).count }
+        var text: StyledText = "\(difference.names.first) → \(difference.names.second): "
+        text +=
+            "\(count(.added)) added, \(count(.removed)) removed, \(count(.changed)) changed, "
+            + "\(count(.follows)) only because of what they need, \(difference.unchanged) the same\n"
+        text += section("changed", .changed, "~", "33", output)
+        text += section("added", .added, "+", "32", output)
+        text += section("removed", .removed, "-", "31", output)
+        text += section(
+            "fetched or made otherwise, with the same hash", .harmless, "=", "2", output)
+        let followers = difference.nodes(.follows).map(\.name)
+        if !followers.isEmpty {
+            text += "\nonly because of what they need\n"
+            for line in Self.wrapped(followers, columns: min(output.columns, 100) - 2) {
+                text += "  \(line)\n"
+            }
+        }
+        return text
+    }
+
+    private func section(
+        _ title: String, _ change: GraphDifference.Change, _ mark: String, _ colour: StaticString,
+        _ output: CommandOutput
+    ) -> StyledText {
+        let indices = difference.nodes.indices.filter { difference.nodes[$0].change == change }
+        guard !indices.isEmpty else { return "" }
+        var text: StyledText = "\n\(title)\n"
+        for index in indices {
+            let node = difference.nodes[index]
+            var name = node.name
+            if let first = node.first, node.second != nil, first.derivationName != name {
+                name = "\(first.derivationName) → \(name)"
+            }
+            text += "\(output.coloured("\(mark) \(name)", colour))\(users(of: index))\n"
+            for item in node.differences {
+                text += DifferenceText.lines(item, indentation: "    ", output)
+            }
+        }
+        return text
+    }
+
+    private func users(of index: Int) -> String {
+        let users = difference.users(of: index)
+        guard !users.isEmpty else { return "" }
+        let more = users.count > 3 ? " and \(users.count - 3) more" : ""
+        return ", needed by " + users.prefix(3).joined(separator: ", ") + more
+    }
+
+    /// `words` with commas, in lines of at most so many characters.
+    private static func wrapped(_ words: [String], columns: Int) -> [String] {
+        var lines: [String] = []
+        for (index, word) in words.enumerated() {
+            let text = index + 1 < words.count ? word + "," : word
+            if let last = lines.last, last.count + 1 + text.count <= columns {
+                lines[lines.count - 1] += " " + text
+            } else {
+                lines.append(text)
+            }
+        }
+        return lines
+    }
 }

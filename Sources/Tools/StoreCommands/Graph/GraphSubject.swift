@@ -2,6 +2,7 @@ import Graphs
 import LocalStore
 import StoreDatabase
 import StoreModel
+import SystemSupport
 
 /// What `graph` is of when no path is given: the links to derivations in the working directory, else its
 /// other links into the store, else all roots. Says on standard error which these are.

@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import SystemSupport
 
 /// The program `dot`, which draws pictures.
 struct Graphviz {
@@ -26,7 +27,7 @@ struct Graphviz {
                 unsafe Glibc.write(input, $0.baseAddress, $0.count)
             }
             guard written > 0 else {
-                throw StoreCommandsError.system("write", "a temporary file", errno)
+                throw HostError.system("write", "a temporary file", errno)
             }
             rest = rest.extracting(written..<rest.count)
         }
@@ -57,7 +58,7 @@ struct Graphviz {
             }
             return descriptor
         }
-        guard descriptor >= 0 else { throw StoreCommandsError.system("create", template, errno) }
+        guard descriptor >= 0 else { throw HostError.system("create", template, errno) }
         return descriptor
     }
 
@@ -75,11 +76,11 @@ struct Graphviz {
         var process: pid_t = 0
         let code = unsafe posix_spawn(
             &process, program.systemPath, &actions, nil, &words, &variables)
-        guard code == 0 else { throw StoreCommandsError.system("start", program, code) }
+        guard code == 0 else { throw HostError.system("start", program, code) }
         var status: Int32 = 0
         while unsafe waitpid(process, &status, 0) < 0 {
             guard errno == EINTR else {
-                throw StoreCommandsError.system("wait for", program, errno)
+                throw HostError.system("wait for", program, errno)
             }
         }
         guard status == 0 else {

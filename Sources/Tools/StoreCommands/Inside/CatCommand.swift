@@ -2,6 +2,7 @@ import Archives
 public import ArgumentParser
 import LocalStore
 import Primitives
+import SystemSupport
 
 /// `cat`: the contents of a file inside a store path or a NAR.
 public struct CatCommand: StoreCommand {
@@ -48,7 +49,7 @@ public struct CatCommand: StoreCommand {
             let file = try FileInside(path, in: store, context, followsLast: true)
             let location = try file.location()
             guard case .regular = try location.parent.status(of: location.name).kind else {
-                throw StoreCommandsError.notARegularFile(file.path)
+                throw HostError.notARegularFile(file.path)
             }
             let opened = try location.parent.openFile(location.name)
             var buffer = [UInt8](repeating: 0, count: 262_144)

@@ -3,6 +3,7 @@ import LocalStore
 import Primitives
 import StoreDatabase
 import StoreModel
+import SystemSupport
 
 /// A file inside a valid store path, as a user named it.
 struct FileInside {

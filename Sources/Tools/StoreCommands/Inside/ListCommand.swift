@@ -2,6 +2,7 @@ import Archives
 public import ArgumentParser
 import LocalStore
 import Primitives
+import SystemSupport
 
 /// `ls`: what is inside a store path or a NAR.
 public struct ListCommand: StoreCommand {

@@ -1,8 +1,6 @@
 public import ArgumentParser
 import LocalStore
 import Primitives
-import StoreDatabase
-import StoreModel
 
 /// `key list`: who signed what is in the store.
 public struct KeyList: StoreCommand {
@@ -33,62 +31,33 @@ public struct KeyList: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let keys = try trust.keys(context)
         let localStore = try store.open(context)
-        var counts: [String: KeyListAnswer.Count] = [:]
-        let infos = try localStore.database.allInfos()
-        for info in infos {
-            if info.signatures.isEmpty { continue }
-            let text = info.fingerprint(in: localStore.storeDirectory)
-            for signature in info.signatures {
-                let name = String(signature.prefix { $0 != ":" })
-                let named = keys.filter { $0.name == name }
-                if named.isEmpty {
-                    counts[name, default: .init()].unverified += 1
-                } else if named.contains(where: { $0.verifies(signature, of: text) }) {
-                    counts[name, default: .init()].good += 1
-                } else {
-                    counts[name, default: .init()].bad += 1
-                }
-            }
-        }
-        let answer = KeyListAnswer(
-            counts: counts, pathCount: infos.count,
-            unsignedCount: infos.count { $0.signatures.isEmpty })
+        let answer = KeyListAnswer(survey: try localStore.surveySignatures(verifying: keys))
         try output.print(answer, to: context.output)
-        if counts.values.contains(where: { $0.bad > 0 }) { throw SilentExit(.failure) }
+        if answer.survey.counts.values.contains(where: { $0.bad > 0 }) {
+            throw SilentExit(.failure)
+        }
     }
 }
 
 /// Signatures by the names of their keys.
-struct KeyListAnswer: CommandAnswer {
-    /// The signatures of one name.
-    struct Count {
-        /// Made with a key that was given.
-        var good = 0
-        /// Not made with the key of this name that was given.
-        var bad = 0
-        /// Of a key that was not given.
-        var unverified = 0
-    }
-
-    let counts: [String: Count]
-    let pathCount: Int
-    let unsignedCount: Int
+private struct KeyListAnswer: CommandAnswer {
+    let survey: SignatureSurvey
 
     var json: JSONValue {
         .object([
             "keys": .object(
-                counts.mapValues {
+                survey.counts.mapValues {
                     .object([
                         "good": .count($0.good), "bad": .count($0.bad),
                         "unverified": .count($0.unverified),
                     ])
                 }),
-            "paths": .count(pathCount), "unsignedPaths": .count(unsignedCount),
+            "paths": .count(survey.pathCount), "unsignedPaths": .count(survey.unsignedCount),
         ])
     }
 
     func text(for output: CommandOutput) -> StyledText {
-        let lines: [StyledText] = counts.sorted { $0.key < $1.key }.map { name, count in
+        let lines: [StyledText] = survey.counts.sorted { $0.key < $1.key }.map { name, count in
             let parts: [StyledText] = [
                 count.good > 0 ? "\(count.good) good" : nil,
                 count.bad > 0 ? output.coloured("\(count.bad) BAD", "1;31") : nil,
@@ -96,6 +65,9 @@ struct KeyListAnswer: CommandAnswer {
             ].compactMap(\.self)
             return "\(name): \(parts.joined(separator: ", "))"
         }
-        return (lines + ["\(pathCount) paths, \(unsignedCount) of them without a signature"]).lines
+        return
+            (lines + [
+                "\(survey.pathCount) paths, \(survey.unsignedCount) of them without a signature"
+            ]).lines
     }
 }

@@ -1,8 +1,10 @@
 public import ArgumentParser
+import Graphs
 import LocalStore
 import Primitives
 import StoreDatabase
 import StoreModel
+import SystemSupport
 
 /// `sign`: put a signature on what is in the store.
 public struct SignCommand: StoreCommand {
@@ -45,15 +47,10 @@ public struct SignCommand: StoreCommand {
             .flatMap { try query.outputsIfDerivation($0) }
         for goal in goals { try query.check(goal) }
         if closure { goals = try localStore.database.closure(of: goals) }
-        var signatures: [StorePath: [String]] = [:]
-        for info in try localStore.database.infos(goals) {
-            let signature = try key.sign(info.fingerprint(in: localStore.storeDirectory))
-            if !info.signatures.contains(signature) { signatures[info.path] = [signature] }
-        }
-        try localStore.addSignatures(signatures)
-        let others = Set(goals).count - signatures.count
+        let signed = try localStore.sign(goals, with: key)
+        let others = Set(goals).count - signed
         try context.errorOutput.print(
-            "\(signatures.count) paths signed by \(key.publicKey.name)"
+            "\(signed) paths signed by \(key.publicKey.name)"
                 + (others > 0 ? ", \(others) were" : ""))
     }
 }

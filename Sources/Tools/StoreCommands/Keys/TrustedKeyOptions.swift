@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Primitives
+import SystemSupport
 
 /// Whose word counts.
 public struct TrustedKeyOptions: ParsableArguments {
@@ -17,7 +18,7 @@ public struct TrustedKeyOptions: ParsableArguments {
 extension TrustedKeyOptions {
     /// The keys.
     func keys(_ context: CommandContext) throws -> [PublicKey] {
-        let keys = try texts.flatMap { try KeyFile.publicKeys($0, context) }
+        let keys = try texts.flatMap { try KeyFile.publicKeys($0, orIn: context.absolute($0)) }
         if !texts.isEmpty, keys.isEmpty {
             // An empty list would trust everybody.
             throw StoreCommandsError.badArgument(

@@ -1,6 +1,10 @@
 public import ArgumentParser
 import LocalStore
 import NodeosStore
+import Primitives
+import StoreDatabase
+import StoreModel
+import SystemSupport
 
 /// `copy`: closures between stores on this machine.
 public struct CopyCommand: StoreCommand {

@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import SystemSupport
 
 /// Where credentials for the hosts of downloads and caches are.
 enum NetrcFile {
@@ -11,7 +12,7 @@ enum NetrcFile {
         let variable = context.variable("NETRC").flatMap { $0.isEmpty ? nil : $0 }
         guard let path = (option ?? variable).map(context.absolute) else { return nil }
         guard unsafe access(path.systemPath, R_OK) == 0 else {
-            throw StoreCommandsError.system("read the netrc file", path, errno)
+            throw HostError.system("read the netrc file", path, errno)
         }
         return path
     }

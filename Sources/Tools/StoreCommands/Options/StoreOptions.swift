@@ -3,6 +3,7 @@ public import LocalStore
 import NodeosStore
 import StoreDatabase
 public import StoreModel
+import SystemSupport
 
 /// Where the store is: options of every command, accepted before and after its name.
 public struct StoreOptions: ParsableArguments {
@@ -41,7 +42,7 @@ extension StoreOptions {
     /// The directory that the store's bytes are under, absolute and plain; `nil` when they are in
     /// place. Given several times, the last counts.
     ///
-    /// - Throws: ``StoreCommandsError/system(_:_:_:)`` when it leads up from a directory that cannot be
+    /// - Throws: ``HostError/system(_:_:_:)`` when it leads up from a directory that cannot be
     ///   found.
     public func root(_ context: CommandContext) throws -> String? {
         try (root.last ?? context.variable("NODEOS_ROOT")).map {

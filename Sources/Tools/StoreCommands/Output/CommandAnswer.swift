@@ -11,3 +11,12 @@ public protocol CommandAnswer: Sendable {
     /// For people: whole lines, each with its newline.
     func text(for output: CommandOutput) -> Text
 }
+
+/// An answer of store paths in full, one a line; in JSON the record `{"paths": […]}`.
+struct PathsAnswer: CommandAnswer {
+    let paths: [String]
+
+    var json: JSONValue { .object(["paths": .strings(paths)]) }
+
+    func text(for output: CommandOutput) -> String { paths.map { $0 + "\n" }.joined() }
+}

@@ -138,7 +138,7 @@ final class ProgressDisplay: Sendable {
             return ["\(verb) \(title(path)) in \(duration(time))"]
         case .failed(let path, let error):
             if case .interrupted = error { return [] }
-            let reason = saysReasons ? ": \(output.hints.completed("\(error)"))" : ""
+            let reason = saysReasons ? ": \(output.hints.completed(Hints.sentence(error)))" : ""
             return ["\(output.coloured("failed", "1;31")) \(title(path))\(reason)"]
         }
     }
@@ -148,7 +148,7 @@ final class ProgressDisplay: Sendable {
     ) -> [StyledText] {
         let builder = ProgressState.printable(Array(command.utf8))
         return [
-            "\(output.coloured("failed", "1;31")) \(title(path)): \(output.hints.completed("\(error)"))",
+            "\(output.coloured("failed", "1;31")) \(title(path)): \(output.hints.completed(Hints.sentence(error)))",
             "A shell in its sandbox: /build and the outputs are as the builder left them. Nothing is",
             "registered; 'exit' goes on. \(builder.count < 300 ? "The builder was: \(builder)" : "")",
         ]

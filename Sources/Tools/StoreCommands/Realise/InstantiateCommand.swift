@@ -3,6 +3,7 @@ import LocalStore
 import Primitives
 import Recipes
 import StoreModel
+import SystemSupport
 
 /// `instantiate`: a recipe becomes derivations in the store.
 public struct InstantiateCommand: StoreCommand {

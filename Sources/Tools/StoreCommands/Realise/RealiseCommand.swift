@@ -3,6 +3,7 @@ import LocalStore
 import NodeosStore
 import Realisation
 import StoreModel
+import SystemSupport
 
 /// `realise`: build or fetch what is missing.
 public struct RealiseCommand: StoreCommand {
@@ -29,7 +30,7 @@ public struct RealiseCommand: StoreCommand {
     var store: StoreOptions
 
     @OptionGroup
-    var realising: RealisingOptions
+    var realising: BuildAndCacheOptions
 
     @OptionGroup
     var output: OutputOptions
@@ -100,7 +101,9 @@ public struct RealiseCommand: StoreCommand {
         )
         .filter(\.isDamage)
         guard !findings.isEmpty else { return }
-        for finding in findings { try context.errorOutput.print("\(finding)") }
+        for finding in findings {
+            try context.errorOutput.print("\(finding)\(Hints.remedy(finding))")
+        }
         guard
             try await sources.repair(
                 findings, in: localStore, realising.building, context)

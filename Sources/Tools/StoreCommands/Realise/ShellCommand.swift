@@ -28,7 +28,7 @@ public struct ShellCommand: StoreCommand {
     var store: StoreOptions
 
     @OptionGroup
-    var realising: RealisingOptions
+    var realising: BuildAndCacheOptions
 
     @Argument(
         help: ArgumentHelp("A derivation, what it made, or a recipe.", valueName: "drv"),

@@ -2,6 +2,7 @@ public import ArgumentParser
 import LocalStore
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// `add`: files and trees into the store.
 public struct AddCommand: StoreCommand {

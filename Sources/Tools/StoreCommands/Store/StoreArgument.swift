@@ -2,6 +2,7 @@ import Glibc
 import LocalStore
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// Store paths as people name them: in full, by their base name, by a link that leads to them, or by the
 /// name of a recipe, where nothing in the working directory has it.

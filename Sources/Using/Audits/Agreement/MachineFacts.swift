@@ -2,6 +2,7 @@ import Archives
 import Glibc
 public import LocalStore
 import Primitives
+import SystemSupport
 
 /// What a manifest tells of the machine and the store it was written on: what may explain a
 /// difference, and what lets the same side be recognised under two names.
@@ -47,7 +48,7 @@ public struct MachineFacts: Hashable, Sendable {
             unsafe withUnsafeBytes(of: &names.sysname) { unsafe Self.text($0) } + " "
             + withUnsafeBytes(of: &names.release) { unsafe Self.text($0) }
         processor = Self.processorName()
-        processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        processorCount = Processors.count
         fileSystem = Self.fileSystem(of: layout.realStoreDirectory)
         storeID = identity.map { Self.digest("store", $0) }
         guard let machine = Self.firstLine(of: "/etc/machine-id"), !machine.isEmpty else { return }

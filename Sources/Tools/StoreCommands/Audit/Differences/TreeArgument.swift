@@ -3,6 +3,7 @@ import Glibc
 import LocalStore
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// One side of a comparison as people name it: a store path (also by its base name, by a link that leads
 /// to it, or a file inside), any file or directory of the machine, or a NAR, which is unpacked.
@@ -59,7 +60,7 @@ struct TreeArgument: ~Copyable {
         var status = stat()
         guard unsafe lstat(path.systemPath, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw StoreCommandsError.system("inspect", path, errno)
+            throw HostError.system("inspect", path, errno)
         }
         return status.st_mode & S_IFMT
     }

@@ -1,6 +1,7 @@
 import Archives
 import Glibc
 import Primitives
+import SystemSupport
 
 /// A private directory for what a command needs only while it runs; removed with this value.
 final class WorkDirectory: Sendable {
@@ -8,12 +9,12 @@ final class WorkDirectory: Sendable {
     let path: String
 
     /// Makes one in `TMPDIR`, else in `/var/tmp`.
-    convenience init(_ context: CommandContext) throws(StoreCommandsError) {
+    convenience init(_ context: CommandContext) throws(HostError) {
         try self.init(in: context.variable("TMPDIR").map(context.absolute) ?? "/var/tmp")
     }
 
     /// Makes one in `parent`, which is absolute.
-    init(in parent: String) throws(StoreCommandsError) {
+    init(in parent: String) throws(HostError) {
         var template = "\(parent)/nodeos-store-XXXXXX".systemPath
         guard unsafe mkdtemp(&template) != nil else {
             throw .system("make a directory in", parent, errno)

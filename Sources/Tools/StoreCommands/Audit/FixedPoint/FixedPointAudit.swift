@@ -33,7 +33,7 @@ public struct FixedPointAudit: StoreCommand {
     @OptionGroup(title: "Store")
     var store: StoreOptions
     @OptionGroup
-    var realising: RealisingOptions
+    var realising: BuildAndCacheOptions
     @OptionGroup
     var output: OutputOptions
 

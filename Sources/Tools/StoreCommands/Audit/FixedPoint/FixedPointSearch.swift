@@ -31,7 +31,7 @@ struct FixedPointSearch {
     /// What has to be realised for each generation, the first first.
     let goals: [[Goal]]
     let store: LocalStore
-    let realising: RealisingOptions
+    let realising: BuildAndCacheOptions
     let choice: DiffChoice
     let context: CommandContext
     let work: WorkDirectory

@@ -3,6 +3,7 @@ import Audits
 import LocalStore
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// `audit provenance`: how a store path was made, for programs that judge supply chains.
 public struct ProvenanceAudit: StoreCommand {

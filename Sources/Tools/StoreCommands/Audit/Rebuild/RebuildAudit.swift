@@ -5,6 +5,7 @@ import LocalStore
 import Realisation
 import StoreDatabase
 import StoreModel
+import SystemSupport
 
 /// `audit rebuild`: build again in other surroundings, and say what makes a difference.
 public struct RebuildAudit: StoreCommand {
@@ -28,7 +29,7 @@ public struct RebuildAudit: StoreCommand {
     @OptionGroup(title: "Store")
     var store: StoreOptions
     @OptionGroup
-    var realising: RealisingOptions
+    var realising: BuildAndCacheOptions
     @OptionGroup
     var output: OutputOptions
 
@@ -73,7 +74,7 @@ public struct RebuildAudit: StoreCommand {
         let (chosen, skipped) = try chosen(localStore, context)
         let display = building.display(context)
         let cores =
-            building.cores > 0 ? building.cores : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+            building.cores > 0 ? building.cores : Processors.count
         let run = RebuildRun(
             store: localStore, realiser: try building.realiser(localStore, context, display),
             surroundings: try VariedSurroundings(cores: cores, context), variations: variations,

@@ -8,6 +8,7 @@ import Primitives
 import StoreDatabase
 import StoreModel
 import Synchronization
+import SystemSupport
 
 /// `audit report`: what is known about how something was made, on one page.
 public struct ReportAudit: StoreCommand {
@@ -82,7 +83,7 @@ public struct ReportAudit: StoreCommand {
         let file = context.absolute(output)
         let descriptor = unsafe open(
             file.systemPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw StoreCommandsError.system("create", file, errno) }
+        guard descriptor >= 0 else { throw HostError.system("create", file, errno) }
         var sink = FileSink(owning: descriptor, path: file)
         try sink.write(bytes.span)
     }
