@@ -25,7 +25,8 @@ import Testing
     }
 
     @Test func anAbsentLogHasAReason() throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let text = try store.addText(name: "a", contents: Array("a\n".utf8))
         #expect(try store.logAbsence(of: text) == .lost)
         #expect(try store.logAbsence(of: StoreFixture.path("absent")) == .neverBuilt)

@@ -94,23 +94,6 @@ import Testing
         #expect(left.seconds == 30)
     }
 
-    @Test func aPlanIsASentence() {
-        #expect(
-            PlanSummary(plan, expected: [:], jobs: 1).line
-                == "to do: 2 builds, 1 fetch (2.5 MB)")
-        #expect(
-            PlanSummary(plan, expected: [first: 10, second: 80], jobs: 1).line
-                == "to do: 2 builds, 1 fetch (2.5 MB); about 1m30s")
-        #expect(PlanSummary.title(first) == "first")
-    }
-
-    @Test(arguments: [
-        (0.0, "0.0s"), (0.44, "0.4s"), (9.96, "10s"), (59.4, "59s"), (60, "1m00s"),
-        (59.7, "1m00s"), (3599.8, "1h00m"), (3725, "1h02m"),
-    ]) func durationsAreForPeople(seconds: Double, text: String) {
-        #expect(PlanSummary.duration(seconds) == text)
-    }
-
     @Test(arguments: [
         ("plain", "plain"), ("\u{1b}[2Jcleared", "cleared"), ("\u{1b}]0;title\u{7}text", "text"),
         ("\u{1b}]0;title\u{1b}\\text", "text"), ("\u{1b}(Btext\u{1b}7", "text"),

@@ -48,7 +48,7 @@ struct MirrorTableTests {
         #expect(try urls(table, "mirror://other/a") == ["https://other.example.org/a"])
         #expect(
             try table.mirrors(named: "debian").map(\.origin) == [
-                "--mirror", "--mirror", "NODEOS_MIRROR_DEBIAN", "NODEOS_MIRROR_DEBIAN",
+                "a mirror", "a mirror", "NODEOS_MIRROR_DEBIAN", "NODEOS_MIRROR_DEBIAN",
                 "mirrors:2", "apt configuration",
             ])
     }
