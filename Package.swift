@@ -187,10 +187,18 @@ let package = Package(
         library(
             "Audits", in: "Using",
             [
-                "LocalStore", "StoreDatabase", "Archives", "SystemSupport", "StoreModel",
+                "Graphs", "LocalStore", "StoreDatabase", "Archives", "SystemSupport", "StoreModel",
                 "Primitives",
             ],
-            resources: [.embedInCode("known-mentions.json")]),
+            resources: [
+                .embedInCode("known-mentions.json"), .embedInCode("Report/report.html"),
+            ]),
+        library(
+            "Reproduction", in: "Using",
+            [
+                "Audits", "Realisation", "Sandbox", "Substitutes", "LocalStore", "StoreDatabase",
+                "Archives", "SystemSupport", "StoreModel", "Primitives",
+            ]),
         // The library
         library(
             "NodeosStore", in: "Store",
@@ -202,10 +210,10 @@ let package = Package(
         library(
             "StoreCommands", in: "Tools",
             [
-                "NodeosStore", "Recipes", "Graphs", "Audits", "Realisation", "LocalStore",
-                "StoreDatabase", "Archives", "Sandbox", "Substitutes", "SystemSupport",
-                "StoreModel", "Primitives", argumentParser,
-            ], resources: [.embedInCode("Audit/Report/report.html")]),
+                "NodeosStore", "Recipes", "Graphs", "Audits", "Reproduction", "Realisation",
+                "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes",
+                "SystemSupport", "StoreModel", "Primitives", argumentParser,
+            ]),
         .executableTarget(
             name: "nodeos-store", dependencies: ["StoreCommands"],
             path: "Sources/Tools/nodeos-store", swiftSettings: strict),
@@ -234,7 +242,15 @@ let package = Package(
                 "StoreModel", "Primitives",
                 "TestSupport",
             ]),
-        tests("AuditsTests", ["Audits", "StoreModel", "Primitives", "TestSupport"]),
+        tests(
+            "AuditsTests",
+            ["Audits", "Graphs", "Archives", "StoreModel", "Primitives", "TestSupport"]),
+        tests(
+            "ReproductionTests",
+            [
+                "Reproduction", "Audits", "Realisation", "Substitutes", "LocalStore",
+                "StoreDatabase", "Archives", "StoreModel", "Primitives", "TestSupport",
+            ]),
         tests("NodeosStoreTests", ["NodeosStore", "TestSupport"]),
         tests(
             "GraphsTests",
@@ -242,8 +258,8 @@ let package = Package(
         tests(
             "StoreCommandsTests",
             [
-                "StoreCommands", "Realisation", "LocalStore", "StoreDatabase", "StoreModel",
-                "Primitives", argumentParser, "TestSupport",
+                "StoreCommands", "Audits", "Realisation", "LocalStore", "StoreDatabase",
+                "StoreModel", "Primitives", argumentParser, "TestSupport",
             ], exclude: ["Help"]),
         tests("ArchitectureTests", ["TestSupport"]),
         .testTarget(

@@ -12,13 +12,12 @@ import Testing
         "BuiltinProgram.swift": "options of the dynamic loader",
     ]
 
-    /// Rooms that are not gone through: flags of other programs' builds in the recipes, and the audits,
-    /// whose answers are made by commands of their own.
-    static let rooms = ["Model", "System", "Storage", "Building", "Using/Graphs"]
+    /// All below the tools but the recipes, which hold the flags of other programs' builds.
+    static let rooms = ["Model", "System", "Storage", "Building", "Using", "Store"]
 
     /// The words in quotes by which messages name commands.
     static var command: Regex<Substring> {
-        #/'(?:nodeos-store )?(?:gc|verify|realise|instantiate|optimise|export|import|shell|log|failures|doctor|db (?:check|rebuild)|derivation (?:add|check|show)|key (?:generate|list|public)|query \S+)(?: [^']*)?'/#
+        #/'(?:nodeos-store )?(?:gc|verify|realise|instantiate|optimise|export|import|shell|log|failures|doctor|audit [^' ]+|db (?:check|rebuild)|derivation (?:add|check|show)|key (?:generate|list|public)|query \S+)(?: [^']*)?'/#
     }
 
     @Test(arguments: rooms) func messagesNameNoOption(room: String) {

@@ -1,3 +1,4 @@
+import Audits
 import LocalStore
 import Primitives
 import Realisation
@@ -25,6 +26,27 @@ import Testing
             ),
         ]
         for (error, hint) in errors {
+            let text = Hints.sentence(error)
+            #expect(text.hasPrefix("\(error)"))
+            #expect(text.contains(hint) && !"\(error)".contains(hint), "\(text)")
+        }
+    }
+
+    @Test func whatAuditsRefuseIsMadeAnew() throws {
+        let empty = Array("{}".utf8)
+        let manifest = #expect(throws: ManifestError.self) {
+            try Manifest(parsing: empty, from: "x")
+        }
+        let answer = #expect(throws: AnswerError.self) {
+            try SeedAnswer(parsing: empty, from: "x", in: .nodeos)
+        }
+        let errors: [((any Error)?, String)] = [
+            (manifest, "'nodeos-store audit manifest'"),
+            (answer, "'nodeos-store audit seeds --json'"),
+            (AuditError.noDeriver(try path()), "instantiate"),
+        ]
+        for (error, hint) in errors {
+            let error = try #require(error)
             let text = Hints.sentence(error)
             #expect(text.hasPrefix("\(error)"))
             #expect(text.contains(hint) && !"\(error)".contains(hint), "\(text)")

@@ -18,6 +18,8 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
     case otherStore(String, String)
     /// What the sides say cannot all be true.
     case contradiction(String)
+    /// There is nothing at the URL of a manifest.
+    case noManifest(String)
     /// The list of known mentions, which the program carries, cannot be read.
     case badKnowledge(String)
 
@@ -29,8 +31,7 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
                 + "first:" + paths.prefix(10).map { "\n  \($0)" }.joined()
                 + (paths.count > 10 ? "\n  and \(paths.count - 10) more" : "")
         case .noDeriver(let path):
-            "'\(path)' has no derivation in this store, so how it was made is not known; import or "
-                + "instantiate its .drv"
+            "'\(path)' has no derivation in this store, so how it was made is not known"
         case .noSeeds(let path):
             "nothing that '\(path)' is built from says that it is a seed (stage = seed in its "
                 + "derivation)"
@@ -41,6 +42,7 @@ public enum AuditError: Error, Sendable, CustomStringConvertible {
         case .otherStore(let one, let other):
             "\(one), but \(other): hashes depend on the store directory, so nothing can be compared"
         case .contradiction(let sentence): sentence
+        case .noManifest(let url): "'\(url)': there is no manifest"
         case .badKnowledge(let reason): "the list of known mentions: \(reason)"
         }
     }

@@ -11,4 +11,15 @@ public struct SeedAuditScope: Sendable {
     public let forbidden: Set<StorePath>
     /// What is looked into, with the hash of its bytes.
     public let outputs: [StorePath: Digest]
+
+    /// A scope from its parts.
+    package init(
+        goals: Set<StorePath>, seeds: [StorePath: Digest], forbidden: Set<StorePath>,
+        outputs: [StorePath: Digest]
+    ) {
+        self.goals = goals
+        self.seeds = seeds
+        self.forbidden = forbidden
+        self.outputs = outputs
+    }
 }

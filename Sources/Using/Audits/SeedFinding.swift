@@ -47,9 +47,12 @@ public struct SeedFinding: Hashable, Sendable {
 
     /// The place for people.
     public var place: String {
-        let file = file.isEmpty ? "the item itself" : "\(file)"
-        let parts = [file] + members + (offset.map { ["byte \($0)"] } ?? [])
-        return parts.joined(separator: ", ")
+        Self.place(file: file.description, members: members, offset: offset)
+    }
+
+    static func place(file: String, members: [String], offset: UInt64?) -> String {
+        let file = file.isEmpty ? "the item itself" : file
+        return ([file] + members + (offset.map { ["byte \($0)"] } ?? [])).joined(separator: ", ")
     }
 
     /// What was found, for people.
@@ -68,14 +71,28 @@ public struct SeedFinding: Hashable, Sendable {
     /// Whether it only says that something was not looked at.
     public var isUnread: Bool { if case .unread = kind { true } else { false } }
 
-    /// The word for programs.
-    public var category: String {
+    /// What kind it is.
+    public var category: Category {
         switch kind {
-        case .reference: "reference"
-        case .requisite: "requisite"
-        case .plainPath: "plain-path"
-        case .seedBytes: "seed-bytes"
-        case .unread: "unread"
+        case .reference: .reference
+        case .requisite: .requisite
+        case .plainPath: .plainPath
+        case .seedBytes: .seedBytes
+        case .unread: .unread
         }
+    }
+
+    /// The kinds, without what belongs to one finding; the words for programs.
+    public enum Category: String, Hashable, Sendable, CaseIterable {
+        /// The hash part of a store path, or a piece of it.
+        case reference
+        /// A registered reference.
+        case requisite
+        /// A path of the machine that the seeds come from.
+        case plainPath = "plain-path"
+        /// The bytes of a file of a seed.
+        case seedBytes = "seed-bytes"
+        /// Not looked at.
+        case unread
     }
 }

@@ -29,6 +29,9 @@ public struct SeedReport: Sendable {
         }
     }
 
+    /// Nothing found, and nothing looked at.
+    package init() {}
+
     /// The downloads that seeds are made of, by name.
     public internal(set) var seeds: [Seed] = []
     /// What is made of them: the outputs of derivations that say they are seeds.

@@ -1,10 +1,7 @@
 public import ArgumentParser
-import Audits
 import LocalStore
-import Primitives
-import StoreDatabase
+import Reproduction
 import StoreModel
-import Substitutes
 
 /// `audit challenge`: do binary caches serve what was built here?
 public struct ChallengeAudit: StoreCommand {
@@ -53,42 +50,12 @@ public struct ChallengeAudit: StoreCommand {
     /// Asks the caches and prints the answer.
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
-        let keys = try trust.keys(context)
         let goals = try StoreArgument(localStore, context).paths(paths)
-        let maker = ManifestMaker(localStore, tool: ManifestAudit.tool)
-        var (manifest, wanted) = try local(goals, localStore, maker)
-        if goals.isEmpty {
-            manifest.entries = manifest.entries.filter { $0.value.origin.isBuilt }
-            wanted = Set(manifest.entries.keys)
-        }
-        var sides = [AuditSide(name: "this store", manifest: manifest)]
-        let asked = wanted.sorted()
-        for url in substituters.flatMap({ $0.split(separator: " ") }) {
-            let cache = try BinaryCache.of(String(url), localStore.storeDirectory, context)
-            sides.append(try await CacheAuditReader(cache: cache, keys: keys).side(asked))
-        }
-        try ComparisonAnswer(
-            comparison: try AuditComparison(sides, only: wanted), subjects: Set(goals),
-            isVerbose: verbose
-        ).print(output, to: context)
-    }
-
-    /// What is here of `goals`, and what is to be asked for.
-    private func local(
-        _ goals: [StorePath], _ localStore: LocalStore, _ maker: ManifestMaker
-    ) throws -> (Manifest, Set<StorePath>) {
-        guard !goals.isEmpty else { return (try maker.manifestOfEverything(), []) }
-        var wanted = Set(
-            try goals.flatMap { goal in
-                goal.isDerivation
-                    ? Array(try localStore.database.outputs(of: goal).values) : [goal]
-            })
-        let valid = try localStore.database.validPaths(among: wanted)
-        let manifest =
-            try closure
-            ? maker.manifest(of: valid.sorted(), withBuildGraph: false)
-            : maker.manifest(ofOnly: valid.sorted())
-        wanted.formUnion(manifest.entries.keys)
-        return (manifest, wanted)
+        let comparison = try await AgreementQuestions(localStore, tool: ManifestAudit.tool)
+            .challenge(
+                SideArgument.caches(substituters, localStore.storeDirectory, context), on: goals,
+                closure: closure, trusting: trust.keys(context))
+        try ComparisonText(comparison, subjects: goals, isVerbose: verbose)
+            .print(output, to: context)
     }
 }

@@ -1,9 +1,8 @@
 public import ArgumentParser
 import Audits
 import LocalStore
-import Primitives
+import Reproduction
 import StoreModel
-import Substitutes
 
 /// `audit compare`: do these sides have the same?
 public struct CompareAudit: StoreCommand {
@@ -63,49 +62,32 @@ public struct CompareAudit: StoreCommand {
 
     /// Compares and prints the answer.
     public func run(in context: CommandContext) async throws {
-        let reader = AuditSideReader(context: context, keys: try trust.keys(context))
-        let stores = try store.layouts(context).map(reader.side)
+        let keys = try trust.keys(context)
+        let reader = SideArgument(trusting: keys, context)
+        let stores = try store.layouts(context).map(reader.store)
         let (caches, files) = (sides.filter(reader.isCache), sides.filter { !reader.isCache($0) })
-        let manifests = try files.map { try reader.side($0) }
-        let known = stores + manifests
-        let directory = try known.first?.manifest.store ?? store.storeDirectory(context)
-        let paths = try paths(stores, manifests, directory, context)
-        var all = known
-        for cache in caches {
-            let cache = try BinaryCache.of(reader.cacheURL(cache), directory, context)
+        let manifests = try files.map(reader.manifest)
+        var all = stores + manifests
+        // What the manifests were made of, where nothing was named.
+        let roots = Set(all.flatMap(\.manifest.roots))
+        let directory = try all.first?.manifest.store ?? store.storeDirectory(context)
+        let named = try StoreArgument(
+            layout: StoreLayout(storeDirectory: directory), context: context
+        ).paths(only)
+        let paths = AgreementQuestions.subjects(named, of: stores, manifests)
+        for name in caches {
+            let cache = try reader.cache(name, directory)
             guard let paths else {
                 throw StoreCommandsError.badArgument(
-                    cache.url.description,
+                    name,
                     reason: "a cache does not tell what it has: name paths with --only, or a "
                         + "manifest")
             }
-            all.append(
-                try await CacheAuditReader(cache: cache, keys: reader.keys).side(paths.sorted()))
+            all.append(try await cache.side(paths.sorted(), trusting: keys))
         }
-        let comparison = try AuditComparison(all, only: paths)
-        // What the manifests were made of, where nothing was named.
-        let asked = only.isEmpty ? Set(known.flatMap(\.manifest.roots)) : paths ?? []
-        try ComparisonAnswer(comparison: comparison, subjects: asked, isVerbose: verbose)
-            .print(output, to: context)
-    }
-
-    /// What is compared: what was asked for; else what the manifests tell of; else what the stores
-    /// have; `nil` when there are only caches.
-    private func paths(
-        _ stores: [AuditSide], _ manifests: [AuditSide], _ directory: StoreDirectory,
-        _ context: CommandContext
-    ) throws -> Set<StorePath>? {
-        if only.isEmpty {
-            let tellers = manifests.isEmpty ? stores : manifests
-            guard !tellers.isEmpty else { return nil }
-            return tellers.reduce(into: []) { $0.formUnion($1.manifest.entries.keys) }
-        }
-        let layout = StoreLayout(storeDirectory: directory)
-        let paths = try StoreArgument(layout: layout, context: context).paths(only)
-        return Set(
-            paths.flatMap { path in
-                let known = (stores + manifests).lazy.compactMap { $0.manifest.derivations[path] }
-                return known.first.map { Array($0.outputs.values) } ?? [path]
-            })
+        try ComparisonText(
+            AuditComparison(all, only: paths), subjects: only.isEmpty ? roots : paths ?? [],
+            isVerbose: verbose
+        ).print(output, to: context)
     }
 }

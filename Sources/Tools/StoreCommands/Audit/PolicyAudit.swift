@@ -2,9 +2,8 @@ public import ArgumentParser
 import Audits
 import LocalStore
 import Primitives
-import StoreDatabase
+import Reproduction
 import StoreModel
-import Substitutes
 import SystemSupport
 
 /// `audit policy`: do enough named builders agree?
@@ -75,44 +74,51 @@ public struct PolicyAudit: StoreCommand {
             path: context.absolute(policy), limit: AgreementPolicy.maximumSize)
         let policy = try AgreementPolicy(parsing: bytes, from: policy)
         let localStore = try store.open(context)
-        let reader = AuditSideReader(context: context, keys: [])
-        var sides = try manifests.map { try reader.side($0) }
-        let goals = try StoreArgument(localStore, context).paths(paths)
-        let asked = try asked(goals, sides, localStore)
-        for url in substituters.flatMap({ $0.split(separator: " ") }) {
-            let cache = try BinaryCache.of(String(url), localStore.storeDirectory, context)
-            sides.append(try await CacheAuditReader(cache: cache, keys: []).side(asked))
-        }
-        let judge = try AgreementJudge(policy, sides, store: localStore.storeDirectory)
-        let verdicts = try asked.map { path in
-            judge.verdict(
-                path, local: try localStore.database.info(path).map { ManifestEntry($0) })
-        }
-        let answer = AgreementAnswer(
-            verdicts: verdicts, remarks: judge.remarks,
-            header: AnswerHeader(.policy, store: localStore.storeDirectory, subjects: goals),
-            isVerbose: verbose)
-        try output.print(answer, to: context.output)
+        let sides = SideArgument(trusting: [], context)
+        let answer = try await AgreementQuestions(localStore, tool: ManifestAudit.tool).agreement(
+            by: policy, on: StoreArgument(localStore, context).paths(paths), closure: closure,
+            manifests.map(sides.manifest),
+            SideArgument.caches(substituters, localStore.storeDirectory, context))
+        try output.print(
+            AgreementText(answer: answer, isVerbose: verbose), to: context.output)
         if answer.count(.disputed) > 0 { throw SilentExit(.mismatch) }
-        guard !verdicts.isEmpty, answer.count(.agreed) == verdicts.count else {
-            throw SilentExit(.inconclusive)
+        guard answer.isAgreed else { throw SilentExit(.inconclusive) }
+    }
+}
+
+/// The answer with its form for people.
+private struct AgreementText: CommandAnswer {
+    let answer: AgreementAnswer
+    let isVerbose: Bool
+
+    var json: JSONValue { answer.json }
+
+    func text(for output: CommandOutput) -> StyledText {
+        var lines: [StyledText] = answer.remarks.map { "note: \($0)" }
+        for item in answer.items where isVerbose || item.kind != .agreed {
+            lines += text(of: item, output)
         }
+        let counts =
+            "\(answer.items.count) paths: \(answer.count(.agreed)) agreed, "
+            + "\(answer.count(.disputed)) disputed, \(answer.count(.lacking)) with too few words, "
+            + "\(answer.count(.unruled)) without a rule"
+        lines.append(
+            output.coloured(
+                counts,
+                answer.isAgreed ? "32" : answer.count(.disputed) > 0 ? "1;31" : "33"))
+        return lines.lines
     }
 
-    private func asked(
-        _ goals: [StorePath], _ sides: [AuditSide], _ localStore: LocalStore
-    ) throws -> [StorePath] {
-        guard !goals.isEmpty else {
-            return Set(sides.flatMap { $0.manifest.entries.keys }).sorted()
-        }
-        let database = localStore.database
-        var asked = Set(
-            try goals.flatMap { goal in
-                goal.isDerivation ? Array(try database.outputs(of: goal).values) : [goal]
-            })
-        if closure {
-            asked.formUnion(try database.closure(of: database.validPaths(among: asked)))
-        }
-        return asked.sorted()
+    private func text(of item: AgreementAnswer.Item, _ output: CommandOutput) -> [StyledText] {
+        let path = answer.header.store.path(of: item.path)
+        guard let rule = item.rule else { return ["no rule: \(path)"] }
+        let title = "\(item.kind.rawValue): \(path)"
+        var lines: [StyledText] = [
+            item.kind == .disputed ? output.coloured(title, "1;31") : StyledText(title),
+            "  \(item.agreeing) of the \(rule.count) that must agree, of \(rule.builders.joined(separator: ", "))",
+        ]
+        lines += item.words.map { "  \($0.builder): \($0.narHash.prefixedNix32), \($0.origin)" }
+        if let here = item.here { lines.append("  here: \(here.prefixedNix32)") }
+        return lines
     }
 }

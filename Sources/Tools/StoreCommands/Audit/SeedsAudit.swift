@@ -1,6 +1,5 @@
 public import ArgumentParser
-import Audits
-import Glibc
+package import Audits
 import LocalStore
 import Primitives
 import Recipes
@@ -61,10 +60,7 @@ public struct SeedsAudit: StoreCommand {
         // As above.
         if errors.isTerminal { try? errors.write(StyledText.clearedLine) }
         try output.print(
-            SeedReportAnswer(
-                report: report,
-                header: AnswerHeader(.seeds, store: localStore.storeDirectory, subjects: goals)),
-            to: context.output)
+            SeedAnswer(report, in: localStore.storeDirectory, subjects: goals), to: context.output)
         switch report.verdict {
         case .clean: return
         case .found: throw SilentExit(.failure)
@@ -83,5 +79,75 @@ public struct SeedsAudit: StoreCommand {
             }
         }
         return reasons
+    }
+}
+
+extension SeedAnswer: CommandAnswer {
+    package func text(for output: CommandOutput) -> StyledText {
+        var lines: [StyledText] = [
+            "seeds: \(seeds.count) downloads, \(ByteCount(seedBytes))"
+        ]
+        lines += seeds.map { seed in
+            let size = seed.size.map { "\(ByteCount($0))" } ?? "unknown size"
+            let reason = seed.reason ?? "NO REASON GIVEN: no manifest in bootstrap-seeds/ lists it"
+            return "  \(seed.path.name), \(size): \(reason)"
+        }
+        lines.append("they become:")
+        lines += seedItems.map { "  \(header.store.path(of: $0))" }
+        lines.append(
+            "not to be reached either: \(earlierItems.count) outputs of the steps between")
+        lines += earlierItems.map { "  \(header.store.path(of: $0))" }
+        lines.append(
+            "looked into: \(outputs.count) outputs, and in them \(memberCount) packed "
+                + "members (\(ByteCount(memberByteCount)))")
+        lines += outputs.map { "  \(header.store.path(of: $0))" }
+        if !explained.isEmpty {
+            lines.append("judged before to lead back to nothing:")
+            lines += explained.flatMap {
+                entry($0) + ["    because: \($0.explanation ?? "")"]
+            }
+        }
+        let traces = findings.filter { !$0.isUnread }
+        if !traces.isEmpty {
+            lines.append(output.coloured("found:", "1;31"))
+            lines += traces.flatMap(entry)
+        }
+        if unreadCount > 0 {
+            lines.append(output.coloured("could not be looked into:", "33"))
+            lines += findings.filter(\.isUnread).flatMap(entry)
+        }
+        if !isComplete {
+            lines.append("not compared byte by byte, because they are not in the store:")
+            lines += absentSeedItems.map { "  \(header.store.path(of: $0))" }
+        }
+        lines.append(sentence(output))
+        return lines.lines
+    }
+
+    private func entry(_ finding: Finding) -> [StyledText] {
+        let more = finding.count > 1 ? " (and \(finding.count - 1) more)" : ""
+        let place = finding.category == .requisite ? "" : ": \(finding.place.oneLine)"
+        return ["  \(finding.output.name)\(place)\(more)", "    \(finding.what)"]
+    }
+
+    private func sentence(_ output: CommandOutput) -> StyledText {
+        let extent =
+            "in \(fileCount) files and \(ByteCount(byteCount)) of "
+            + "\(outputs.count) outputs"
+        let unread =
+            unreadCount == 0 ? [] : ["\(unreadCount) places could not be looked into"]
+        let absent =
+            isComplete
+            ? [] : ["\(absentSeedItems.count) seeds could not be compared byte by byte"]
+        let rest = (unread + absent).joined(separator: ", ")
+        switch verdict {
+        case .clean: return output.coloured("verdict: nothing found \(extent)", "32")
+        case .inconclusive:
+            return output.coloured("verdict: inconclusive \(extent): \(rest)", "33")
+        case .found:
+            let count = findings.count - unreadCount
+            let more = rest.isEmpty ? "" : ", and \(rest)"
+            return output.coloured("verdict: \(count) findings \(extent)\(more)", "1;31")
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Archives
+import Audits
 import LocalStore
 import Primitives
 import Realisation
@@ -27,6 +28,20 @@ package enum Hints {
         case MirrorError.unknownMirror(let name): "; or with --mirror \(name)=URL"
         case ArchivesError.tooManyEntries: "; list it without --json"
         case KeyFileError.malformed: "; 'nodeos-store key generate' makes one"
+        case let error as AnswerError:
+            "; make it anew with 'nodeos-store audit \(error.kind.rawValue) --json'"
+        case let error as ManifestError: hint(error)
+        case AuditError.noDeriver: "; import or instantiate its .drv"
+        default: ""
+        }
+    }
+
+    private static func hint(_ error: ManifestError) -> String {
+        switch error.reason {
+        case .notAManifest: "; make one with 'nodeos-store audit manifest'"
+        case .unsigned:
+            "; sign it with 'nodeos-store audit manifest --sign KEYFILE', or compare without "
+                + "--trusted-key"
         default: ""
         }
     }

@@ -27,4 +27,18 @@ public struct AgreementVerdict: Sendable {
     public let agreeingCount: Int
     /// What is here; `nil` when it is not.
     public let local: ManifestEntry?
+
+    /// A verdict from its parts.
+    package init(
+        path: StorePath, kind: Kind, rule: AgreementPolicy.Rule?,
+        words: [(builder: String, entry: ManifestEntry)], agreeingCount: Int,
+        local: ManifestEntry?
+    ) {
+        self.path = path
+        self.kind = kind
+        self.rule = rule
+        self.words = words
+        self.agreeingCount = agreeingCount
+        self.local = local
+    }
 }

@@ -40,7 +40,7 @@ public struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible 
         switch reason {
         case .notJSON(let reason): "not JSON, \(reason)"
         case .notAManifest(let reason):
-            "not a manifest: \(reason); make one with 'nodeos-store audit manifest'"
+            "not a manifest: \(reason)"
         case .field(let place, let reason):
             "\(place): \(reason); ask for the manifest anew where it comes from"
         case .policy(let place, let reason):
@@ -51,8 +51,7 @@ public struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible 
         case .tooLarge(let limit):
             "larger than \(limit) bytes, or with too many values; make manifests of fewer paths"
         case .unsigned:
-            "it has no signature, but --trusted-key asks for one; sign it with 'nodeos-store audit "
-                + "manifest --sign KEYFILE', or compare without keys"
+            "it has no signature, but one of a trusted key is asked for"
         case .untrusted(let signers):
             "it is signed by \(signers.joined(separator: ", ")), and no trusted key made any of "
                 + "these signatures; if the key is right, the file was changed"

@@ -1,8 +1,8 @@
 import Primitives
 import StoreModel
 
-/// A value in a manifest or a policy, and where it stands, for messages.
-struct ManifestField {
+/// A value in a manifest, a policy or an answer, and where it stands, for messages.
+package struct ManifestField {
     let value: JSONValue
     /// Such as `entries[17].narHash`.
     private let place: String
@@ -69,10 +69,14 @@ struct ManifestField {
         return text
     }
 
-    /// A text of any length that may have several lines: no more of it than `limit` characters.
-    func prose(limit: Int = 4000) throws(ManifestError) -> String {
+    /// A text of any length that may have several lines.
+    func prose() throws(ManifestError) -> String {
         guard let text = value.string else { throw fail("a text belongs here") }
-        return String(text.prefix(limit))
+        return text
+    }
+
+    func proses() throws(ManifestError) -> [String] {
+        try elements { field throws(ManifestError) in try field.prose() }
     }
 
     /// `nil` for null.
@@ -115,6 +119,11 @@ struct ManifestField {
         do { return try Digest(parsing: string(), algorithm: .sha256) } catch {
             throw fail("\(error)")
         }
+    }
+
+    /// A digest of any algorithm, as SRI has it.
+    func sri() throws(ManifestError) -> Digest {
+        do { return try Digest(parsing: string()) } catch { throw fail("\(error)") }
     }
 
     func storeDirectory() throws(ManifestError) -> StoreDirectory {

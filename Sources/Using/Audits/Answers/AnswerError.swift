@@ -1,9 +1,9 @@
-public import StoreModel
+package import StoreModel
 
 /// Why an answer of an audit cannot stand for what is asked. Nothing of such a file is used.
-public struct AnswerError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct AnswerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong.
-    public enum Reason: Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
         /// Not JSON, or cut off.
         case notJSON(String)
         /// JSON, but not the answer of the audit that is wanted.
@@ -21,11 +21,11 @@ public struct AnswerError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The file.
-    public let source: String
+    package let source: String
     /// The audit that gives such answers.
-    public let kind: AnswerHeader.Kind
+    package let kind: AnswerHeader.Kind
     /// What is wrong.
-    public let reason: Reason
+    package let reason: Reason
 
     init(_ source: String, _ kind: AnswerHeader.Kind, _ reason: Reason) {
         self.source = source
@@ -34,15 +34,13 @@ public struct AnswerError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The sentence a user reads.
-    public var description: String {
-        "'\(source)': \(text); make it anew with 'nodeos-store audit \(kind.rawValue) --json'"
-    }
+    package var description: String { "'\(source)': \(text)" }
 
     private var text: String {
         switch reason {
         case .notJSON(let reason): return "not JSON, or not all of it: \(reason)"
         case .notTheAnswer(let reason):
-            return "not an answer of 'audit \(kind.rawValue)': \(reason)"
+            return "not an answer of the type '\(kind.type)': \(reason)"
         case .field(let place, let reason): return "\(place): \(reason)"
         case .otherStore(let store, let here):
             return "it is about the store directory '\(store)', and this one is '\(here)'"

@@ -2,7 +2,7 @@ public import Archives
 import Primitives
 
 /// How two file trees differ, and why probably.
-public struct DifferenceReport: Sendable {
+public struct DifferenceReport: Hashable, Sendable {
     /// One file that is not the same on both sides.
     public struct Item: Hashable, Sendable {
         /// Which, and in what.
@@ -23,6 +23,11 @@ public struct DifferenceReport: Sendable {
 
     /// The likely causes of all items.
     public var causes: [LikelyCause] { Set(items.flatMap(\.causes)).sorted() }
+
+    init(items: [Item], count: Int) {
+        self.items = items
+        self.count = count
+    }
 
     /// Compares two trees as a NAR sees them, and looks into the files that differ.
     ///

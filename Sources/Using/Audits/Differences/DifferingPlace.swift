@@ -34,6 +34,16 @@ public struct DifferingPlace: Hashable, Sendable {
     /// How many bytes on each side of it the likely cause is judged by.
     static let judged: UInt64 = 160
 
+    init(
+        part: String?, offset: UInt64, secondOffset: UInt64, first: Window, second: Window
+    ) {
+        self.part = part
+        self.offset = offset
+        self.secondOffset = secondOffset
+        self.first = first
+        self.second = second
+    }
+
     /// The place in windows that begin equally far before it, wider than what is shown.
     init(
         part: String?, offset: UInt64, secondOffset: UInt64, lead: Int, wide: [UInt8],

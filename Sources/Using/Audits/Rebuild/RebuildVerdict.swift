@@ -24,8 +24,18 @@ public enum RebuildVerdict: Hashable, Sendable {
         }
     }
 
-    /// Every ``word`` there is.
-    static let words: Set = ["same", "varies", "changed", "not-repeatable", "failed"]
+    /// The verdict of a word with what belongs to it; `nil` when these make no verdict.
+    init?(word: String, blame: [[Variation]], reason: String?) {
+        switch (word, reason) {
+        case ("same", nil) where blame.isEmpty: self = .same
+        case ("varies", nil): self = .varies(blame)
+        case ("changed", nil): self = .changed(blame)
+        case ("not-repeatable", nil): self = .notRepeatable
+        case ("failed", let reason?) where blame.count < 2:
+            self = .failed(blame.first ?? [], reason: reason)
+        default: return nil
+        }
+    }
 
     /// What was found to make a difference.
     public var blame: [[Variation]] {
