@@ -22,8 +22,7 @@ import Testing
             try Test.cancel("/bin/busybox is not installed (Debian: busybox-static)")
         }
         directory = try TemporaryDirectory()
-        let probe = try await SandboxProbe.run(
-            searchPath: "/usr/local/bin:/usr/bin:/bin", in: directory.path)
+        let probe = try await SandboxProbe.run(in: directory.path)
         if let failure = probe.failure { try Test.cancel("\(failure)") }
         store = try LocalStore(
             opening: StoreLayout(

@@ -18,16 +18,27 @@ import Testing
         }
     }
 
-    @Test func aMachineWithoutBubblewrap() throws {
+    @Test func aMachineWithoutPrograms() throws {
         let store = try StoreFixture(withTools: false)
         let result = try store.start(["doctor", "--json"], adding: ["PATH": "/nowhere"]).wait()
-        #expect(result.status == 1)
         let found = try findings(result)
-        #expect(found["sandbox"]?.hasPrefix("broken: ") == true)
-        #expect(found["sandbox"]?.hasSuffix("-> apt install bubblewrap") == true)
         #expect(found["dot"] == "missing: not in PATH: draws graphs -> apt install graphviz")
         #expect(found["store"]?.contains("is made when first needed") == true)
         #expect(found["disk"] != nil && found["kvm"] != nil)
+    }
+
+    @Test func aMachineWithoutUserNamespaces() throws {
+        let store = try StoreFixture(withTools: false)
+        let around = ["bwrap", "--unshare-user", "--disable-userns", "--dev-bind", "/", "/"]
+        let path = ["PATH": "/usr/bin:/bin"]
+        guard try ChildProcess(around + ["true"], environment: path).wait().status == 0 else {
+            try Test.cancel("bubblewrap cannot make a user namespace here")
+        }
+        let command = around + [store.binary, "--root", store.root, "doctor", "--json"]
+        let result = try ChildProcess(command, environment: path).wait()
+        #expect(result.status == 1)
+        let found = try findings(result)
+        #expect(found["user-namespaces"]?.hasPrefix("broken: ") == true, "\(found)")
     }
 
     @Test func aDamagedDatabase() throws {

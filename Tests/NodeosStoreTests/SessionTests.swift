@@ -13,7 +13,6 @@ struct SessionFixture {
         directory = try TemporaryDirectory()
         configuration = StoreSession.Configuration(
             layout: StoreLayout(root: directory.file("root")))
-        configuration.searchPath = "/usr/local/bin:/usr/bin:/bin"
     }
 
     func open(_ access: StoreSession.Access = .creating) throws -> StoreSession {
@@ -168,7 +167,6 @@ struct SessionFixture {
         #expect(configuration.caches.map(\.url.text) == ["https://one", "https://two"])
         #expect(configuration.caches.map(\.priority) == [nil, 3])
         #expect(configuration.options.maxProcesses == nil)
-        #expect(configuration.searchPath == "/somewhere")
         let bad = [
             ["NODEOS_STATE_DIR": "relative"], ["NODEOS_MAX_PROCESSES": "3"],
             ["NODEOS_TRUSTED_KEYS": "nokey"], ["NODEOS_ROOT": "/a/../b"],

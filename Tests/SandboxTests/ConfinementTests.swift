@@ -225,7 +225,7 @@ import Testing
     @Test func hostFilesKeepTheirModes() async throws {
         let fixture = try await SandboxFixture()
         let watched = [
-            "/dev/null", "/dev/zero", "/dev/tty", "/usr", fixture.sandbox.bubblewrapPath,
+            "/dev/null", "/dev/zero", "/dev/tty", "/usr", CommandLine.arguments[0],
         ]
         let before = try watched.map(status)
         _ = try await fixture.output(

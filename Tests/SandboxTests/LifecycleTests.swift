@@ -161,7 +161,7 @@ import Testing
     @Test func processLimit() async throws {
         let fixture = try await SandboxFixture()
         let probe = try await SandboxProbe.run(
-            searchPath: SandboxFixture.searchPath, in: fixture.directory)
+            in: fixture.directory)
         if case .unlimited(let reason)? = probe.processLimit {
             try Test.cancel("no limit: \(reason)")
         }

@@ -10,7 +10,7 @@ import Testing
         let fixture = try await SandboxFixture()
         let directory = fixture.directory
         await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
-            let sandbox = try Sandbox(searchPath: SandboxFixture.searchPath)
+            let sandbox = try Sandbox()
             let script: ByteString = """
                 exec 9> lock; flock 9
                 (setsid bash -c 'trap "" TERM HUP INT; sleep 1000 & sleep 1000' &)
@@ -30,14 +30,14 @@ import Testing
         try waitUntilGone(directory)
     }
 
-    /// SIGKILL while bubblewrap is still setting up, when it has not yet asked to die with its parent.
+    /// SIGKILL while the build is still being set up.
     @Test func buildDiesDuringItsStart() async throws {
         for delay in stride(from: 0, to: 12_000, by: 400) {
             let fixture = try await SandboxFixture()
             let directory = fixture.directory
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 [directory = directory as String, delay = delay as Int] in
-                let sandbox = try Sandbox(searchPath: SandboxFixture.searchPath)
+                let sandbox = try Sandbox()
                 let request = BuildRequest(
                     inputs: SandboxFixture.hostInputs, command: "/usr/bin/bash",
                     arguments: ["-c", "sleep 1000; : \(directory)"],
@@ -52,19 +52,26 @@ import Testing
         }
     }
 
-    /// What the builder's end is when bubblewrap is killed, as the kernel does for want of memory.
-    @Test func buildDiesWithBubblewrap() async throws {
+    /// What the builder's end is when process 1 is killed, as the kernel does for want of memory.
+    @Test func buildDiesWithItsFirstProcess() async throws {
         let fixture = try await SandboxFixture()
         let directory = fixture.directory
         let outcome = try await fixture.sandbox.run(
             fixture.request("exec 9> lock; flock 9; echo ready; sleep 1000; : \(directory)")
         ) { _ in
-            // The older of the two is the one outside the build.
-            let all = try processes(with: directory).filter { $0.commandLine.hasPrefix("/usr") }
-            if let first = all.map(\.number).min() { kill(first, SIGKILL) }
+            for builder in try processes(with: directory)
+            where builder.commandLine.hasPrefix("/usr") {
+                kill(try parent(of: builder.number), SIGKILL)
+            }
         }
         #expect(outcome.ending == .signalled(SIGKILL))
         #expect(try processes(with: directory).isEmpty)
+    }
+
+    private func parent(of process: Int32) throws -> Int32 {
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("PPid:") })
+        return try #require(Int32(line.dropFirst(5).filter(\.isNumber)))
     }
 
     /// Waits until no process has `text` on its command line.

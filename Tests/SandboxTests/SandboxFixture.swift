@@ -20,20 +20,18 @@ final class SandboxFixture: Sendable {
         directory = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         try Self.require(
-            try await SandboxProbe.run(searchPath: Self.searchPath, in: directory))
-        sandbox = try Sandbox(searchPath: Self.searchPath)
+            try await SandboxProbe.run(in: directory))
+        sandbox = try Sandbox()
     }
 
     /// Cancels the test when no build can be run here.
     private static func require(_ probe: SandboxProbe) throws {
         guard let failure = probe.failure else { return }
         switch failure {
-        case .bubblewrapNotFound, .userNamespacesUnavailable: try Test.cancel("\(failure)")
+        case .userNamespacesUnavailable: try Test.cancel("\(failure)")
         default: throw failure
         }
     }
-
-    static let searchPath = "/usr/local/bin:/usr/bin:/bin"
 
     deinit {
         _ = try? FileManager.default.removeItem(atPath: directory)

@@ -79,19 +79,6 @@ import Testing
         }
     }
 
-    @Test func moreInputsThanBubblewrapTakes() async throws {
-        let fixture = try await SandboxFixture()
-        let environment = (0..<3000).map { (ByteString("v\($0)"), ByteString("")) }
-        let request = Self.request(
-            environment: Dictionary(uniqueKeysWithValues: environment),
-            directory: fixture.directory)
-        await #expect(
-            throws: SandboxError.invalidRequest(
-                "1 inputs, 3000 environment variables and 0 arguments are more than bubblewrap takes"
-            )
-        ) { try await fixture.run(request) }
-    }
-
     @Test func inputsAreSorted() {
         let request = Self.request([("/b", "/z"), ("/c", "/a"), ("/usr", "/usr")])
         #expect(request.inputs.map(\.sandboxPath) == ["/a", "/usr", "/z"])

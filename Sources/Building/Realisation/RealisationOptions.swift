@@ -46,8 +46,8 @@ public struct RealisationOptions: Sendable {
     /// What a limit of processes may be, as the rest of a sentence.
     package static let processLimitRule = "must be 0 or from 10 to 4194304"
 
-    /// Whether a build could work with that limit; 0 is none. bubblewrap and a shell that starts something
-    /// need a few; more than the last the kernel never has.
+    /// Whether a build could work with that limit; 0 is none. A shell that starts something
+    /// needs a few; more than the last the kernel never has.
     package static func isProcessLimit(_ number: Int) -> Bool {
         number == 0 || (10...4_194_304).contains(number)
     }

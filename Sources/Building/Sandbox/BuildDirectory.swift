@@ -12,7 +12,7 @@ struct BuildDirectory: ~Copyable {
         case link(target: [UInt8])
     }
 
-    private static let deviceNames = ["full", "null", "random", "tty", "urandom", "zero"]
+    static let deviceNames = ["full", "null", "random", "tty", "urandom", "zero"]
 
     private let request: BuildRequest
     private var descriptors: Descriptors
@@ -99,8 +99,7 @@ struct BuildDirectory: ~Copyable {
             throw .unsuitableInput(
                 input.hostPath, reason: "it is neither a file, a directory nor a symbolic link")
         }
-        let isInStore =
-            BuildRequest.parent(of: input.sandboxPath) == request.storeDirectory
+        let isInStore = request.isInStore(input.sandboxPath)
         if case .link(let target) = placeholder {
             if !isInStore { links.append((input.sandboxPath, target)) }
         } else {

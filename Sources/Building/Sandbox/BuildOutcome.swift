@@ -4,8 +4,7 @@ public struct BuildOutcome: Hashable, Sendable {
     public enum Ending: Hashable, Sendable {
         /// The builder returned this status.
         case exited(Int32)
-        /// The builder was ended by this signal. (Told by the status 128 + signal, as shells do: a builder
-        /// that returns 129 to 192 looks the same.)
+        /// The builder was ended by this signal.
         case signalled(Int32)
         /// Stopped: it took longer than `Limits.wallClock`.
         case timedOut

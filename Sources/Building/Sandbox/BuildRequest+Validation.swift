@@ -21,7 +21,7 @@ extension BuildRequest {
             )
         }
         let own = Self.ownPaths + (network == .host ? Self.networkPaths : [])
-        for path in [storeDirectory] + inputs.map(\.sandboxPath) {
+        for path in [storeDirectory] + inputs.map(\.sandboxPath).filter({ !isInStore($0) }) {
             // Below /tmp there is nothing of ours to hide.
             if let hidden = own.first(where: {
                 Self.overlap($0, path) && $0 != "/tmp" || $0 == path
@@ -48,11 +48,13 @@ extension BuildRequest {
             if !seen.insert(path).inserted || outputs.contains(path) {
                 throw .invalidRequest("'\(path)' is named twice")
             }
-            if Self.overlap(path, storeDirectory), Self.parent(of: path) != storeDirectory {
+            if isInStore(path) { continue }
+            if Self.overlap(path, storeDirectory) {
                 throw .invalidRequest("the input '\(path)' is not directly in '\(storeDirectory)'")
             }
         }
-        for path in seen {
+        // What is directly in the store directory lies in nothing else.
+        for path in seen where !isInStore(path) {
             var above = Self.parent(of: path)
             while !above.isEmpty {
                 if seen.contains(above) {
@@ -82,6 +84,14 @@ extension BuildRequest {
         }
     }
 
+    /// Whether a plain path is directly in the store directory.
+    func isInStore(_ path: String) -> Bool {
+        let (path, store) = (path.utf8, storeDirectory.utf8)
+        return path.count > store.count + 1 && path.starts(with: store)
+            && path.lastIndex(of: UInt8(ascii: "/"))
+                == path.index(path.startIndex, offsetBy: store.count)
+    }
+
     static func isPlain(_ path: String) -> Bool {
         guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0) else { return false }
         return path.utf8.dropFirst().split(
@@ -100,7 +110,10 @@ extension BuildRequest {
     }
 
     static func lies(_ path: String, in directory: String) -> Bool {
-        path == directory || path.utf8.starts(with: (directory + "/").utf8)
+        path.utf8.starts(with: directory.utf8)
+            && (path.utf8.count == directory.utf8.count
+                || path.utf8[path.utf8.index(path.utf8.startIndex, offsetBy: directory.utf8.count)]
+                    == UInt8(ascii: "/"))
     }
 
     private static func overlap(_ left: String, _ right: String) -> Bool {

@@ -23,12 +23,9 @@ struct Descriptors: ~Copyable {
     }
 
     /// An anonymous file that holds `bytes`, to be read from its start.
-    mutating func file(
-        _ name: String, holding bytes: [UInt8], executable: Bool = false
-    ) throws(SandboxError) -> Int32 {
+    mutating func file(_ name: String, holding bytes: [UInt8]) throws(SandboxError) -> Int32 {
         let number = unsafe own(
-            try SystemCall.checkNegated(
-                nodeos_memory_file(name, executable ? 1 : 0), "create a memory file"))
+            try SystemCall.checkNegated(nodeos_memory_file(name), "create a memory file"))
         try SystemCall.write(bytes, to: number)
         lseek(number, 0, SEEK_SET)
         return number

@@ -140,7 +140,7 @@ struct FilterRules: ~Copyable {
     }
 
     /// What would hold up others. A lease, delegation or watch on an input, which belongs to the user who
-    /// builds, delays every `open` of that file on the host. Number 1 is bubblewrap: the build is over when it
+    /// builds, delays every `open` of that file on the host. Number 1 is ours: the build is over when it
     /// says so, which it does not while it is traced, stopped or has had its memory written to.
     private func refuseHoldsOnOthers() throws(SandboxError) {
         for command: UInt32 in [1024, 1026, 1040] {  // F_SETLEASE, F_NOTIFY, F_SETDELEG

@@ -3,7 +3,7 @@ import Primitives
 import Synchronization
 
 /// The control group of one build, which limits the number of its processes (cgroups(7), version 1 or 2). It is
-/// removed with the value; by the supervisor too, which outlives this program when that is killed.
+/// removed with the value; by the spawner too, which outlives this program when that is killed.
 final class ProcessGroup {
     /// Its directory.
     let path: String
@@ -12,12 +12,14 @@ final class ProcessGroup {
     private var descriptors = Descriptors()
 
     private static let prefix = "nodeos-build-"
+    /// How the names of this process's groups begin.
+    static var ownPrefix: String { "\(prefix)\(getpid())-" }
     private static let made = Atomic(0)
 
     /// Makes one for at most `processes`, in a directory that ``parent()`` found.
     init(in parent: String, processes: Int) throws(SandboxError) {
         let number = Self.made.add(1, ordering: .relaxed).newValue
-        let path = "\(parent)/\(Self.prefix)\(getpid())-\(number)"
+        let path = "\(parent)/\(Self.ownPrefix)\(number)"
         try SystemCall.check(unsafe mkdir(path.systemPath, 0o755), "create control group", path)
         do throws(SandboxError) {
             // Version 2: one that may have processes beside those of its parent.

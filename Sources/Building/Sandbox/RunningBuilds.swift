@@ -6,7 +6,7 @@ import Synchronization
 /// which no key of the terminal reaches. There is one list for the process, as its signals are its own.
 public final class RunningBuilds: Sendable {
     private struct Contents {
-        var supervisors: Set<pid_t> = []
+        var first: Set<pid_t> = []
         var stoppedTime = Duration.zero
     }
 
@@ -19,7 +19,7 @@ public final class RunningBuilds: Sendable {
     /// do not count what passes meanwhile.
     public func stopped(while body: () -> Void) {
         contents.withLock { contents in
-            let stopped = contents.supervisors.flatMap(Self.stop)
+            let stopped = contents.first.flatMap(Self.stop)
             let clock = SuspendingClock()
             let start = clock.now
             body()
@@ -31,27 +31,27 @@ public final class RunningBuilds: Sendable {
     /// How long builds were stopped, in all.
     var stoppedTime: Duration { contents.withLock { $0.stoppedTime } }
 
-    /// Adds the supervisor that `start` starts.
+    /// Adds process 1 of a build, which `start` starts.
     func add(_ start: () throws(SandboxError) -> pid_t) throws(SandboxError) -> pid_t {
         // In the lock: what starts beside a stop would go on.
         try contents.withLock { contents throws(SandboxError) in
-            let supervisor = try start()
-            contents.supervisors.insert(supervisor)
-            return supervisor
+            let process = try start()
+            contents.first.insert(process)
+            return process
         }
     }
 
-    /// Forgets a supervisor that is about to be waited for.
-    func remove(_ supervisor: pid_t) { contents.withLock { _ = $0.supervisors.remove(supervisor) } }
+    /// Forgets one that is about to be waited for.
+    func remove(_ process: pid_t) { contents.withLock { _ = $0.first.remove(process) } }
 
-    /// Stops what runs below `supervisor`, but not itself: it watches over this process. Returns the processes
-    /// that were not stopped before.
-    private static func stop(below supervisor: pid_t) -> [pid_t] {
+    /// Stops what runs below process 1 of a build, but not itself: it watches over this process. Returns the
+    /// processes that were not stopped before.
+    private static func stop(below first: pid_t) -> [pid_t] {
         var stopped: Set<pid_t> = []
         // A signal is no more than a wish: a process may still be starting another. So all are looked at until
         // none runs, but for one that the kernel does not let go, and that starts nothing meanwhile.
         for _ in 0..<1000 {
-            let running = descendants(of: supervisor).filter(isRunning)
+            let running = descendants(of: first).filter(isRunning)
             if running.isEmpty { break }
             for process in running where kill(process, SIGSTOP) == 0 { stopped.insert(process) }
             usleep(1000)

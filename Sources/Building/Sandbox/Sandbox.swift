@@ -3,30 +3,30 @@ import Glibc
 import Primitives
 import SystemSupport
 
-/// Runs builds, each in namespaces of its own, by bubblewrap.
+/// Runs builds, each in namespaces of its own.
 ///
-/// Holds what is the same for all builds (the program and the compiled system call filters); any number of
-/// builds may run at once.
+/// Holds what is the same for all builds (the process that starts them and the compiled system call filters); any
+/// number of builds may run at once.
 public struct Sandbox: Sendable {
-    private let program: Bubblewrap
+    private let spawner: Spawner
     private let filter: BuildFilter
     private let networkFilter: BuildFilter
     /// By what the number of a build's processes is limited here.
     let processLimit: ProcessLimit
 
-    /// Finds bubblewrap and compiles the filters.
+    /// Compiles the filters and starts the process that starts builds: best early, while this one is small.
     ///
-    /// - Parameter searchPath: directories separated by `:`, as in `PATH`.
-    /// - Throws: `SandboxError.bubblewrapNotFound`, or what reading it or libseccomp says.
-    public init(searchPath: String) throws(SandboxError) {
-        program = try Bubblewrap(searchPath: searchPath)
+    /// - Throws: what the kernel or libseccomp says.
+    public init() throws(SandboxError) {
         filter = try BuildFilter(network: .none)
         networkFilter = try BuildFilter(network: .host)
         processLimit = .current()
+        if case .controlGroup(let parent) = processLimit {
+            spawner = try Spawner(groups: parent)
+        } else {
+            spawner = try Spawner(groups: nil)
+        }
     }
-
-    /// The bubblewrap program that is used.
-    public var bubblewrapPath: String { program.path }
 
     /// Runs one build to its end.
     ///
@@ -45,20 +45,6 @@ public struct Sandbox: Sendable {
     ) async throws -> BuildOutcome {
         try await onAnotherThread { cancellation in
             try run(request, until: cancellation, log: log)
-        }
-    }
-
-    /// What `bwrap --version` says after its name; `nil` when it says something else.
-    func bubblewrapVersion() async throws -> String? {
-        try await onAnotherThread { cancellation in
-            var descriptors = Descriptors()
-            let input = try descriptors.open("/dev/null", O_RDONLY)
-            var supervision = try Supervision(
-                program, arguments: [Array("--version".utf8)], passing: [], input: input,
-                limits: BuildRequest.Limits(wallClock: .seconds(10)))
-            let end = try supervision.run(until: cancellation) { _ in }
-            return String(decoding: end.beginning, as: UTF8.self).split(separator: "\n").first?
-                .split(separator: " ").dropFirst().first.map(String.init)
         }
     }
 
@@ -87,101 +73,51 @@ public struct Sandbox: Sendable {
         let startTime = Int64(time(nil))
         let clock = SuspendingClock()
         let start = clock.now
-        let (end, exitStatus, missing) = try attempt(request, until: cancellation, log: log)
-        let ending: BuildOutcome.Ending
-        do { ending = try Self.ending(end, exitStatus, request) } catch {
-            guard request.interaction == .terminal, case .setupFailed = error else { throw error }
-            throw try reason(of: error, request, until: cancellation)
-        }
-        return BuildOutcome(
-            ending: ending, startTime: startTime, stopTime: Int64(time(nil)),
-            wallTime: start.duration(to: clock.now),
-            userTime: .microseconds(end.report.user_microseconds),
-            systemTime: .microseconds(end.report.system_microseconds),
-            peakResidentBytes: UInt64(end.report.peak_resident_bytes), logBytes: end.logBytes,
-            missingOutputs: missing)
-    }
-
-    /// Why a request failed whose words went to the caller's terminal: it is tried once more, with
-    /// bubblewrap's words kept and no command that could begin.
-    private func reason(
-        of error: SandboxError, _ request: BuildRequest, until cancellation: Cancellation
-    ) throws -> SandboxError {
-        var trial = request
-        trial.interaction = .logged
-        trial.goesOn = true
-        trial.command = "/"
-        let (end, exitStatus, _) = try attempt(trial, until: cancellation) { _ in }
-        do throws(SandboxError) { _ = try Self.ending(end, exitStatus, trial) } catch {
-            guard case .commandNotExecutable = error else { return error }
-            return .commandNotExecutable(
-                request.command, message: "bubblewrap's words stand above")
-        }
-        return error
-    }
-
-    /// Makes the directory ready, runs the request and tidies up; returns also the exit status that bubblewrap
-    /// reports and the outputs that are not there.
-    private func attempt(
-        _ request: BuildRequest, until cancellation: Cancellation,
-        log: (Span<UInt8>) throws -> Void
-    ) throws -> (Supervision.End, exitStatus: Int32?, missing: [String]) {
         let directory = try BuildDirectory.prepare(request)
+        let ending: BuildOutcome.Ending
         let end: Supervision.End
-        let exitStatus: Int32?
         do {
-            (end, exitStatus) = try supervise(request, directory, until: cancellation, log: log)
+            let plan = ProcessPlan(
+                request, directory, request.network == .none ? filter : networkFilter)
+            end = try supervise(request, plan, directory, until: cancellation, log: log)
+            ending = try Self.ending(end, plan, request)
         } catch {
+            // Another error came first.
             _ = try? directory.tidy()
             throw error
         }
-        return (end, exitStatus, try directory.tidy())
+        let missing = try directory.tidy()
+        return BuildOutcome(
+            ending: ending, startTime: startTime, stopTime: Int64(time(nil)),
+            wallTime: start.duration(to: clock.now),
+            userTime: Self.duration(end.usage.ru_utime),
+            systemTime: Self.duration(end.usage.ru_stime),
+            peakResidentBytes: UInt64(end.usage.ru_maxrss) * 1024, logBytes: end.logBytes,
+            missingOutputs: missing)
     }
 
-    /// Starts bubblewrap and waits; returns also the exit status it reports for the builder, `nil` when it
-    /// never came to start one.
+    private static func duration(_ time: timeval) -> Duration {
+        .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec))
+    }
+
+    /// Starts the build and waits until nothing of it is left.
     private func supervise(
-        _ request: BuildRequest, _ directory: borrowing BuildDirectory,
+        _ request: BuildRequest, _ plan: ProcessPlan, _ directory: borrowing BuildDirectory,
         until cancellation: Cancellation, log: (Span<UInt8>) throws -> Void
-    ) throws -> (Supervision.End, Int32?) {
-        let filter = request.network == .none ? filter : networkFilter
+    ) throws -> Supervision.End {
         var descriptors = Descriptors()
-        let status = try descriptors.pipe()
-        let files = BubblewrapArguments.Files(
-            status: status.writing,
-            filters: [
-                try descriptors.file("rules", holding: filter.rules),
-                try descriptors.file("ceiling", holding: filter.ceiling),
-            ],
-            passwd: try descriptors.file("passwd", holding: Array(BubblewrapArguments.passwd.utf8)),
-            group: try descriptors.file("group", holding: Array(BubblewrapArguments.group.utf8)),
-            hosts: request.network == .host
-                ? nil
-                : try descriptors.file("hosts", holding: Array(BubblewrapArguments.hosts.utf8)))
-        let mounts = InputMounts(directory.binds, of: request)
-        let arguments = try BubblewrapArguments(
-            request, directory, files, inputs: mounts.byBubblewrap)
-        let argumentFile = try descriptors.file("arguments", holding: arguments.bytes)
         var input: Int32?
         if request.interaction == .logged {
             input = try descriptors.open(directory.nullDevice, O_RDONLY)
         }
-        let passed = files.all + [argumentFile]
         let group = try processGroup(request.limits)
         var supervision = try Supervision(
-            program,
-            arguments: [Array("--args".utf8), Array("\(argumentFile)".utf8), Array("--".utf8)]
-                + [request.command.bytes] + request.arguments.map(\.bytes),
-            passing: passed, input: input, mounts: mounts.before,
-            group: group.map { ($0.path, $0.members) }, limits: request.limits,
-            conditions: request.conditions, is32Bit: request.is32Bit)
-        for file in passed { descriptors.close(file) }
+            plan.encoded(), by: spawner, input: input, members: group?.members,
+            ownNetwork: request.network == .none, limits: request.limits)
         let end = try supervision.run(until: cancellation, log: log)
         withExtendedLifetime(group) {}
         if request.interaction == .terminal { Terminal.takeBack() }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = try SystemCall.read(status.reading, into: &buffer) ?? 0
-        return (end, BubblewrapStatus.exitStatus(in: buffer.prefix(count)))
+        return end
     }
 
     /// The group of a build whose processes are limited, where such a group can be had.
@@ -195,24 +131,50 @@ public struct Sandbox: Sendable {
     }
 
     private static func ending(
-        _ end: Supervision.End, _ exitStatus: Int32?, _ request: BuildRequest
+        _ end: Supervision.End, _ plan: ProcessPlan, _ request: BuildRequest
     ) throws(SandboxError) -> BuildOutcome.Ending {
         if let stopped = end.stopped { return stopped }
-        guard end.report.mount_error == 0 else {
-            throw .inputsNotMounted(count: request.inputs.count, errno: end.report.mount_error)
+        guard let report = end.report else {
+            // Process 1 was killed, for want of memory for example, and the builder with it.
+            let signal = nodeos_ending_signal(end.status)
+            guard signal != 0 else { throw .processDied }
+            return .signalled(signal)
         }
-        guard end.report.error == 0 else {
-            throw .system(operation: "execute", path: "bwrap", errno: end.report.error)
+        let stage = nodeos_stage(rawValue: UInt32(report.stage))
+        guard stage == nodeos_stage_builder else {
+            throw failure(stage, report, plan, command: request.command)
         }
-        guard let exitStatus else {
-            // bubblewrap itself was killed, for want of memory for example, and the builder with it.
-            let signal = nodeos_ending_signal(end.report.wait_status)
-            if signal != 0 { return .signalled(signal) }
-            throw BubblewrapStatus.failure(
-                String(decoding: end.beginning, as: UTF8.self), command: request.command)
+        let signal = nodeos_ending_signal(report.wait_status)
+        return signal != 0 ? .signalled(signal) : .exited(report.wait_status >> 8 & 0xff)
+    }
+
+    private static func failure(
+        _ stage: nodeos_stage, _ report: nodeos_build_report, _ plan: ProcessPlan,
+        command: ByteString
+    ) -> SandboxError {
+        let words = SandboxError.text(report.error)
+        switch stage {
+        case nodeos_stage_execute:
+            return .commandNotExecutable(command, message: words)
+        case nodeos_stage_root where report.error == ENOSYS:
+            return .setupFailed(message: "mounting: the sandbox needs Linux 5.12 or newer")
+        case nodeos_stage_users, nodeos_stage_root:
+            return .userNamespacesUnavailable(
+                message: "\(stage == nodeos_stage_users ? "mapping the user" : "mounting"): \(words)")
+        case nodeos_stage_step:
+            let step = plan.steps[Int(report.item)]
+            return .entryNotMade(
+                step.path, inputs: plan.inputCount, errno: report.error)
+        default:
+            let names = [
+                nodeos_stage_plan: "reading the plan of the build",
+                nodeos_stage_group: "joining its control group",
+                nodeos_stage_host: "setting host name and loopback interface",
+                nodeos_stage_enter: "entering its root directory",
+                nodeos_stage_filter: "loading the system call filter",
+            ]
+            return .setupFailed(message: "\(names[stage] ?? "starting it"): \(words)")
         }
-        return (129...192).contains(exitStatus)
-            ? .signalled(exitStatus - 128) : .exited(exitStatus)
     }
 
     private static func checkKVM() throws(SandboxError) {

@@ -1,10 +1,9 @@
+import Glibc
 public import Primitives
 import SystemSupport
 
 /// Why a build could not be run. A build that ran and failed is a `BuildOutcome`, not an error.
 public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// No `bwrap` in the search path: without it there is no sandbox, and nothing is built outside one.
-    case bubblewrapNotFound(searchPath: String)
     /// The request contradicts itself, so that the builder would not see what it says.
     case invalidRequest(String)
     /// The private directory is missing, not ours, open to others or holds old files: outputs of somebody
@@ -16,29 +15,26 @@ public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     case inputReplaced(String)
     /// `/dev/kvm` was asked for and cannot be used.
     case kvmUnavailable(reason: String)
-    /// This process may not create user namespaces; bubblewrap's words say at which step.
+    /// This process may not create user namespaces, or not mount in them; the message says at which step.
     case userNamespacesUnavailable(message: String)
-    /// The installed bubblewrap is older than 0.8.
-    case bubblewrapTooOld(message: String)
     /// The command does not exist in the sandbox or cannot be executed.
     case commandNotExecutable(ByteString, message: String)
-    /// bubblewrap could not set the sandbox up; its words.
+    /// The surroundings of the builder could not be made.
     case setupFailed(message: String)
-    /// So many inputs that they are mounted before bubblewrap starts could not be mounted.
-    case inputsNotMounted(count: Int, errno: Int32)
+    /// An entry of the builder's root directory could not be made, one of its inputs for example.
+    case entryNotMade(String, inputs: Int, errno: Int32)
     /// libseccomp refused a rule of the filter: an incomplete filter is no filter.
     case filterFailed(rule: String, errno: Int32)
-    /// The process that watches over the build was killed before it could report.
-    case supervisorDied
+    /// Process 1 of the build ended without a word.
+    case processDied
+    /// The process that starts builds was killed.
+    case spawnerDied
     /// A system call failed.
     case system(operation: String, path: String?, errno: Int32)
 
     /// What was wrong, where, and what to do.
     public var description: String {
         switch self {
-        case .bubblewrapNotFound(let searchPath):
-            "bubblewrap ('bwrap') is not in PATH (\(searchPath)); install it, on Debian: "
-                + "apt-get install bubblewrap"
         case .invalidRequest(let reason):
             "the build request is not valid: \(reason)"
         case .unsuitableDirectory(let path, let reason):
@@ -55,22 +51,30 @@ public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "kernel.unprivileged_userns_clone=1, sysctl -w user.max_user_namespaces=15000, "
                 + "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; in a container: run it "
                 + "with user namespaces and mount allowed"
-        case .bubblewrapTooOld(let message):
-            "the installed bubblewrap is too old (\(message)); version 0.8 or newer is needed"
         case .commandNotExecutable(let command, let message):
             "the builder '\(command)' cannot be executed in the sandbox: \(message)"
         case .setupFailed(let message):
-            "bubblewrap could not set up the build sandbox: \(message)"
-        case .inputsNotMounted(let count, let errno):
-            "the build's \(count) inputs could not be mounted: \(Self.text(errno)); so many need Linux 5.12, "
-                + "'sysctl fs.mount-max' of more than twice their number, and, for users other than root, "
-                + "leave to mount in a user namespace"
+            "the build sandbox could not be set up: \(message)"
+        case .entryNotMade(let path, let inputs, let errno):
+            "'\(path)' could not be made in the build sandbox: \(Self.text(errno))"
+                + Self.hint(errno, inputs: inputs)
         case .filterFailed(let rule, let errno):
             "libseccomp refused the filter rule for \(rule): \(Self.text(errno))"
-        case .supervisorDied:
-            "the process that supervises the build was killed; the build is stopped"
+        case .processDied:
+            "the first process of the build ended without a word; the build is stopped"
+        case .spawnerDied:
+            "the process that starts builds was killed; start the command again"
         case .system(let operation, let path, let errno):
             "\(operation)\(path.map { " '\($0)'" } ?? ""): \(Self.text(errno))"
+        }
+    }
+
+    private static func hint(_ errno: Int32, inputs: Int) -> String {
+        switch errno {
+        case ENOSYS: "; the sandbox needs Linux 5.12 or newer"
+        case ENOSPC:
+            "; \(inputs) inputs need more mounts than 'sysctl fs.mount-max' allows"
+        default: ""
         }
     }
 

@@ -4,10 +4,6 @@ import Primitives
 
 /// What this machine offers for building: asked by `doctor`.
 public struct SandboxProbe: Hashable, Sendable {
-    /// The bubblewrap program, `nil` when there is none in the search path.
-    public let bubblewrapPath: String?
-    /// Its version, as in "0.8.0".
-    public let bubblewrapVersion: String?
     /// Why no build can be run here; `nil` when namespaces, mounts and the system call filter work.
     public let failure: SandboxError?
     /// Whether this user may open `/dev/kvm`. That a guest really runs is another question.
@@ -21,28 +17,21 @@ public struct SandboxProbe: Hashable, Sendable {
 
     /// Sets up a sandbox with nothing in it.
     ///
-    /// - Parameters:
-    ///   - searchPath: directories separated by `:`, as in `PATH`.
-    ///   - directory: where a private directory can be made for a moment.
+    /// - Parameter directory: where a private directory can be made for a moment.
     /// - Throws: when that directory cannot be made.
-    public static func run(searchPath: String, in directory: String) async throws -> SandboxProbe {
+    public static func run(in directory: String) async throws -> SandboxProbe {
         let hasKVM = unsafe access("/dev/kvm", R_OK | W_OK) == 0
         let sandbox: Sandbox
-        do throws(SandboxError) {
-            sandbox = try Sandbox(searchPath: searchPath)
-        } catch {
-            return SandboxProbe(
-                bubblewrapPath: nil, bubblewrapVersion: nil, failure: error, hasKVM: hasKVM)
+        do throws(SandboxError) { sandbox = try Sandbox() } catch {
+            return SandboxProbe(failure: error, hasKVM: hasKVM)
         }
         return SandboxProbe(
-            bubblewrapPath: sandbox.bubblewrapPath,
-            bubblewrapVersion: try await sandbox.bubblewrapVersion(),
             failure: try await failure(of: sandbox, in: directory), hasKVM: hasKVM,
             processLimit: sandbox.processLimit)
     }
 
-    /// There need be no program here that runs in an empty sandbox. A file that is none will do: bubblewrap
-    /// comes to its execution only when all else has worked.
+    /// There need be no program here that runs in an empty sandbox. A file that is none will do: it is
+    /// executed only when all else has worked.
     private static func failure(of sandbox: Sandbox, in directory: String) async throws
         -> SandboxError?
     {

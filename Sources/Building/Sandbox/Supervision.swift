@@ -4,89 +4,63 @@ import Primitives
 
 /// A running build as its thread sees it: delivers the log, watches the clocks, stops it.
 ///
-/// The processes hang on the supervisor (`nodeos_supervise`), which kills them all when the lifeline closes
-/// and reports when none is left. So the build dies with this process whatever kills it, and whichever
-/// thread started it.
+/// All of the build's processes are in a namespace of which process 1 (`nodeos_process_1`) is ours. It ends when
+/// the builder has ended or the lifeline is closed, and the kernel ends all others with it. So the build dies
+/// with this process whatever kills it, and whichever thread started it.
 struct Supervision: ~Copyable {
-    /// What the supervisor reported, and why the build was stopped, if it was.
+    /// What became of the build.
     struct End {
-        let report: nodeos_supervision_report
+        /// What process 1 said; `nil` when it was killed.
+        let report: nodeos_build_report?
+        /// The wait status of process 1.
+        let status: Int32
+        /// What all processes used.
+        let usage: rusage
+        /// Why the build was stopped, if it was.
         let stopped: BuildOutcome.Ending?
         let logBytes: UInt64
-        /// The first bytes of the log: bubblewrap's words when it failed before there was a builder.
-        let beginning: [UInt8]
     }
 
-    private static let beginningBytes = 4096
-
     private let limits: BuildRequest.Limits
-    private let supervisor: pid_t
-    private let log: Int32?
+    private let process: pid_t
+    private let hasLog: Bool
+    /// The log's reading end, until it ends.
+    private var log: Int32?
     private let report: Int32
     private let lifeline: Int32
     private var descriptors: Descriptors
     private var stopped: BuildOutcome.Ending?
     private var logError: (any Error)?
     private var logBytes: UInt64 = 0
-    private var beginning: [UInt8] = []
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
-    /// Starts bubblewrap with `arguments`; it gets the descriptors `passed` and, unless it is to have the
-    /// caller's terminal, `input` and a log. What `mounts` names in turn, a path and where it is to be seen,
-    /// is mounted before, for bubblewrap and what it starts alone. All of it is put into `group`.
+    /// Starts a build by its plan.
+    ///
+    /// - Parameters:
+    ///   - input: the builder's standard input; it gets a log, too, then, and else the caller's terminal.
+    ///   - members: the `cgroup.procs` of the control group that it is put into.
     init(
-        _ program: Bubblewrap, arguments: [[UInt8]], passing passed: [Int32], input: Int32?,
-        mounts: [[UInt8]] = [], group: (path: String, members: Int32)? = nil,
-        limits: BuildRequest.Limits, conditions: BuildConditions = BuildConditions(),
-        is32Bit: Bool = false
+        _ plan: [UInt8], by spawner: Spawner, input: Int32?, members: Int32?, ownNetwork: Bool,
+        limits: BuildRequest.Limits
     ) throws(SandboxError) {
         var open = Descriptors()
         let log = input == nil ? nil : try open.pipe()
         let report = try open.pipe()
         let lifeline = try open.pipe()
-        var programFile: Int32 = -1
-        if let bytes = program.ownBytes {
-            programFile = try open.file("bwrap", holding: bytes, executable: true)
-        }
-        let argumentTexts = CStrings([program.path.systemBytes] + arguments)
-        let environment = CStrings([])
-        let mountTexts = CStrings(mounts)
-        let groupText = CStrings(group.map { [$0.path.systemBytes] } ?? [])
-        supervisor = try RunningBuilds.all.add { () throws(SandboxError) -> pid_t in
-            let result = unsafe argumentTexts.withPointer { arguments in
-                unsafe environment.withPointer { environment in
-                    unsafe mountTexts.withPointer { mounts in
-                        unsafe groupText.withPointer { groups in
-                            unsafe program.path.systemPath.withUnsafeBufferPointer { path in
-                                unsafe passed.withUnsafeBufferPointer { passed in
-                                    var what = unsafe nodeos_supervision(
-                                        program: path.baseAddress, program_fd: programFile,
-                                        arguments: arguments,
-                                        environment: environment, stdin_fd: input ?? -1,
-                                        log_fd: log?.writing ?? -1, passed_fds: passed.baseAddress,
-                                        passed_count: passed.count, lifeline_fd: lifeline.reading,
-                                        report_fd: report.writing, open_files_soft: 1024,
-                                        open_files_hard: 524_288,
-                                        processes: UInt64(limits.processes ?? 0),
-                                        group_fd: group?.members ?? -1, group: groups.pointee,
-                                        creation_mask: conditions.creationMask,
-                                        personality: conditions.personality(is32Bit: is32Bit),
-                                        processors: UInt32(
-                                            clamping: conditions.processorCount ?? 0),
-                                        mounts: mounts)
-                                    return unsafe nodeos_supervise(&what)
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-            return try SystemCall.checkNegated(result, "start a process")
+        let file = try open.file("plan", holding: plan)
+        process = try RunningBuilds.all.add { () throws(SandboxError) -> pid_t in
+            try spawner.start(
+                nodeos_spawn(
+                    plan_fd: file, lifeline_fd: lifeline.reading, report_fd: report.writing,
+                    stdin_fd: input ?? -1, log_fd: log?.writing ?? -1, group_fd: members ?? -1,
+                    own_network: ownNetwork ? 1 : 0))
         }
         self.limits = limits
+        hasLog = log != nil
         self.log = log?.reading
         self.report = report.reading
         self.lifeline = lifeline.writing
+        open.close(file)
         open.close(lifeline.reading)
         open.close(report.writing)
         if let log { open.close(log.writing) }
@@ -95,15 +69,15 @@ struct Supervision: ~Copyable {
 
     /// Waits until every process of the build is gone.
     ///
-    /// - Throws: what `deliver` threw, after stopping the build; or that the supervisor was killed.
+    /// - Throws: what `deliver` threw, after stopping the build.
     mutating func run(
         until cancellation: Cancellation, log deliver: (Span<UInt8>) throws -> Void
     ) throws -> End {
-        defer { RunningBuilds.all.remove(supervisor) }
+        defer { RunningBuilds.all.remove(process) }  // when something is thrown
         let start = Self.now
         var lastOutput = start
-        var result: nodeos_supervision_report?
-        while result == nil {
+        var hasEnded = false
+        while !hasEnded {
             let now = Self.now
             let deadline = nextDeadline(start: start, lastOutput: lastOutput)
             if let deadline, deadline.time <= now {
@@ -113,12 +87,18 @@ struct Supervision: ~Copyable {
             let ready = wait(for: cancellation, until: deadline.map { now.duration(to: $0.time) })
             if ready.cancelled { stop(.cancelled) }
             if ready.log, try drain(to: deliver, once: true) { lastOutput = Self.now }
-            if ready.report { result = try readReport() }
+            hasEnded = ready.report
         }
+        let result = try readReport()
+        RunningBuilds.all.remove(process)
+        var status: Int32 = 0
+        var usage = rusage()
+        // Returns when the last process of the build is gone.
+        while unsafe wait4(process, &status, 0, &usage) < 0, errno == EINTR {}
         _ = try drain(to: deliver, once: false)
         if let logError { throw logError }
-        guard let result else { throw SandboxError.supervisorDied }
-        return End(report: result, stopped: stopped, logBytes: logBytes, beginning: beginning)
+        return End(
+            report: result, status: status, usage: usage, stopped: stopped, logBytes: logBytes)
     }
 
     /// The time, without what passed while this process was stopped.
@@ -138,7 +118,7 @@ struct Supervision: ~Copyable {
     {
         guard stopped == nil else { return nil }
         let end = limits.wallClock.map { (start.advanced(by: $0), BuildOutcome.Ending.timedOut) }
-        guard log != nil, let silence = limits.silence else { return end }
+        guard hasLog, let silence = limits.silence else { return end }
         let silent = (lastOutput.advanced(by: silence), BuildOutcome.Ending.silent)
         guard let end, end.0 <= silent.0 else { return silent }
         return end
@@ -169,14 +149,15 @@ struct Supervision: ~Copyable {
     /// Delivers what the log holds: one chunk, or all there is. Returns whether there was something.
     private mutating func drain(to deliver: (Span<UInt8>) throws -> Void, once: Bool) throws -> Bool
     {
-        guard let log else { return false }
         var found = false
-        while let count = try SystemCall.read(log, into: &buffer), count > 0 {
+        while let log, let count = try SystemCall.read(log, into: &buffer) {
+            guard count > 0 else {
+                // Nobody can write to it any more: polled again it would be ready for ever.
+                self.log = nil
+                break
+            }
             found = true
             let allowed = limits.logBytes.map { Int(min($0 - logBytes, UInt64(count))) } ?? count
-            if beginning.count < Self.beginningBytes {
-                beginning.append(contentsOf: buffer[..<allowed].prefix(Self.beginningBytes))
-            }
             logBytes += UInt64(allowed)
             if logError == nil, allowed > 0 {
                 do {
@@ -192,15 +173,10 @@ struct Supervision: ~Copyable {
         return found
     }
 
-    private func readReport() throws(SandboxError) -> nodeos_supervision_report {
-        var result = nodeos_supervision_report()
-        let size = MemoryLayout<nodeos_supervision_report>.size
-        let count = unsafe withUnsafeMutableBytes(of: &result) {
-            unsafe Glibc.read(report, $0.baseAddress, size)
-        }
-        var status: Int32 = 0
-        while unsafe waitpid(supervisor, &status, 0) < 0, errno == EINTR {}
-        guard count == size else { throw .supervisorDied }
-        return result
+    /// What process 1 wrote before it ended; `nil` when it was killed.
+    private func readReport() throws(SandboxError) -> nodeos_build_report? {
+        var bytes = [UInt8](repeating: 0, count: MemoryLayout<nodeos_build_report>.size)
+        guard try SystemCall.read(report, into: &bytes) == bytes.count else { return nil }
+        return unsafe bytes.withUnsafeBytes { unsafe $0.load(as: nodeos_build_report.self) }
     }
 }

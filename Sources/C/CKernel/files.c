@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -82,7 +83,7 @@ int nodeos_share_bytes(int from, int to, uint64_t size) {
 
 int nodeos_syncfs(int fd) { return syncfs(fd) == 0 ? 0 : -errno; }
 
-/// The supervisor rearranges 0 to 2: no descriptor of ours may be one of them.
+/// The processes of a build rearrange 0 to 2: no descriptor of ours may be one of them.
 static int above_standard(int fd) {
     if (fd < 0 || fd > 2) return fd < 0 ? -errno : fd;
     int moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -91,23 +92,28 @@ static int above_standard(int fd) {
     return moved < 0 ? -error : moved;
 }
 
-int nodeos_memory_file(const char *name, int executable) {
-    const unsigned mfd_exec = 0x10;  // Linux 6.3; older headers lack the name, older kernels the flag
-    int fd = executable ? memfd_create(name, MFD_CLOEXEC | mfd_exec) : -1;
-    if (fd < 0) fd = memfd_create(name, MFD_CLOEXEC);
-    return above_standard(fd);
+int nodeos_memory_file(const char *name) { return above_standard(memfd_create(name, MFD_CLOEXEC)); }
+
+/// Two new descriptors, both above 2. Returns 0 or -errno.
+static int both_above_standard(const int ends[2], int *first, int *second) {
+    *first = above_standard(ends[0]);
+    *second = above_standard(ends[1]);
+    if (*first >= 0 && *second >= 0) return 0;
+    int error = *first < 0 ? *first : *second;
+    if (*first >= 0) close(*first);
+    if (*second >= 0) close(*second);
+    return error;
 }
 
 int nodeos_pipe(int *reading, int *writing) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
-    *reading = above_standard(ends[0]);
-    *writing = above_standard(ends[1]);
-    if (*reading >= 0 && *writing >= 0) return 0;
-    int error = *reading < 0 ? *reading : *writing;
-    if (*reading >= 0) close(*reading);
-    if (*writing >= 0) close(*writing);
-    return error;
+    return pipe2(ends, O_CLOEXEC) == 0 ? both_above_standard(ends, reading, writing) : -errno;
+}
+
+int nodeos_socket_pair(int *first, int *second) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -errno;
+    return both_above_standard(ends, first, second);
 }
 
 int nodeos_character_device(int directory_fd, const char *name, unsigned major, unsigned minor) {

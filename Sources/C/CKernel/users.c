@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,24 +18,24 @@ int nodeos_write_file(const char *path, const char *text) {
     return error;
 }
 
-/// Maps one number of a user or group to itself.
-static int write_map(const char *path, unsigned number) {
-    char digits[16], text[40];
-    size_t count = 0, length = 0;
-    do digits[count++] = '0' + number % 10; while ((number /= 10) > 0);
-    for (int times = 0; times < 2; times++) {
-        for (size_t i = count; i > 0; i--) text[length++] = digits[i - 1];
-        text[length++] = ' ';
-    }
-    text[length++] = '1';
-    text[length] = 0;
+/// Writes a number's digits; returns the end.
+static char *write_number(char *text, unsigned number) {
+    if (number >= 10) text = write_number(text, number / 10);
+    *text++ = (char)('0' + number % 10);
+    return text;
+}
+
+/// One number inside a user namespace for one outside.
+static int write_map(const char *path, unsigned inside, unsigned outside) {
+    char text[40], *end = write_number(text, inside);
+    *end++ = ' ';
+    end = write_number(end, outside);
+    strcpy(end, " 1");
     return nodeos_write_file(path, text);
 }
 
-int nodeos_leave_users(int more) {
-    unsigned user = geteuid(), group = getegid();
-    if (unshare(CLONE_NEWUSER | more) != 0) return -errno;
+int nodeos_map_users(unsigned machine_user, unsigned machine_group, unsigned user, unsigned group) {
     int error = nodeos_write_file("/proc/self/setgroups", "deny");
-    if (error == 0) error = write_map("/proc/self/uid_map", user);
-    return error == 0 ? write_map("/proc/self/gid_map", group) : error;
+    if (error == 0) error = write_map("/proc/self/uid_map", user, machine_user);
+    return error == 0 ? write_map("/proc/self/gid_map", group, machine_group) : error;
 }

@@ -19,8 +19,6 @@ extension StoreSession {
         public var mirrors = MirrorTable.none
         /// What does `builtin:fetchurl` and `builtin:unpack`.
         public var builtins = BuiltinProgram.none
-        /// The directories that bubblewrap is looked for in, separated by `:`.
-        public var searchPath = ""
         /// Names proxies and certificates for downloads, as curl and Nix name them (`http_proxy`,
         /// `SSL_CERT_FILE` …), and is what a diff hook is given. Builders see nothing of it.
         public var environment: [String: String] = [:]

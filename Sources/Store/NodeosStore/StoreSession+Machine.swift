@@ -16,7 +16,7 @@ extension StoreSession.Configuration {
     /// | `NODEOS_MIRROR_…`, `XDG_CONFIG_HOME`, `HOME` | ``mirrors``, with `/etc/nodeos/mirrors` and apt's files |
     /// | `NODEOS_SUBSTITUTERS`, `NODEOS_TRUSTED_KEYS` | ``caches``, ``trust`` |
     /// | `NODEOS_MAX_PROCESSES`, `NETRC` | ``options`` |
-    /// | `PATH` | ``searchPath``, and where ``builtins`` is looked for |
+    /// | `PATH` | where ``builtins`` is looked for |
     /// | `TMPDIR` | ``temporaryDirectory`` |
     /// | proxies, certificates | ``environment`` |
     ///
@@ -31,8 +31,7 @@ extension StoreSession.Configuration {
         let layout = try settings.layout()
         var configuration = StoreSession.Configuration(layout: layout)
         configuration.environment = environment
-        configuration.searchPath = settings["PATH"] ?? ""
-        configuration.builtins = .installed(searchPath: configuration.searchPath)
+        configuration.builtins = .installed(searchPath: settings["PATH"] ?? "")
         configuration.mirrors = try MirrorTable.machine(environment: environment)
         configuration.caches = try settings.caches()
         configuration.trust = .keys(try settings.trustedKeys(), store: layout.storeDirectory)

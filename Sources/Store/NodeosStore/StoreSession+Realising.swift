@@ -102,7 +102,7 @@ extension StoreSession {
     /// What runs plans, with all that the configuration says.
     package func realiser() throws -> Realiser {
         Realiser(
-            store: store, sandbox: try Sandbox(searchPath: configuration.searchPath),
+            store: store, sandbox: try Sandbox(),
             program: configuration.builtins, mirrors: configuration.mirrors,
             machine: configuration.machine ?? .current(), options: configuration.options,
             environment: configuration.environment, substitution: substitution(),

@@ -38,9 +38,8 @@ package struct Diagnosis: Sendable {
         case noexecDisk(path: String)
         /// Room for few more files.
         case fewFiles(path: String, free: UInt64)
-        /// Sandboxes work, with a bubblewrap of this version.
-        case sandbox(version: String?)
-        case noBubblewrap
+        /// Sandboxes work.
+        case sandbox
         case brokenSandbox(any Error)
         /// No sandbox could even be tried.
         case untriedSandbox(any Error)
@@ -62,7 +61,7 @@ package struct Diagnosis: Sendable {
             switch self {
             case .store, .roots, .sandbox, .userNamespaces, .mirror: .good
             case .noStore(_, let canBeMade): canBeMade ? .good : .broken
-            case .storeFault, .database, .unusableStore, .readOnlyDisk, .noexecDisk, .noBubblewrap,
+            case .storeFault, .database, .unusableStore, .readOnlyDisk, .noexecDisk,
                 .brokenSandbox, .untriedSandbox, .noUserNamespaces:
                 .broken
             case .unreadableRoot, .staleRoot, .fewFiles, .absentMirror, .noMirror, .badMirrors:
@@ -116,7 +115,7 @@ package struct Diagnosis: Sendable {
         }
         let variable = { (name: String) in environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let searchPath = variable("PATH") ?? "/usr/bin:/bin"
-        await lookAtSandbox(searchPath, in: variable("TMPDIR") ?? "/tmp")
+        await lookAtSandbox(in: variable("TMPDIR") ?? "/tmp")
         do { try lookAtMirrors(mirrors()) } catch { findings.append(.badMirrors(error)) }
         for program in Program.allCases {
             let path = searchPath.split(separator: ":").map { "\($0)/\(program.rawValue)" }
@@ -182,12 +181,11 @@ package struct Diagnosis: Sendable {
 
     // MARK: The machine
 
-    private mutating func lookAtSandbox(_ searchPath: String, in directory: String) async {
+    private mutating func lookAtSandbox(in directory: String) async {
         do {
-            let probe = try await SandboxProbe.run(searchPath: searchPath, in: directory)
+            let probe = try await SandboxProbe.run(in: directory)
             switch probe.failure {
-            case nil: findings.append(.sandbox(version: probe.bubblewrapVersion))
-            case .bubblewrapNotFound: findings.append(.noBubblewrap)
+            case nil: findings.append(.sandbox)
             case .userNamespacesUnavailable(let message):
                 findings.append(
                     .noUserNamespaces(message: message, settings: Self.blockingSettings()))

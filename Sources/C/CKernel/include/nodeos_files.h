@@ -34,12 +34,14 @@ int nodeos_exchange(int directory, const char *_Nonnull name, int other_director
 /// say (before Linux 5.8); -errno.
 int nodeos_is_mount_root(int directory);
 
-/// memfd_create(2): an anonymous file, closed on exec, numbered above 2; `executable` asks for one that may be
-/// executed where the kernel tells the two apart. Returns the descriptor or -errno.
-int nodeos_memory_file(const char *_Nonnull name, int executable);
+/// memfd_create(2): an anonymous file, closed on exec, numbered above 2. Returns the descriptor or -errno.
+int nodeos_memory_file(const char *_Nonnull name);
 
 /// pipe2(2): both ends closed on exec and numbered above 2. Returns 0 or -errno.
 int nodeos_pipe(int *_Nonnull reading, int *_Nonnull writing);
+
+/// socketpair(2) of SOCK_SEQPACKET, closed on exec and numbered above 2. Returns 0 or -errno.
+int nodeos_socket_pair(int *_Nonnull first, int *_Nonnull second);
 
 /// mknod(2) of a character device, mode 0666 whatever the umask. Returns 0 or -errno.
 int nodeos_character_device(int directory_fd, const char *_Nonnull name, unsigned major, unsigned minor);

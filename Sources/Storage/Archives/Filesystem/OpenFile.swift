@@ -33,7 +33,7 @@ public struct OpenFile: ~Copyable, Sendable {
     /// - Parameter name: what messages call it.
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
     public init(inMemory name: String) throws(ArchivesError) {
-        let made = unsafe nodeos_memory_file(name, 0)
+        let made = unsafe nodeos_memory_file(name)
         if made < 0 { throw .system(operation: "make in memory", path: name, code: -made) }
         self.init(owning: made, path: name)
     }

@@ -78,7 +78,7 @@ extension Diagnosis.Finding {
 
     fileprivate var words: Words {
         switch self {
-        case .sandbox, .noBubblewrap, .brokenSandbox, .untriedSandbox, .userNamespaces,
+        case .sandbox, .brokenSandbox, .untriedSandbox, .userNamespaces,
             .noUserNamespaces, .processLimit, .kvm, .mirror, .absentMirror, .noMirror, .badMirrors,
             .program:
             machineWords
@@ -142,12 +142,7 @@ extension Diagnosis.Finding {
 
     private var machineWords: Words {
         switch self {
-        case .sandbox(let version):
-            (
-                "sandbox", "bubblewrap \(version ?? "of unknown version"), system call filter", nil
-            )
-        case .noBubblewrap:
-            ("sandbox", "bubblewrap ('bwrap') is not in PATH", "apt install bubblewrap")
+        case .sandbox: ("sandbox", "namespaces, mounts, system call filter", nil)
         case .untriedSandbox(let error):
             (
                 "sandbox", "\(error)",

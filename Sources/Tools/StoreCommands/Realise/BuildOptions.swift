@@ -179,7 +179,6 @@ extension BuildOptions {
         configuration.options = try options(context)
         configuration.mirrors = try mirrors(context)
         configuration.builtins = try .running()
-        configuration.searchPath = context.variable("PATH") ?? ""
         configuration.environment = context.environment
         configuration.clock = context.now
         configuration.onEvent = { display.handle($0) }

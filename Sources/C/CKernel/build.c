@@ -1,0 +1,269 @@
+#define _GNU_SOURCE
+#include "build.h"
+#include "root.h"
+#include "users.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Everything here runs in a fork of a process that had threads: async-signal-safe calls only.
+
+/// A plan as it lies in memory, with its strings found.
+struct contents {
+    const struct nodeos_plan *head;
+    struct sock_fprog rules, ceiling;
+    const char *host, *directory, *over;
+    char **arguments, **environment, **steps;
+};
+
+static int read_plan(int fd, struct contents *plan) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return -errno;
+    size_t size = (size_t)status.st_size;
+    if (size < sizeof(struct nodeos_plan)) return -EINVAL;
+    char *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED) return -errno;
+    const struct nodeos_plan *head = (const void *)bytes;
+    size_t strings = 3 + (size_t)head->argument_count + head->environment_count + 2 * (size_t)head->step_count;
+    // Two NULLs end the arguments and the environment.
+    char **list = mmap(NULL, (strings + 2) * sizeof *list, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (list == MAP_FAILED) return -errno;
+    char *next = bytes + sizeof *head, *end = bytes + size;
+    plan->head = head;
+    plan->rules.filter = (void *)next;
+    plan->rules.len = (unsigned short)(head->rules_bytes / sizeof(struct sock_filter));
+    next += head->rules_bytes;
+    plan->ceiling.filter = (void *)next;
+    plan->ceiling.len = (unsigned short)(head->ceiling_bytes / sizeof(struct sock_filter));
+    next += head->ceiling_bytes;
+    if (next >= end || end[-1] != 0) return -EINVAL;
+    plan->arguments = list + 3;
+    plan->environment = plan->arguments + head->argument_count + 1;
+    plan->steps = plan->environment + head->environment_count + 1;
+    for (char **place = list; strings > 0; strings--, place++) {
+        if (place == plan->environment - 1 || place == plan->steps - 1) place++;
+        if (next >= end) return -EINVAL;
+        *place = next;
+        next += strlen(next) + 1;
+    }
+    plan->host = list[0];
+    plan->directory = list[1];
+    plan->over = list[2];
+    return next == end && head->argument_count > 0 ? 0 : -EINVAL;
+}
+
+static void limit(int resource, uint64_t soft, uint64_t hard) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) return;
+    if (limit.rlim_max == RLIM_INFINITY || hard < limit.rlim_max) limit.rlim_max = hard;
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    setrlimit(resource, &limit);
+}
+
+/// The niceness of the caller. A session has one of its own beside its processes'.
+static void keep_niceness(int niceness) {
+    if (setpriority(PRIO_PROCESS, 0, niceness) != 0 || niceness == 0) return;
+    int size = abs(niceness);
+    char text[4] = {niceness < 0 ? '-' : '+', (char)('0' + size / 10), (char)('0' + size % 10), 0};
+    // As a courtesy: a kernel without refuses.
+    (void)nodeos_write_file("/proc/self/autogroup", text);
+}
+
+/// Leaves the first processors only. A kernel that refuses shows all.
+static void keep_processors(unsigned count) {
+    cpu_set_t set;
+    if (count == 0 || sched_getaffinity(0, sizeof set, &set) != 0) return;
+    unsigned kept = 0;
+    for (unsigned number = 0; number < CPU_SETSIZE; number++)
+        if (CPU_ISSET(number, &set) && ++kept > count) CPU_CLR(number, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+/// The same start for every build, whatever the caller's shell had set.
+static void reset_process(const struct nodeos_plan *plan, int niceness) {
+    // By the system call: the C library keeps two signals to itself. All zero is SIG_DFL with no flags.
+    const unsigned char default_action[256] = {0};
+    for (int number = 1; number < NSIG; number++)
+        syscall(SYS_rt_sigaction, number, default_action, NULL, (size_t)(NSIG - 1) / 8);
+    personality(plan->personality);
+    keep_processors(plan->processors);
+    keep_niceness(niceness);
+    // When memory ends, builds are to end before the program that runs them, and before all others. Refused
+    // where the caller is offered more already.
+    (void)nodeos_write_file("/proc/self/oom_score_adj", "500");
+    // One byte is too little for a core file, and the only limit at which the kernel does not start the
+    // machine's own handler of crashes either (core(5)).
+    limit(RLIMIT_CORE, 1, 1);
+    limit(RLIMIT_NOFILE, plan->open_files_soft, plan->open_files_hard);
+    limit(RLIMIT_STACK, 8 << 20, RLIM_INFINITY);
+    // Memory that cannot be swapped out, priorities before everybody else's: not even where the caller may.
+    limit(RLIMIT_MEMLOCK, 8 << 20, 8 << 20);
+    limit(RLIMIT_RTPRIO, 0, 0);
+    limit(RLIMIT_NICE, 0, 0);
+}
+
+/// What the kernel counts for each user, over all their processes: a build may not take what others of the
+/// user need. In a user namespace of its own its use is counted apart, and the limit is compared with that
+/// alone; what the user may have in all still holds. What a machine does not let us write keeps its own limit;
+/// the filter, too, refuses user namespaces.
+static void limit_shares(const struct nodeos_plan *plan) {
+    (void)nodeos_write_file("/proc/sys/user/max_user_namespaces", "0");
+    (void)nodeos_write_file("/proc/sys/user/max_inotify_instances", "16");
+    (void)nodeos_write_file("/proc/sys/user/max_inotify_watches", "4096");
+    limit(RLIMIT_MSGQUEUE, 400 << 10, 400 << 10);
+    limit(RLIMIT_SIGPENDING, 4096, 4096);
+    if (plan->processes > 0) limit(RLIMIT_NPROC, plan->processes, plan->processes);
+}
+
+/// A name of the machine's own, and a loopback interface that works. Returns 0 or -errno.
+static int set_host(const struct contents *plan) {
+    if (sethostname(plan->host, strlen(plan->host)) != 0) return -errno;
+    if (setdomainname("(none)", 6) != 0) return -errno;
+    if (!plan->head->own_network) return 0;
+    struct ifreq request = {.ifr_name = "lo"};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    int failed = ioctl(fd, SIOCGIFFLAGS, &request) != 0;
+    request.ifr_flags |= IFF_UP;
+    failed = failed || ioctl(fd, SIOCSIFFLAGS, &request) != 0;
+    int error = failed ? -errno : 0;
+    close(fd);
+    return error;
+}
+
+/// From here on this process and what it starts can do no more than any user's. Whoever cannot look into
+/// this process cannot reach the program's own file through it either (CVE-2019-5736). Returns 0 or -errno.
+static int drop_privileges(void) {
+    for (int number = 0; number < 64; number++)
+        if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0 && errno != EINVAL) return -errno;
+    struct { uint32_t version; int process; } header = {0x20080522, 0};  // _LINUX_CAPABILITY_VERSION_3
+    const uint32_t none[6] = {0};
+    if (syscall(SYS_capset, &header, none) != 0) return -errno;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -errno;
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : -errno;
+}
+
+/// Makes the surroundings of the builder. Returns 0, or -errno and, in `report`, at which stage.
+static int prepare(
+    const struct contents *plan, const struct nodeos_spawn *what, const struct nodeos_caller *caller,
+    struct nodeos_build_report *report) {
+    report->stage = nodeos_stage_group;
+    if (what->group_fd >= 0 && write(what->group_fd, "0", 1) != 1) return -errno;
+    // Now, so that the group of the build is the first that it knows of.
+    if (unshare(CLONE_NEWCGROUP) != 0 && errno != EINVAL) return -errno;
+    report->stage = nodeos_stage_users;
+    int error = nodeos_map_users(caller->user, caller->group, plan->head->user, plan->head->group);
+    if (error != 0) return error;
+    if (plan->head->own_session) setsid();
+    reset_process(plan->head, caller->niceness);
+    limit_shares(plan->head);
+    report->stage = nodeos_stage_host;
+    if ((error = set_host(plan)) != 0) return error;
+    report->stage = nodeos_stage_root;
+    umask(0);
+    struct nodeos_root root;
+    if ((error = nodeos_make_root(&root, plan->over)) != 0) return error;
+    report->stage = nodeos_stage_step;
+    for (uint32_t step = 0; step < plan->head->step_count; step++) {
+        report->item = (int32_t)step;
+        error = nodeos_do_step(&root, plan->steps[2 * step], plan->steps[2 * step + 1]);
+        if (error != 0) return error;
+    }
+    report->stage = nodeos_stage_enter;
+    umask(plan->head->creation_mask);
+    if ((error = nodeos_enter_root(&root)) != 0) return error;
+    if (chdir(plan->directory) != 0) return -errno;
+    return drop_privileges();
+}
+
+/// Runs in the child of vfork, which writes into its parent's memory: returns only by ending the process.
+static _Noreturn void execute(
+    const struct contents *plan, const struct nodeos_spawn *what, struct nodeos_build_report *report) {
+    sigset_t none;
+    sigemptyset(&none);
+    report->stage = nodeos_stage_execute;
+    int failed = what->stdin_fd >= 0 && dup2(what->stdin_fd, 0) < 0;
+    if (what->log_fd >= 0) failed = failed || dup2(what->log_fd, 1) < 0 || dup2(what->log_fd, 2) < 0;
+    failed = failed || sigprocmask(SIG_SETMASK, &none, NULL) != 0;
+    if (!failed) {
+        report->stage = nodeos_stage_filter;
+        const struct sock_fprog *filters[] = {&plan->rules, &plan->ceiling};
+        for (int i = 0; i < 2 && !failed; i++)
+            failed = filters[i]->len > 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filters[i]) != 0;
+    }
+    if (!failed) {
+        report->stage = nodeos_stage_execute;
+        execve(plan->arguments[0], plan->arguments, plan->environment);
+    }
+    report->error = errno;
+    _exit(127);
+}
+
+/// Waits for the builder and takes in what it leaves behind. Ends when it has ended, and with this process
+/// every other one of the build; or when nobody waits any more.
+static void wait_for(pid_t builder, int signals, int lifeline, struct nodeos_build_report *report) {
+    struct pollfd waits[2] = {{.fd = signals, .events = POLLIN}, {.fd = lifeline, .events = POLLIN}};
+    for (;;) {
+        pid_t child;
+        int status;
+        while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
+            if (child != builder) continue;
+            report->wait_status = status;
+            return;
+        }
+        if (child < 0 && errno == ECHILD) return;  // cannot be: the builder was not seen to end
+        if (poll(waits, 2, -1) < 0) continue;
+        if (waits[1].revents) _exit(1);
+        if (waits[0].revents) {
+            struct signalfd_siginfo information;
+            if (read(signals, &information, sizeof information) < 0) continue;
+        }
+    }
+}
+
+_Noreturn void nodeos_process_1(const struct nodeos_spawn *what, const struct nodeos_caller *caller) {
+    struct nodeos_build_report report = {.stage = nodeos_stage_plan};
+    struct contents plan;
+    prctl(PR_SET_NAME, "nodeos-build");
+    sigset_t all;
+    sigfillset(&all);
+    int signals = signalfd(-1, &all, SFD_CLOEXEC);
+    int error = signals < 0 ? -errno : read_plan(what->plan_fd, &plan);
+    if (error == 0) error = prepare(&plan, what, caller, &report);
+    pid_t builder = -1;
+    if (error == 0) {
+        builder = vfork();
+        if (builder == 0) execute(&plan, what, &report);
+        if (builder < 0) report.error = errno;
+    }
+    if (error != 0) report.error = -error;
+    // The log must end when the build's side does.
+    if (what->log_fd >= 0) close(what->log_fd);
+    if (what->log_fd >= 0) close_range(0, 2, 0);
+    if (builder > 0 && report.error == 0) {
+        report.stage = nodeos_stage_builder;
+        wait_for(builder, signals, what->lifeline_fd, &report);
+    }
+    ssize_t written = write(what->report_fd, &report, sizeof report);
+    _exit(written == sizeof report ? 0 : 1);
+}
