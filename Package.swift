@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = [
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
+let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
 /// A library target in `Sources/<group>/<name>`.
 func library(
@@ -130,6 +131,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -174,7 +176,7 @@ let package = Package(
             "Realisation", in: "Building",
             [
                 "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes",
-                "SystemSupport", "StoreModel", "Primitives",
+                "SystemSupport", "StoreModel", "Primitives", heapModule,
             ]),
         // Using
         library(

@@ -75,6 +75,29 @@ import Testing
         #expect(lines.count { $0 == "building fails-bad" } == 1, "\(result.error)")
     }
 
+    /// What no cache really has is built in the same run; what that needs is taken, although nobody had
+    /// asked for it before, and so is what refers to it.
+    @Test func onlyWhatIsLostIsBuilt() throws {
+        let scene = try SubstitutionScene("lost")
+        let cache = try scene.cache()
+        try cache.add(scene.tool.output(), of: scene.builder, signedBy: scene.key)
+        let lost = try StoreDirectory.nodeos.parse(scene.chain[0].output()).hashPart
+        try FileManager.default.removeItem(atPath: "\(cache.directory)/\(lost).nar")
+        let result = try scene.realise([cache.url], scene.chain[2].drv)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.error.contains("lost-one cannot be taken from a cache: it has to be built"))
+        let built = result.error.split(separator: "\n").filter { $0.hasPrefix("building ") }
+        #expect(built == ["building lost-one"], "\(result.error)")
+        for item in [scene.tool] + scene.chain.dropFirst() {
+            #expect(try scene.origin(item) == cache.url, "\(item.drv)")
+        }
+        #expect(
+            try scene.user.contents(scene.chain[2].output())
+                == scene.builder.contents(scene.chain[2].output()))
+        try scene.user.succeed("verify", "--check-contents")
+        #expect(scene.user.scratch() == [])
+    }
+
     // MARK: What is not to be taken
 
     /// `allowSubstitutes = false`: built, unless the user says otherwise; in attributes of both kinds.

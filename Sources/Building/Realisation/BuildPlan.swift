@@ -2,7 +2,8 @@ import Primitives
 public import StoreModel
 
 /// What has to be done for some goals: only derivations whose wanted outputs are missing, each
-/// after those it needs. Made by ``Planner``, run by ``Realiser``.
+/// after those it needs, and what is taken from binary caches instead. Made by ``Planner``, run by
+/// ``Realiser``.
 public struct BuildPlan: Sendable {
     /// One derivation to realise.
     public struct Step: Sendable {
@@ -18,6 +19,18 @@ public struct BuildPlan: Sendable {
 
         /// What kind of work this is.
         public var kind: Kind { Kind(derivation) }
+
+        /// What its builder reads, but for what that refers to.
+        func readPaths(
+            _ readDerivation: (StorePath) throws -> Derivation
+        ) throws -> Set<StorePath> {
+            var paths = derivation.inputSources
+            for (path, names) in derivation.inputDerivations {
+                let outputs = try readDerivation(path).outputs
+                paths.formUnion(names.compactMap { outputs[$0]?.path })
+            }
+            return paths
+        }
     }
 
     /// The kinds of work, each with its own limit of how many run at once.
@@ -49,7 +62,10 @@ public struct BuildPlan: Sendable {
     /// steps that fetch them again to compare.
     public internal(set) var stale: Set<StorePath> = []
 
-    /// Whether everything is there already.
+    /// What is taken from binary caches, so that no step makes it.
+    public internal(set) var substitutes = SubstitutePlan.empty
+
+    /// Whether no step is to be done.
     public var isEmpty: Bool { steps.isEmpty }
 
     /// The number of steps of a kind.
@@ -73,13 +89,18 @@ public struct BuildPlan: Sendable {
         for step in steps.values {
             paths.insert(step.path)
             paths.formUnion(step.derivation.outputs.values.compactMap(\.path))
-            paths.formUnion(step.derivation.inputSources)
-            for (path, names) in step.derivation.inputDerivations {
-                let outputs = try readDerivation(path).outputs
-                paths.formUnion(names.compactMap { outputs[$0]?.path })
-            }
+            paths.formUnion(try step.readPaths(readDerivation))
         }
         return paths
+    }
+
+    /// The plan with some of its steps only.
+    func filtered(_ isWanted: (StorePath) -> Bool) -> BuildPlan {
+        var part = self
+        part.steps = steps.filter { isWanted($0.key) }
+        part.order = order.filter(isWanted)
+        part.stale = stale.filter(isWanted)
+        return part
     }
 }
 

@@ -33,15 +33,15 @@ package struct ProgressState: Sendable {
     package mutating func apply(_ event: RealisationEvent, at now: Double) {
         switch event {
         case .planned(let plan, let times):
-            // A second plan has what the first counted on in vain.
+            // A later plan has what an earlier one counted on in vain.
             for step in plan.steps.values where kinds[step.path] == nil {
                 planned[step.kind, default: 0] += 1
                 kinds[step.path] = step.kind
                 remaining.insert(step.path)
             }
             fetchBytes.addSaturating(plan.fetchBytes)
-            expected = times
-            chains = Self.chains(plan, times)
+            expected.merge(times) { $1 }
+            chains.merge(Self.chains(plan, times)) { $1 }
         case .waiting(let path):
             begin(path, kinds[path] ?? .build, at: now)
             update(path) { $0.isWaiting = true }

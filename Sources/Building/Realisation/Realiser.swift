@@ -5,12 +5,12 @@ public import Sandbox
 import StoreDatabase
 public import StoreModel
 public import Substitutes
+import SystemSupport
 
 /// Makes goals valid in a store: plans what is missing, runs it, registers what comes out.
 public struct Realiser: Sendable {
     let store: LocalStore
-    let sandbox: Sandbox
-    let program: BuiltinProgram
+    let builder: any Builder
     let mirrors: MirrorTable
     let machine: Machine
     let options: RealisationOptions
@@ -24,28 +24,41 @@ public struct Realiser: Sendable {
     ///
     /// - Parameters:
     ///   - store: opened for writing.
-    ///   - program: what is started for downloads and unpacking.
+    ///   - builder: runs what is to be built.
     ///   - mirrors: where `mirror://` URLs lead.
     ///   - environment: proxies and certificates for downloads; nothing else of it is used, and
     ///     builders see none of it.
-    ///   - substitution: what takes goals from binary caches. What it found and could not take yet,
-    ///     because something that has to be built was missing, is taken in the stead of a build.
+    ///   - substitution: what takes goals from binary caches.
     ///   - onEvent: told what happens, from several threads at once.
     public init(
-        store: LocalStore, sandbox: Sandbox, program: BuiltinProgram, mirrors: MirrorTable,
-        machine: Machine, options: RealisationOptions, environment: [String: String],
+        store: LocalStore, builder: any Builder, mirrors: MirrorTable, machine: Machine,
+        options: RealisationOptions, environment: [String: String],
         substitution: Substitution? = nil,
         onEvent: @escaping @Sendable (RealisationEvent) -> Void
     ) {
         self.store = store
-        self.sandbox = sandbox
-        self.program = program
+        self.builder = builder
         self.mirrors = mirrors
         self.machine = machine
         self.options = options
         self.environment = environment
         self.substitution = substitution
         self.onEvent = onEvent
+    }
+
+    /// A realiser that builds in the sandbox of this machine.
+    ///
+    /// - Parameter program: what is started for downloads and unpacking.
+    public init(
+        store: LocalStore, sandbox: Sandbox, program: BuiltinProgram, mirrors: MirrorTable,
+        machine: Machine, options: RealisationOptions, environment: [String: String],
+        substitution: Substitution? = nil,
+        onEvent: @escaping @Sendable (RealisationEvent) -> Void
+    ) {
+        self.init(
+            store: store, builder: LocalBuilder(sandbox, helper: program), mirrors: mirrors,
+            machine: machine, options: options, environment: environment,
+            substitution: substitution, onEvent: onEvent)
     }
 
     /// What realising `goals` would do.
@@ -99,58 +112,13 @@ public struct Realiser: Sendable {
     ///
     /// - Throws: ``RealisationError``; ``RealisationError/interrupted`` when the task is cancelled.
     public func realise(_ plan: BuildPlan, replacing: Set<StorePath> = []) async throws {
-        try await keepingSpace(for: plan) {
-            try await run(plan, replacing: replacing, outcomes: StepOutcomes())
-        }
+        try await run(plan, by: PlanRun(self, replacing: replacing))
     }
 
-    /// Runs `plan`, but for steps whose outcome is known.
-    ///
-    /// - Parameter arrivals: what steps wait for besides each other.
-    func run(
-        _ plan: BuildPlan, replacing: Set<StorePath> = [], awaiting arrivals: Arrivals? = nil,
-        outcomes: StepOutcomes
-    ) async throws {
-        let expected = try Self.expectedSeconds(
-            plan, in: store, typical: options.typicalSeconds)
-        onEvent(.planned(plan, expected: expected))
-        guard !plan.isEmpty else { return }
-        try store.addTemporaryRoots(
-            plan.neededPaths { try store.derivations.derivation($0) })
-        try store.removeLeftovers()
-        let limits: [BuildPlan.Kind: Int] = [
-            .build: options.jobs, .unpack: options.jobs, .fetch: options.downloads,
-        ]
-        let scheduler = Scheduler(limits: limits, keepGoing: options.keepGoing)
-        var failures: [RealisationError] = []
-        do {
-            try await scheduler.run(
-                plan, awaiting: arrivals, expected: { expected[$0.path] ?? 1 }
-            ) { step in
-                guard try !outcomes.isDone(step.path) else { return }
-                do {
-                    try await StepRunner(realiser: self, step: step, replacing: replacing)
-                        .run()
-                    outcomes.noteDone(step.path)
-                } catch {
-                    let failure =
-                        error as? RealisationError
-                        ?? (error is CancellationError ? .interrupted : .machine(step.path, error))
-                    onEvent(.failed(step.path, failure))
-                    // What was only compared is valid: what needs it can go on.
-                    guard options.keepGoing, step.checks > 0, case .notDeterministic = failure
-                    else {
-                        outcomes.note(failure, of: step.path)
-                        throw failure
-                    }
-                    outcomes.noteDifferent(step.path, failure)
-                }
-            }
-        } catch let error as RealisationError where !error.isInterruption {
-            failures.append(error)
+    /// Has a plan run on threads that may block, and collects meanwhile when that was asked for.
+    func run(_ plan: BuildPlan, by run: PlanRun) async throws {
+        try await Blocking.running {
+            try await keepingSpace(for: plan) { try await run.run(plan) }
         }
-        failures.insert(contentsOf: outcomes.different, at: 0)
-        if failures.count == 1 { throw failures[0] }
-        if !failures.isEmpty { throw RealisationError.several(failures) }
     }
 }

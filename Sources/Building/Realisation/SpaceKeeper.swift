@@ -33,7 +33,7 @@ struct SpaceKeeper: Sendable {
     func look(_ threshold: UInt64) async -> UInt64 {
         do {
             guard try store.availableSpace() < threshold else { return threshold }
-            let items = try await Blocking.runInterruptibly { _ in
+            let items = try await Blocking.runAbandonably { _ in
                 LocalStore.prepareCollection(of: store.layout)
                 return try store.collect(CollectionRequest(freeSpace: maximum))
             }
@@ -58,16 +58,15 @@ struct SpaceKeeper: Sendable {
 extension Realiser {
     /// Runs `body`, and collects meanwhile when that was asked for.
     ///
-    /// - Parameters:
-    ///   - plan: what `body` runs; all that it counts on stays.
-    ///   - others: more paths that stay.
+    /// - Parameter plan: what `body` runs; all that it counts on stays.
     func keepingSpace<Value: Sendable>(
-        for plan: BuildPlan, and others: Set<StorePath> = [],
+        for plan: BuildPlan,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         guard let minimum = options.minFree else { return try await body() }
         try store.addTemporaryRoots(
-            plan.neededPaths { try store.derivations.derivation($0) }.union(others))
+            plan.neededPaths { try store.derivations.derivation($0) }.union(
+                plan.substitutes.neededPaths))
         let keeper = SpaceKeeper(
             store: store, minimum: minimum, maximum: options.maxFree, onEvent: onEvent)
         // Before anything is written.

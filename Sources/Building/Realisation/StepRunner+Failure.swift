@@ -87,7 +87,7 @@ extension StepRunner {
     /// A download that brought nothing leaves nothing to go on from.
     private func discardIfNothingArrived(_ scratch: ScratchDirectory) {
         var status = stat()
-        let partial = scratch.path + "/build/" + StepRequest.partialName
+        let partial = scratch.path + "/build/" + StepAction.partialName
         if unsafe stat(partial.systemPath, &status) != 0 || status.st_size == 0 {
             scratch.discard()
         }

@@ -35,22 +35,10 @@ struct StepRunner: Sendable {
         realiser.onEvent(.started(step.path, step.kind))
         let start = ContinuousClock.now
         try store.addTemporaryRoots(outputs.values.sorted() + [step.path])
-        if !isValid, try await !takeInstead(outputs.values.sorted()) { try await make(outputs) }
+        if !isValid { try await make(outputs) }
         if step.checks > 0 { try await check(outputs) }
         withExtendedLifetime(locks) {}
         realiser.onEvent(.finished(step.path, seconds: (ContinuousClock.now - start) / .seconds(1)))
-    }
-
-    /// Takes the outputs from a cache that offered them, when all they refer to is there by now.
-    private func takeInstead(_ outputs: [StorePath]) async throws -> Bool {
-        guard let substitution = realiser.substitution, replacing.isEmpty,
-            try substitution.mayTake(derivation, path: step.path)
-        else { return false }
-        let (path, onEvent) = (step.path, realiser.onEvent)
-        return try await substitution.takeInstead(outputs) { event in
-            guard case .refused(_, let source, let reason) = event else { return }
-            onEvent(.log(path, Array("not taken from '\(source)': \(reason)".utf8)))
-        }
     }
 
     private func outputPaths() throws(RealisationError) -> [String: StorePath] {
@@ -83,13 +71,13 @@ struct StepRunner: Sendable {
             step.kind == .fetch
             ? try store.makeDownloadDirectory(for: outputs.values.sorted()[0])
             : try store.makeScratch(in: realiser.options.surroundings.directory)
-        var request: BuildRequest?
+        var action: BuildAction?
         do {
-            let made = try makeRequest(closure, hostDirectory: scratch.path, round: round)
-            request = made
+            let made = try makeAction(closure, directory: scratch.path, round: round)
+            action = made
             try await build(made, outputs, closure, scratch, finish)
         } catch {
-            if let request { await offerShell(after: error, in: request) }
+            if let action { await offerShell(after: error, in: action) }
             throw told(error, scratch)
         }
         // Others go with the last who needs them.
@@ -97,7 +85,7 @@ struct StepRunner: Sendable {
     }
 
     private func build(
-        _ request: BuildRequest, _ outputs: [String: StorePath], _ closure: [StorePath],
+        _ action: BuildAction, _ outputs: [String: StorePath], _ closure: [StorePath],
         _ scratch: ScratchDirectory, _ finish: (Attempt) async throws -> Void
     ) async throws {
         // Hours before it is asked, a rule that cannot be read is an error.
@@ -107,9 +95,9 @@ struct StepRunner: Sendable {
             step.path, isBuiltin: step.kind != .build, onEvent: realiser.onEvent)
         let file = try store.makeLog(of: step.path)
         let killsBefore = MemoryShortage.killCount()
-        let outcome: BuildOutcome
+        let result: BuildResult
         do {
-            outcome = try await realiser.sandbox.run(request) { bytes in
+            result = try await realiser.builder.run(action) { bytes in
                 file.write(bytes)
                 log.write(bytes)
             }
@@ -117,13 +105,15 @@ struct StepRunner: Sendable {
             try? file.finish()
             throw error
         }
+        let outcome = result.outcome
         log.finish()
         let logged = Result { try file.finish() }
         do {
             try judge(outcome, log, killsBefore: killsBefore)
             // A full disk: what the builder did wrong because of it was told before.
             try logged.get()
-            try await finish(try prepare(outputs, closure, policy, scratch))
+            try await finish(
+                try prepare(outputs, closure, policy, scratch, folder: result.folder))
         } catch {
             record(outcome, BuildRecord.Status(told(error, nil)))
             throw error
@@ -163,18 +153,18 @@ struct StepRunner: Sendable {
         return try store.database.closure(of: roots).sorted()
     }
 
-    func makeRequest(
-        _ closure: [StorePath], hostDirectory: String, round: Int
-    ) throws -> BuildRequest {
+    func makeAction(
+        _ closure: [StorePath], directory: String, round: Int
+    ) throws -> BuildAction {
         var options = realiser.options
         if options.variesCores { options.cores += round - 1 }
-        let maker = StepRequest(
-            store: store.storeDirectory, options: options, program: realiser.program,
-            mirrors: realiser.mirrors, environment: realiser.environment)
-        let visible = try places(of: closure, hostDirectory: hostDirectory)
+        let maker = StepAction(
+            store: store.storeDirectory, options: options, mirrors: realiser.mirrors,
+            environment: realiser.environment)
+        let visible = try places(of: closure, directory: directory)
         switch step.kind {
-        case .fetch: return try maker.fetch(step, hostDirectory: hostDirectory)
-        case .unpack: return try maker.unpack(step, closure: visible, hostDirectory: hostDirectory)
+        case .fetch: return try maker.fetch(step, directory: directory)
+        case .unpack: return try maker.unpack(step, closure: visible, directory: directory)
         case .build:
             guard !derivation.isBuiltin else {
                 throw RealisationError.badDerivation(
@@ -184,7 +174,7 @@ struct StepRunner: Sendable {
                 DerivationAttributes(derivation, path: step.path), of: step.path,
                 inputs: Set(closure), in: store)
             return try maker.build(
-                step, closure: visible, graphs: graphs, hostDirectory: hostDirectory)
+                step, closure: visible, graphs: graphs, directory: directory)
         }
     }
 
@@ -193,10 +183,8 @@ struct StepRunner: Sendable {
     /// Gives what was made the metadata of the store and checks what the derivation promises.
     private func prepare(
         _ outputs: [String: StorePath], _ closure: [StorePath], _ policy: OutputPolicy,
-        _ scratch: ScratchDirectory
+        _ scratch: ScratchDirectory, folder: String
     ) throws -> Attempt {
-        // A download lies in `/build`, so that it outlives a run that is interrupted.
-        let folder = step.kind == .fetch ? "build" : "store"
         let fixed = derivation.fixedOutput
         let attributes = try DerivationAttributes(derivation, path: step.path)
         let prepared: [PreparedOutput]

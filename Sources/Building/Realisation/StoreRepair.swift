@@ -4,6 +4,7 @@ import LocalStore
 import StoreDatabase
 public import StoreModel
 public import Substitutes
+import SystemSupport
 
 /// Repairs valid paths of a store: from directories of store items, from texts that can be made
 /// again, from files that were repaired elsewhere, or by building.
@@ -58,6 +59,10 @@ public struct StoreRepair: Sendable {
     /// - Returns: what became of each.
     /// - Throws: what the store or the disk refuses; ``RealisationError/interrupted``.
     public func run(_ damaged: [StorePath]) async throws -> [StorePath: Outcome] {
+        try await Blocking.running { try await repair(damaged) }
+    }
+
+    private func repair(_ damaged: [StorePath]) async throws -> [StorePath: Outcome] {
         var outcomes: [StorePath: Outcome] = [:]
         var shared = store.sharedFiles()
         var rest: [StorePath] = []

@@ -1,6 +1,7 @@
 import LocalStore
 import StoreDatabase
 public import StoreModel
+import SystemSupport
 
 extension Realiser {
     /// Builds a derivation again whose outputs are valid, in surroundings of the caller's choice, and
@@ -14,7 +15,7 @@ extension Realiser {
     ///   throws.
     public func rebuild<Result: Sendable>(
         _ path: StorePath, in surroundings: BuildSurroundings, cores: Int,
-        inspect: ([RebuiltOutput]) async throws -> Result
+        inspect: @escaping @Sendable ([RebuiltOutput]) async throws -> Result
     ) async throws -> Result {
         let plan = try Self.plan([.outputs(of: path, [])], checks: 1, in: store)
         guard let step = plan.steps[path], plan.order.count == 1 else {
@@ -29,10 +30,10 @@ extension Realiser {
         options.debugShell = false
         options.surroundings = surroundings
         let realiser = Realiser(
-            store: store, sandbox: sandbox, program: program, mirrors: mirrors, machine: machine,
-            options: options, environment: environment, onEvent: { _ in })
-        return try await StepRunner(realiser: realiser, step: step, replacing: [])
-            .rebuild(inspect: inspect)
+            store: store, builder: builder, mirrors: mirrors, machine: machine, options: options,
+            environment: environment, onEvent: { _ in })
+        let runner = StepRunner(realiser: realiser, step: step, replacing: [])
+        return try await Blocking.running { try await runner.rebuild(inspect: inspect) }
     }
 }
 

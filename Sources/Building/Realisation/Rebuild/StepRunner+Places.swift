@@ -8,12 +8,12 @@ extension StepRunner {
     /// Where on this machine the inputs are that a builder sees: in the store, or, when the surroundings
     /// ask for it, some of them as fresh copies in the build's own directory.
     func places(
-        of closure: [StorePath], hostDirectory: String
-    ) throws -> [(path: StorePath, hostPath: String)] {
-        var places = closure.map { (path: $0, hostPath: store.layout.realPath(of: $0)) }
+        of closure: [StorePath], directory: String
+    ) throws -> [BuildAction.Input] {
+        var places = closure.map { BuildAction.Input($0, at: store.layout.realPath(of: $0)) }
         var budget = realiser.options.surroundings.copiedInputBytes
         guard budget > 0 else { return places }
-        let folder = try TreeLocation(hostDirectory + "/inputs")
+        let folder = try TreeLocation(directory + "/inputs")
         try folder.parent.makeDirectory(folder.name, mode: 0o700)
         let copies = try folder.parent.openDirectory(folder.name)
         let sizes = try store.database.infos(closure).reduce(into: [StorePath: UInt64]()) {
@@ -25,12 +25,13 @@ extension StepRunner {
             let size = sizes[closure[index], default: .max]
             guard size <= budget else { break }
             budget -= size
-            let original = try TreeLocation(places[index].hostPath)
+            let original = try TreeLocation(places[index].place)
             var sink = DiscardingSink()
             try copyTree(
                 original.name, in: original.parent, to: original.name, in: copies,
                 streamingInto: &sink)
-            places[index].hostPath = hostDirectory + "/inputs/" + closure[index].baseName
+            places[index] = BuildAction.Input(
+                closure[index], at: directory + "/inputs/" + closure[index].baseName)
         }
         return places
     }

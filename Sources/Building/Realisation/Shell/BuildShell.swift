@@ -10,33 +10,28 @@ struct BuildShell: Sendable {
 
     private static let names: Set<String> = ["ash", "bash", "busybox", "dash", "ksh", "sh", "zsh"]
 
-    /// A shell for `step`, whose builder would be run by `build`.
+    /// A shell for `derivation`, whose builder would be run by `build`.
     ///
-    /// - Parameters:
-    ///   - words: what the shell runs; when empty it reads its own input.
-    ///   - isOnTerminal: whether a person sits there, who may stop `words` but not the shell.
-    ///   - sandboxShell: a static shell of the machine, for builders that are none.
     /// - Throws: ``RealisationError/noShell(_:reason:)`` or
     ///   ``RealisationError/builderIsNoShell(_:builder:)``.
     init(
-        _ step: BuildPlan.Step, _ build: BuildRequest, words: [ByteString], isOnTerminal: Bool,
-        sandboxShell: String?
+        _ derivation: StorePath, _ build: BuildRequest, _ wish: BuildShellRequest
     ) throws(RealisationError) {
-        try Self.checkKind(step)
         var inputs = build.inputs
         var command = build.command
         if !Self.isShell(command) {
-            guard let sandboxShell else {
-                throw .builderIsNoShell(step.path, builder: command)
+            guard let sandboxShell = wish.sandboxShell else {
+                throw .builderIsNoShell(derivation, builder: command)
             }
             command = "/bin/sh"
             inputs.append(BuildRequest.Input(hostPath: sandboxShell, sandboxPath: "/bin/sh"))
         }
         var arguments: [ByteString] = []
-        if !words.isEmpty {
+        if !wish.words.isEmpty {
             // With job control the words are a process group of their own, so that Ctrl-C ends them
             // and not what holds the sandbox.
-            arguments = ["-c", isOnTerminal ? "set -m; \"$@\"" : "\"$@\"", command] + words
+            arguments =
+                ["-c", wish.isOnTerminal ? "set -m; \"$@\"" : "\"$@\"", command] + wish.words
         }
         if command.string?.hasSuffix("/busybox") == true { arguments.insert("sh", at: 0) }
         var request = BuildRequest(
@@ -64,8 +59,9 @@ struct BuildShell: Sendable {
     }
 
     /// The builder's command as a person would type it.
-    static func typed(_ request: BuildRequest) -> String {
-        ([request.command] + request.arguments).map { ShellWord.typed($0).description }
+    static func typed(_ action: BuildAction) -> String {
+        guard case .program(let command, let arguments) = action.work else { return "" }
+        return ([command] + arguments).map { ShellWord.typed($0).description }
             .joined(separator: " ")
     }
 }

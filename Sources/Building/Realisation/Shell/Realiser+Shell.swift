@@ -3,6 +3,7 @@ public import Primitives
 public import Sandbox
 import StoreDatabase
 public import StoreModel
+import SystemSupport
 
 extension Realiser {
     /// Makes valid what `path`'s builder would find: the wanted outputs of its inputs. Binary caches,
@@ -35,18 +36,27 @@ extension Realiser {
     public func shell(in path: StorePath, words: [ByteString], isOnTerminal: Bool) async throws
         -> BuildOutcome.Ending
     {
+        try await Blocking.running {
+            try await enter(path, words: words, isOnTerminal: isOnTerminal)
+        }
+    }
+
+    private func enter(
+        _ path: StorePath, words: [ByteString], isOnTerminal: Bool
+    ) async throws -> BuildOutcome.Ending {
         let step = try step(path)
         let runner = StepRunner(realiser: self, step: step, replacing: [])
         try store.addTemporaryRoots([path])
         let closure = try runner.inputClosure()
         let scratch = try store.makeScratch()
-        let build = try runner.makeRequest(closure, hostDirectory: scratch.path, round: 1)
-        let shell = try BuildShell(
-            step, build, words: words, isOnTerminal: isOnTerminal,
-            sandboxShell: options.sandboxShell)
-        let outcome = try await sandbox.run(shell.request) { _ in }
+        let action = try runner.makeAction(closure, directory: scratch.path, round: 1)
+        let ending = try await builder.enter(
+            action,
+            BuildShellRequest(
+                words: words, isOnTerminal: isOnTerminal, sandboxShell: options.sandboxShell,
+                isAfterFailure: false, onStart: {}))
         withExtendedLifetime(scratch) {}
-        return outcome.ending
+        return ending
     }
 
     private func step(_ path: StorePath) throws -> BuildPlan.Step {

@@ -40,7 +40,7 @@ final class CacheQuestions: Sendable {
     /// The caches in the order in which they are asked: the smallest priority first, as in Nix, and as
     /// they were given among equals. The first call asks all for theirs, at the same time.
     ///
-    /// - Throws: ``RealisationError/interrupted``.
+    /// - Throws: `CancellationError`.
     func order(remark: @escaping @Sendable (String) -> Void) async throws -> [Int] {
         if let order = state.withLock({ $0.order }) { return order }
         if caches.count > 1 {
@@ -66,7 +66,7 @@ final class CacheQuestions: Sendable {
     /// Asks one cache for many paths. A cache that cannot be asked is told of, and has nothing.
     ///
     /// - Parameter remark: told why answers cannot be used.
-    /// - Throws: ``RealisationError/interrupted``.
+    /// - Throws: `CancellationError`.
     func ask(
         _ place: Int, for paths: [StorePath], remark: @escaping @Sendable (String) -> Void
     ) async throws -> [StorePath: NarInfo] {
@@ -76,7 +76,7 @@ final class CacheQuestions: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<min(Self.workers, paths.count) {
                 group.addTask {
-                    try await Blocking.runInterruptibly { isAbandoned in
+                    try await Blocking.runAbandonably { isAbandoned in
                         try cache.askNarInfos(
                             waiting: {
                                 self.noteSilence($0, of: place, remark)
@@ -113,7 +113,7 @@ final class CacheQuestions: Sendable {
         if isGivenUp || isGreeted { return !isGivenUp }
         let cache = caches[place]
         do {
-            let priority = try await Blocking.runInterruptibly { _ in
+            let priority = try await Blocking.runAbandonably { _ in
                 try cache.check(waiting: { self.noteSilence($0, of: place, remark) })
             }
             state.withLock {
@@ -121,7 +121,7 @@ final class CacheQuestions: Sendable {
                 $0.priorities[place] = priority
             }
             return true
-        } catch RealisationError.interrupted { throw RealisationError.interrupted } catch {
+        } catch let error as CancellationError { throw error } catch {
             state.withLock { _ = $0.givenUp.insert(place) }
             remark("nothing is taken from '\(cache.url)': \(error)")
             return false

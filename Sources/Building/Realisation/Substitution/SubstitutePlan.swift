@@ -19,4 +19,15 @@ public struct SubstitutePlan: Sendable {
 
     /// The bytes of the NARs.
     public var narSize: UInt64 { offers.values.map(\.narInfo.info.narSize).saturatingSum }
+
+    /// What must not be collected until it is taken.
+    var neededPaths: Set<StorePath> {
+        offers.values.reduce(into: Set(order)) { $0.formUnion($1.references) }
+    }
+
+    /// The plan with some of its paths only.
+    func filtered(_ isWanted: (StorePath) -> Bool) -> SubstitutePlan {
+        SubstitutePlan(
+            offers: offers.filter { isWanted($0.key) }, order: order.filter(isWanted))
+    }
 }

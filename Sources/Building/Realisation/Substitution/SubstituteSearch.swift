@@ -120,33 +120,17 @@ struct SubstituteSearch {
 
     /// Finds what can be taken whole: its references first, until nothing more can.
     private mutating func judge() throws {
-        var waiting: [StorePath: Int] = [:]
-        var users: [StorePath: [StorePath]] = [:]
-        var ready: [StorePath] = []
         let present = offers.compactMapValues { $0 }
         var outside: Set<StorePath> = []
         for offer in present.values {
             outside.formUnion(offer.references.filter { present[$0] == nil })
         }
         let valid = try store.database.validPaths(among: outside)
-        for (path, offer) in present.sorted(by: { $0.key < $1.key }) {
-            let needed = offer.references.filter { !valid.contains($0) }
-            waiting[path] = needed.count
-            for reference in needed { users[reference, default: []].append(path) }
-            if needed.isEmpty { ready.append(path) }
+        let items = present.sorted { $0.key < $1.key }.map { path, offer in
+            WorkGraph<StorePath, Int>.Item(path, 0, after: offer.references)
         }
-        order = []
-        var index = 0
         // Circles and what nobody has never become ready.
-        while index < ready.count {
-            let path = ready[index]
-            index += 1
-            order.append(path)
-            for user in users[path, default: []] {
-                waiting[user, default: 0] -= 1
-                if waiting[user] == 0 { ready.append(user) }
-            }
-        }
+        order = WorkGraph(items, done: valid).doable(in: 0)
         available = Set(order)
     }
 

@@ -25,8 +25,16 @@ public final class Substitution: Sendable {
     /// proves it only when it is here, and each may name others, without end.
     private static let maximumUnprovenReferences = 262_144
     private let unprovenReferences = Atomic(0)
-    private let known = Mutex<[StorePath: SubstituteOffer]>([:])
-    private let failed = Mutex<Set<StorePath>>([])
+    private let memory = Mutex(Memory())
+
+    /// What caches said and did.
+    private struct Memory {
+        /// What was asked for, and whether a derivation's promise was known then.
+        var asked: [StorePath: Bool] = [:]
+        var offers: [StorePath: SubstituteOffer] = [:]
+        /// What no cache gave.
+        var failed: Set<StorePath> = []
+    }
 
     /// Nothing is asked yet.
     ///
@@ -57,10 +65,11 @@ public final class Substitution: Sendable {
         onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
     ) async throws -> SubstitutePlan {
         let remarks = RemarkLimit { onEvent(.remark($0)) }
-        let plan = try await SubstituteSearch(self, remark: { remarks.say($0) })
-            .plan(goals, forced: forced)
-        remarks.finish()
-        return plan
+        defer { remarks.finish() }
+        do {
+            return try await SubstituteSearch(self, remark: { remarks.say($0) })
+                .plan(goals, forced: forced)
+        } catch is CancellationError { throw RealisationError.interrupted }
     }
 
     /// Whether caches may be asked for what `derivation` makes: some, such as texts, are made faster than
@@ -71,12 +80,34 @@ public final class Substitution: Sendable {
             .flag("allowSubstitutes", default: true)
     }
 
-    /// The first offer of each path that is to be believed.
+    /// The first offer of each path that is to be believed, but for what caches failed to give. Nothing is
+    /// asked for twice.
     ///
     /// - Parameter promises: what derivations say of paths.
     func offers(
         for paths: [StorePath], promises: [StorePath: SubstitutePromise],
         remark: @escaping @Sendable (String) -> Void
+    ) async throws -> [StorePath: SubstituteOffer] {
+        let new = memory.withLock { memory in
+            paths.filter { memory.asked[$0] != (promises[$0] != nil) }
+        }
+        let found = try await ask(for: new, promises, remark)
+        return memory.withLock { memory in
+            for path in new {
+                memory.asked[path] = promises[path] != nil
+                memory.offers[path] = found[path]
+            }
+            var offers: [StorePath: SubstituteOffer] = [:]
+            for path in paths where !memory.failed.contains(path) {
+                offers[path] = memory.offers[path]
+            }
+            return offers
+        }
+    }
+
+    private func ask(
+        for paths: [StorePath], _ promises: [StorePath: SubstitutePromise],
+        _ remark: @escaping @Sendable (String) -> Void
     ) async throws -> [StorePath: SubstituteOffer] {
         var found: [StorePath: SubstituteOffer] = [:]
         var heard: [StorePath: [(place: Int, narInfo: NarInfo)]] = [:]
@@ -101,9 +132,7 @@ public final class Substitution: Sendable {
         for (path, words) in heard where found[path] == nil {
             found[path] = offer(words, promises[path], remark: remark)
         }
-        found = limited(found, remark: remark)
-        known.withLock { $0.merge(found) { $1 } }
-        return found
+        return limited(found, remark: remark)
     }
 
     /// `offers` without those that nobody vouches for once there are too many.
@@ -153,9 +182,16 @@ public final class Substitution: Sendable {
 
     /// The offers of `paths`, when there is one for each and none has failed.
     func knownOffers(of paths: [StorePath]) -> [SubstituteOffer]? {
-        let known = known.withLock { known in paths.compactMap { known[$0] } }
-        let isGood = failed.withLock { $0.isDisjoint(with: paths) }
-        return isGood && known.count == paths.count ? known : nil
+        memory.withLock { memory in
+            let offers = paths.compactMap { memory.offers[$0] }
+            return offers.count == paths.count && memory.failed.isDisjoint(with: paths)
+                ? offers : nil
+        }
+    }
+
+    /// Notes that no cache gives what was offered, so that it is not planned for again.
+    func noteFailure(of path: StorePath) {
+        memory.withLock { _ = $0.failed.insert(path) }
     }
 
     // MARK: Taking
@@ -176,7 +212,7 @@ public final class Substitution: Sendable {
             do {
                 guard let narInfo = try await narInfo(place, offer, onEvent) else { continue }
                 let isLast = place == places.last
-                let output = try await Blocking.runInterruptibly { [self] isAbandoned in
+                let output = try await Blocking.runAbandonably { [self] isAbandoned in
                     try prepare(narInfo, place, isLast: isLast, trees, isAbandoned, onEvent)
                 }
                 return (output, source)
@@ -185,7 +221,7 @@ public final class Substitution: Sendable {
                 questions.count(error, of: place) { onEvent(.remark($0)) }
             }
         }
-        failed.withLock { _ = $0.insert(path) }
+        noteFailure(of: path)
         return nil
     }
 

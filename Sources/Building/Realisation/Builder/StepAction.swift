@@ -3,36 +3,31 @@ import Sandbox
 import StoreModel
 import Substitutes
 
-/// Turns a derivation into what the sandbox is asked: the one place that knows both.
-struct StepRequest: Sendable {
+/// Turns a derivation into what a builder is asked: the one place that knows both.
+struct StepAction: Sendable {
     let store: StoreDirectory
     let options: RealisationOptions
-    let program: BuiltinProgram
     let mirrors: MirrorTable
     /// The environment of this program: proxies and certificates for downloads.
     let environment: [String: String]
 
-    private static let jobName = "job.json"
     static let partialName = "download.partial"
 
-    /// The request for a builder of the derivation's own.
+    /// The build of a derivation that has a builder of its own.
     ///
     /// - Parameters:
-    ///   - closure: every store path the builder may see, with where it is on this machine.
+    ///   - closure: every store path the builder may see.
     ///   - graphs: the closures that the derivation asks for.
-    ///   - hostDirectory: the build's private directory; files are laid into its `build`.
+    ///   - directory: the build's private directory.
     func build(
-        _ step: BuildPlan.Step, closure: [(path: StorePath, hostPath: String)],
-        graphs: ReferenceGraphs, hostDirectory: String
-    ) throws -> BuildRequest {
-        let derivation = step.derivation
+        _ step: BuildPlan.Step, closure: [BuildAction.Input], graphs: ReferenceGraphs,
+        directory: String
+    ) throws -> BuildAction {
         let environment = try BuilderEnvironment(
-            derivation, path: step.path, store: store, graphs: graphs, cores: options.cores)
-        var inputs = closure.map {
-            BuildRequest.Input(hostPath: $0.hostPath, sandboxPath: store.path(of: $0.path))
-        }
+            step.derivation, path: step.path, store: store, graphs: graphs, cores: options.cores)
+        var machineFiles: [BuildRequest.Input] = []
         if environment.builder == "/bin/sh", let shell = options.sandboxShell {
-            inputs.append(BuildRequest.Input(hostPath: shell, sandboxPath: "/bin/sh"))
+            machineFiles.append(BuildRequest.Input(hostPath: shell, sandboxPath: "/bin/sh"))
         } else {
             try check(builder: environment.builder, closure: closure, step.path)
         }
@@ -41,23 +36,36 @@ struct StepRequest: Sendable {
         where variables[ByteString(name)] == nil {
             variables[ByteString(name)] = ByteString(value)
         }
-        var request = BuildRequest(
-            inputs: inputs, command: environment.builder, arguments: environment.arguments,
-            environment: variables, storeDirectory: store.path,
-            outputs: Set(derivation.outputs.values.compactMap { $0.path.map(store.path(of:)) }),
-            hostDirectory: hostDirectory,
-            kvm: try DerivationAttributes(derivation, path: step.path)
-                .words("requiredSystemFeatures")?.contains("kvm") ?? false,
-            limits: limits)
-        request.conditions = options.surroundings.conditions
-        request.is32Bit = Machine.is32Bit(derivation.system.description)
-        try layOut(environment.files, request)
-        return request
+        return try action(
+            step, .program(environment.builder, environment.arguments), inputs: closure,
+            environment: variables, files: environment.files, machineFiles: machineFiles,
+            directory: directory)
     }
 
-    /// The request for `builtin:fetchurl`: the builtin program with the network added. The file arrives
-    /// in the builder's `/build`, which outlives the build so that a later run goes on from it.
-    func fetch(_ step: BuildPlan.Step, hostDirectory: String) throws -> BuildRequest {
+    private func action(
+        _ step: BuildPlan.Step, _ work: BuildAction.Work, inputs: [BuildAction.Input] = [],
+        environment: [ByteString: ByteString] = [:], files: [String: [UInt8]] = [:],
+        machineFiles: [BuildRequest.Input] = [], network: BuildRequest.Network = .none,
+        directory: String
+    ) throws -> BuildAction {
+        let derivation = step.derivation
+        let isBuild = step.kind == .build
+        let features = try DerivationAttributes(derivation, path: step.path)
+            .words("requiredSystemFeatures")
+        return BuildAction(
+            derivation: step.path, system: derivation.system.description,
+            features: isBuild ? Set(features ?? []) : [],
+            storeDirectory: store, inputs: inputs, work: work, environment: environment,
+            files: files, machineFiles: machineFiles,
+            outputs: derivation.outputs.values.compactMap(\.path).sorted(), network: network,
+            limits: limits,
+            conditions: isBuild ? options.surroundings.conditions : BuildConditions(),
+            directory: directory)
+    }
+
+    /// The download of `builtin:fetchurl`, the one that has the network. The file arrives in the builder's
+    /// `/build`, which outlives the build so that a later run goes on from it.
+    func fetch(_ step: BuildPlan.Step, directory: String) throws -> BuildAction {
         let derivation = step.derivation
         guard let fixed = derivation.fixedOutput else {
             throw RealisationError.badDerivation(
@@ -111,15 +119,25 @@ struct StepRequest: Sendable {
             partial: "\(BuilderEnvironment.buildDirectory)/\(Self.partialName)",
             digest: digest?.sri, size: derivation.statedSize, executable: executable,
             certificates: certificates, netrc: netrc)
-        return try builtin(
-            .fetch(job), inputs: inputs, outputs: [], network: .host, hostDirectory: hostDirectory)
+        return try action(
+            step, .builtin(.fetch(job)), environment: proxies, machineFiles: inputs,
+            network: .host, directory: directory)
     }
 
-    /// The request for `builtin:unpack`: the builtin program, without network.
+    private var proxies: [ByteString: ByteString] {
+        var variables: [ByteString: ByteString] = [:]
+        for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+            for key in [name, name.uppercased()] {
+                if let value = environment[key] { variables[ByteString(key)] = ByteString(value) }
+            }
+        }
+        return variables
+    }
+
+    /// The unpacking of `builtin:unpack`, without network.
     func unpack(
-        _ step: BuildPlan.Step, closure: [(path: StorePath, hostPath: String)],
-        hostDirectory: String
-    ) throws -> BuildRequest {
+        _ step: BuildPlan.Step, closure: [BuildAction.Input], directory: String
+    ) throws -> BuildAction {
         let derivation = step.derivation
         let archives = (derivation.variable("srcs") ?? derivation.variable("src") ?? "")
             .words
@@ -137,44 +155,8 @@ struct StepRequest: Sendable {
         }
         let job = BuiltinJob.Unpack(
             archives: archives, output: store.path(of: output), layout: layout)
-        let inputs = closure.map {
-            BuildRequest.Input(hostPath: $0.hostPath, sandboxPath: store.path(of: $0.path))
-        }
-        return try builtin(
-            .unpack(job), inputs: inputs, outputs: [store.path(of: output)],
-            network: .none, hostDirectory: hostDirectory)
-    }
-
-    private func builtin(
-        _ job: BuiltinJob, inputs: [BuildRequest.Input], outputs: Set<String>,
-        network: BuildRequest.Network, hostDirectory: String
-    ) throws -> BuildRequest {
-        var variables: [ByteString: ByteString] = [:]
-        if network == .host {
-            for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
-                for key in [name, name.uppercased()] {
-                    if let value = environment[key] {
-                        variables[ByteString(key)] = ByteString(value)
-                    }
-                }
-            }
-        }
-        let jobPath = "\(BuilderEnvironment.buildDirectory)/\(Self.jobName)"
-        let files = try program.files()
-        let request = BuildRequest(
-            inputs: files.inputs + inputs, command: files.command,
-            arguments: files.arguments + [ByteString(jobPath)], environment: variables,
-            storeDirectory: store.path, outputs: outputs, hostDirectory: hostDirectory,
-            network: network, limits: limits)
-        try layOut([Self.jobName: try job.encoded()], request)
-        return request
-    }
-
-    private func layOut(_ files: [String: [UInt8]], _ request: BuildRequest) throws {
-        try HostFile.makeDirectory(request.hostScratchDirectory)
-        for (name, bytes) in files {
-            try HostFile.write(bytes, to: "\(request.hostScratchDirectory)/\(name)")
-        }
+        return try action(
+            step, .builtin(.unpack(job)), inputs: closure, directory: directory)
     }
 
     private var limits: BuildRequest.Limits {
@@ -186,14 +168,12 @@ struct StepRequest: Sendable {
 
     /// A builder that is not in the inputs could be anything of the machine, also this program.
     private func check(
-        builder: ByteString, closure: [(path: StorePath, hostPath: String)], _ path: StorePath
-    ) throws {
+        builder: ByteString, closure: [BuildAction.Input], _ path: StorePath
+    ) throws(RealisationError) {
+        // What is no store path is in no input.
         let item = builder.string.flatMap { try? store.parse(below: $0) }
-        guard let place = closure.first(where: { $0.path == item }) else {
-            throw RealisationError.foreignBuilder(path, builder: builder)
-        }
-        if HostFile.isOnNoexecMount(place.hostPath) {
-            throw RealisationError.noexec(path, builder: place.hostPath)
+        guard closure.contains(where: { $0.path == item }) else {
+            throw .foreignBuilder(path, builder: builder)
         }
     }
 }
