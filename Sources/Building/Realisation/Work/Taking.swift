@@ -18,6 +18,8 @@ final class Taking: Sendable {
     private struct State {
         var trees: IncomingTrees?
         var held: [StorePath: Held] = [:]
+        /// Trees that were downloaded in vain: when they are wanted after all, they are here.
+        var spare: [StorePath: (output: PreparedOutput, source: String)] = [:]
     }
 
     private let substitution: Substitution
@@ -37,13 +39,28 @@ final class Taking: Sendable {
     func discard() {
         let trees = state.withLock { state in
             state.held = [:]
+            state.spare = [:]
             return state.trees.take()
         }
         trees?.discard()
     }
 
-    /// Lets go of a tree.
-    func drop(_ path: StorePath) { state.withLock { _ = $0.held.removeValue(forKey: path) } }
+    /// Lets go of a path's lock; its tree is wanted again when what it refers to is built.
+    func drop(_ path: StorePath) {
+        state.withLock { state in
+            guard let tree = state.held.removeValue(forKey: path) else { return }
+            state.spare[path] = (tree.output, tree.source)
+        }
+    }
+
+    /// The tree of what is offered, downloaded once; `nil` when no cache has it.
+    private func tree(
+        _ offer: SubstituteOffer
+    ) async throws -> (output: PreparedOutput, source: String)? {
+        let spare = state.withLock { $0.spare.removeValue(forKey: offer.path) }
+        if let spare { return spare }
+        return try await substitution.take(offer, into: trees(), onEvent: onEvent)
+    }
 
     private func trees() throws -> IncomingTrees {
         try state.withLock { state in
@@ -76,8 +93,7 @@ final class Taking: Sendable {
         }
         onEvent(.started(path))
         let began = ContinuousClock.now
-        guard let taken = try await substitution.take(offer, into: trees(), onEvent: onEvent)
-        else {
+        guard let taken = try await tree(offer) else {
             onEvent(.failed(path))
             return .lost
         }
@@ -185,8 +201,7 @@ final class Taking: Sendable {
         let began = ContinuousClock.now
         for offer in offers {
             onEvent(.started(offer.path))
-            guard let one = try await substitution.take(offer, into: trees(), onEvent: onEvent)
-            else {
+            guard let one = try await tree(offer) else {
                 onEvent(.failed(offer.path))
                 return false
             }
