@@ -16,4 +16,5 @@ let package = Package(
     dependencies: [.package(name: "nodeos-store", path: "..")],
     targets: [
         example("realise-with-progress"), example("walk-closure"), example("fetch-file"),
+        example("build-plainly"),
     ])

@@ -34,4 +34,15 @@ drv=$(ls "$root"/nodeos/store | grep '\.drv$')
 "$programs/realise-with-progress" "$root" "/nodeos/store/$drv" 2>"$folder/progress" | grep -q "${fetched%% *}" \
     || fail "realise-with-progress says something else"
 
+# A builder of another kind: what it makes is registered like anything else, and what fails is told with its log.
+printf '#!/bin/sh\necho making "${out##*/}"; read -r line <"$0"; echo "by $line" >"$out"\n' >"$folder/program"
+printf '#!/bin/sh\necho no luck; exit 3\n' >"$folder/failing"
+chmod +x "$folder/program" "$folder/failing"
+made=$("$programs/build-plainly" "$root" "$folder/program" 2>"$folder/log")
+[ "$(cat "${made#* }")" = "by #!/bin/sh" ] || fail "build-plainly made something else"
+grep -q '> making .*-made-plainly$' "$folder/log" || fail "no log of build-plainly: $(cat "$folder/log")"
+"$programs/walk-closure" "$root" "${made%% *}" >/dev/null || fail "what build-plainly made is not valid"
+if "$programs/build-plainly" "$root" "$folder/failing" 2>"$folder/error"; then fail "a failure was taken for success"; fi
+grep -q 'exit status 3; last 1 lines:' "$folder/error" || fail "no word about the failure: $(cat "$folder/error")"
+
 echo "examples: all run"

@@ -100,6 +100,43 @@ struct SessionFixture {
         }
     }
 
+    /// Without bubblewrap and without a helper: what is built is what the session's builder makes of it.
+    @Test func aBuilderOfAnotherKindBuilds() async throws {
+        var fixture = try SessionFixture()
+        fixture.configuration.searchPath = ""
+        fixture.configuration.machine = Machine(
+            system: "riscv64-linux", systems: [], features: ["wings"])
+        let builder = TextBuilder()
+        fixture.configuration.builder = builder
+        let session = try fixture.open()
+        let input = try session.addText(name: "input", contents: Array("input\n".utf8))
+        func add(_ name: String, text: String) throws -> StorePath {
+            try session.add(
+                Derivation(
+                    name: name, outputs: ["out": .deferred], inputSources: [input],
+                    system: "riscv64-linux", builder: ByteString(session.text(of: input)),
+                    environment: ["requiredSystemFeatures": "wings", "text": ByteString(text)]))
+        }
+        let mention = session.text(of: input)
+        let outputs = try await session.realise(add("made", text: mention))
+        let output = try #require(outputs["out"])
+        let info = try #require(try session.info(of: output))
+        #expect(info.references == [input])
+        #expect(
+            try String(contentsOfFile: session.realPath(of: output), encoding: .utf8) == mention)
+        let action = try #require(builder.actions.first)
+        #expect(action.features == ["wings"] && action.system == "riscv64-linux")
+        #expect(action.inputs == [.init(input, at: session.realPath(of: input))])
+        #expect(!FileManager.default.fileExists(atPath: action.directory))
+
+        // What it cannot do is told in its words.
+        let refused = try add("refused", text: "")
+        let error = await #expect(throws: StoreError.self) { try await session.realise(refused) }
+        #expect(error?.description.contains("nothing to write") == true, "\(error as Any)")
+        let absent = try session.outputs(of: refused)
+        #expect(try session.validPaths(among: Array(absent.values)).isEmpty)
+    }
+
     @Test func whatCannotBeMadeIsAValue() async throws {
         let server = try LoopbackServer { _ in .init(body: Array("something else".utf8)) }
         var fixture = try SessionFixture()
@@ -178,6 +215,31 @@ struct SessionFixture {
                     environment: environment, workingDirectory: "/")
             } throws: { "\($0)".contains(name) }
         }
+    }
+}
+
+/// Writes what the derivation's `text` says.
+private final class TextBuilder: Builder {
+    private struct NothingToWrite: Error, CustomStringConvertible {
+        let description = "nothing to write"
+    }
+
+    private let asked = Mutex<[BuildAction]>([])
+
+    var actions: [BuildAction] { asked.withLock { $0 } }
+
+    func run(
+        _ action: BuildAction, log: @escaping @Sendable (Span<UInt8>) throws -> Void
+    ) async throws -> BuildResult {
+        asked.withLock { $0.append(action) }
+        guard let text = action.environment["text"], !text.isEmpty else { throw NothingToWrite() }
+        let folder = action.directory + "/texts"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for output in action.outputs {
+            try Data(text.bytes).write(to: URL(filePath: "\(folder)/\(output.baseName)"))
+        }
+        return BuildResult(
+            BuildOutcome(ending: .exited(0), startTime: 1, stopTime: 2), folder: "texts")
     }
 }
 

@@ -167,14 +167,4 @@ private struct RealiserFixture {
             #expect(try !fixture.store.database.isValid(output))
         }
     }
-
-    /// A program that never asked whether it was started as a builtin's child must not be started as one.
-    @Test func aProgramThatDoesNotAnswerIsNoHelper() async {
-        // In a process of its own: what a process has answered, it has.
-        await #expect(processExitsWith: .success) {
-            #expect(throws: (any Error).self) { try BuiltinProgram.running() }
-            #expect(BuiltinChild.answer(["realise", "x"]) == nil)
-            _ = try BuiltinProgram.running()
-        }
-    }
 }

@@ -1,7 +1,6 @@
 import Archives
 public import LocalStore
 import Primitives
-public import Sandbox
 import StoreDatabase
 public import StoreModel
 public import Substitutes
@@ -44,21 +43,6 @@ public struct Realiser: Sendable {
         self.environment = environment
         self.substitution = substitution
         self.onEvent = onEvent
-    }
-
-    /// A realiser that builds in the sandbox of this machine.
-    ///
-    /// - Parameter program: what is started for downloads and unpacking.
-    public init(
-        store: LocalStore, sandbox: Sandbox, program: BuiltinProgram, mirrors: MirrorTable,
-        machine: Machine, options: RealisationOptions, environment: [String: String],
-        substitution: Substitution? = nil,
-        onEvent: @escaping @Sendable (RealisationEvent) -> Void
-    ) {
-        self.init(
-            store: store, builder: LocalBuilder(sandbox, helper: program), mirrors: mirrors,
-            machine: machine, options: options, environment: environment,
-            substitution: substitution, onEvent: onEvent)
     }
 
     /// What realising `goals` would do.

@@ -19,6 +19,9 @@ extension StoreSession {
         public var mirrors = MirrorTable.none
         /// What does `builtin:fetchurl` and `builtin:unpack`.
         public var builtins = BuiltinProgram.none
+        /// What runs the builders of derivations; `nil`: the sandbox of this machine, and ``builtins``. See
+        /// <doc:BuildersOfAnotherKind>.
+        public var builder: (any Builder)?
         /// Names proxies and certificates for downloads, as curl and Nix name them (`http_proxy`,
         /// `SSL_CERT_FILE` …), and is what a diff hook is given. Builders see nothing of it.
         public var environment: [String: String] = [:]

@@ -101,9 +101,10 @@ extension StoreSession {
 
     /// What runs plans, with all that the configuration says.
     package func realiser() throws -> Realiser {
-        Realiser(
-            store: store, sandbox: try Sandbox(),
-            program: configuration.builtins, mirrors: configuration.mirrors,
+        let builder =
+            try configuration.builder ?? LocalBuilder(Sandbox(), helper: configuration.builtins)
+        return Realiser(
+            store: store, builder: builder, mirrors: configuration.mirrors,
             machine: configuration.machine ?? .current(), options: configuration.options,
             environment: configuration.environment, substitution: substitution(),
             onEvent: configuration.onEvent)

@@ -3,6 +3,7 @@
 @_exported public import LocalStore
 @_exported public import Primitives
 @_exported public import Realisation
+@_exported public import Sandbox
 @_exported public import StoreDatabase
 @_exported public import StoreModel
 @_exported public import Substitutes
