@@ -51,9 +51,12 @@ import Testing
                 #expect(needs[work, default: []].isSubset(of: state.ended), "\(work)")
             }
             // What waits for company in vain goes on, and the test says how many there were.
-            for _ in 0..<100_000
-            where state.withLock({ $0.most[kind, default: 0] < together[kind, default: 1] }) {
+            var patience = 100_000
+            while patience > 0,
+                state.withLock({ $0.most[kind, default: 0] < together[kind, default: 1] })
+            {
                 await Task.yield()
+                patience -= 1
             }
             await Task.yield()
             state.withLock { $0.running[kind, default: 1] -= 1 }
@@ -182,6 +185,15 @@ import Testing
             #expect(state.ended == Set(items.map(\.id)), "\(TestSeed.shown)")
             #expect(state.batches.joined().count == Set(state.batches.joined()).count)
         }
+    }
+
+    /// As many steps as a distribution has, and nearly all may begin at once.
+    @Test func aPlanOfThousandsIsDone() async throws {
+        let steps = try (0..<5000).map { try step("\($0)", [], $0 % 2 == 0 ? .build : .fetch) }
+        let items = steps + [try step("top", steps.map(\.id))]
+        let crew = Crew(items)
+        #expect(try await run(items, crew, limits: [.build: 8, .fetch: 8]) == nil)
+        #expect(crew.begun.count == 5001 && crew.begun.last == items.last?.id)
     }
 
     @Test func aFailureStopsTheRest() async throws {

@@ -2,8 +2,9 @@ public import StoreModel
 
 /// What happens while a plan is realised, in order; everything a progress display shows.
 public enum RealisationEvent: Sendable {
-    /// The plan is known; nothing has run yet. `expected` holds, for those that were built here
-    /// before, how long they took, in seconds.
+    /// The plan is known, and nothing of it has run yet. It comes again when no cache gives what one
+    /// offered, and then holds only what is new. `expected` tells how long those took that were built
+    /// here before, in seconds.
     case planned(BuildPlan, expected: [StorePath: Double])
     /// Another process holds the lock of the derivation's outputs.
     case waiting(StorePath)
