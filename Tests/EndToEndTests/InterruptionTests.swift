@@ -176,9 +176,9 @@ import Testing
     /// One is killed while the other waits for it: the other takes over.
     @Test func theOneThatWaitsTakesOver() throws {
         var store = try StoreFixture()
-        let item = try store.derive("handover", "sleep 1.5000\(mark); echo done > $out")
+        let item = try store.derive("handover", "sleep 6.000\(mark); echo done > $out")
         let first = try store.start(["realise", item.drv])
-        try waitUntil("the builder sleeps") { store.hasProcess("1.5000" + mark) }
+        try waitUntil("the builder sleeps") { store.hasProcess("6.000" + mark) }
         let second = try store.start(["realise", item.drv])
         try waitUntil("the second waits") { second.error.contains("waiting for the lock") }
         first.send(SIGKILL)
