@@ -100,10 +100,9 @@ struct SessionFixture {
         }
     }
 
-    /// Without bubblewrap and without a helper: what is built is what the session's builder makes of it.
+    /// Without a helper: what is built is what the session's builder makes of it.
     @Test func aBuilderOfAnotherKindBuilds() async throws {
         var fixture = try SessionFixture()
-        fixture.configuration.searchPath = ""
         fixture.configuration.machine = Machine(
             system: "riscv64-linux", systems: [], features: ["wings"])
         let builder = TextBuilder()
