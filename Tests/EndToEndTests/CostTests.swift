@@ -1,0 +1,132 @@
+import Foundation
+import StoreModel
+import TestSupport
+import Testing
+
+/// What builds and plans cost, counted in things that no clock and no other load changes. A change that doubles
+/// one of these is to be seen here; `docs/benchmarks.md` has the seconds.
+@Suite(.timeLimit(.minutes(40))) struct CostTests {
+    /// The system calls of a command and of all it starts, by name.
+    private func calls(_ store: StoreFixture, _ arguments: [String]) throws -> [String: Int] {
+        let table = store.directory.file("calls")
+        let strace = ["strace", "-f", "-c", "-S", "name", "-o", table]
+        let environment = store.environment
+        guard
+            let tried = try? ChildProcess(strace + ["true"], environment: environment).wait(),
+            tried.status == 0
+        else { try Test.cancel("no strace; Debian's package strace has it") }
+        let result = try ChildProcess(
+            strace + [store.binary, "--root", store.root] + arguments, environment: environment
+        ).wait()
+        try #require(result.status == 0, "\(result.error)")
+        // "% time, seconds, usecs/call, calls, errors, syscall", where errors may be absent.
+        let lines = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n")
+        return lines.reduce(into: [:]) { counts, line in
+            let words = line.split(separator: " ")
+            guard words.count >= 5, let count = Int(words[3]), let name = words.last,
+                name != "total"
+            else { return }
+            counts[String(name), default: 0] += count
+        }
+    }
+
+    private func total(_ calls: [String: Int]) -> Int { calls.values.reduce(0, +) }
+
+    /// A builder that says nothing, even one whose log has ended, is waited for and not asked.
+    @Test func silenceCostsNothing() throws {
+        var store = try StoreFixture()
+        let short = try store.derive("short", "echo > $out; exec >/dev/null 2>&1; sleep 0.1")
+        let long = try store.derive("long", "echo > $out; exec >/dev/null 2>&1; sleep 4")
+        let first = total(try calls(store, ["realise", short.drv]))
+        let second = total(try calls(store, ["realise", long.drv]))
+        #expect(abs(second - first) < 300, "\(first), and \(second) for a longer silence")
+    }
+
+    /// A build costs what it costs, whatever was built before it.
+    @Test func aBuildCostsSoManyCalls() throws {
+        var store = try StoreFixture()
+        let few = try (0..<2).map { try store.derive("few-\($0)", "echo > $out") }
+        let many = try (0..<22).map { try store.derive("many-\($0)", "echo > $out") }
+        let before = try calls(store, ["realise"] + few.map(\.drv))
+        let after = try calls(store, ["realise"] + many.map(\.drv))
+        let each = (total(after) - total(before)) / 20
+        let most = after.filter { $0.value > 100 }.sorted { $0.value > $1.value }
+        #expect(each < Self.callsOfABuild, "\(each) calls for each build: \(most)")
+        // Our own process 1, and the builder: no other program, no copy of this one.
+        let programs = (after["execve"] ?? 0) - (before["execve"] ?? 0)
+        #expect(programs == 20)
+    }
+
+    /// Measured: 760, of which the shell's own are 60.
+    private static let callsOfABuild = 1200
+
+    /// An input costs a fixed number of calls: it is mounted without a look at the others.
+    @Test func anInputCostsSoManyCalls() throws {
+        var store = try StoreFixture()
+        let inputs = try (0..<120).map { try store.derive("input-\($0)", "echo > $out") }
+        _ = try store.start(["realise"] + inputs.map(\.drv)).wait()
+        let few = try store.derive("few", "echo > $out", inputs: Array(inputs[..<20]))
+        let many = try store.derive("many", "echo > $out", inputs: inputs)
+        let before = try calls(store, ["realise", few.drv])
+        let after = try calls(store, ["realise", many.drv])
+        #expect((after["move_mount"] ?? 0) - (before["move_mount"] ?? 0) == 100)
+        let each = (total(after) - total(before)) / 100
+        #expect(each < Self.callsOfAnInput, "\(each) calls for each input")
+    }
+
+    /// Measured: 35.
+    private static let callsOfAnInput = 60
+
+    /// The builder sees the mounts that are made for it and no others.
+    @Test func aBuildHasTwelveMounts() throws {
+        var store = try StoreFixture()
+        let one = try store.derive("one", "echo > $out")
+        let item = try store.derive(
+            "item", "wc -l < /proc/self/mountinfo > $out", inputs: [one])
+        // Root, store, /build, /proc, terminals, six devices; the tools, and the other input.
+        #expect(try store.contents(try store.realise(item)) == "13\n")
+    }
+
+    /// The instructions of a plan grow with the graph and not faster.
+    @Test func aPlanCostsSoManyInstructions() throws {
+        var store = try StoreFixture()
+        let small = try chain(&store, 100)
+        let large = try chain(&store, 300)
+        let start = try instructions(store, ["query", "hash", store.tools])
+        let first = try instructions(store, ["realise", "--dry-run", small]) - start
+        let second = try instructions(store, ["realise", "--dry-run", large]) - start
+        #expect(second < first * 4, "\(first) for 100, \(second) for 300")
+        #expect(second / 300 < Self.instructionsOfAStep, "\(second / 300) for each derivation")
+    }
+
+    private static let instructionsOfAStep = 1_000_000
+
+    /// The last of so many derivations, each of which uses the one before.
+    private func chain(_ store: inout StoreFixture, _ count: Int) throws -> String {
+        var last: StoreFixture.Item?
+        for number in 0..<count {
+            last = try store.derive(
+                "chain-\(count)-\(number)", "echo > $out", inputs: last.map { [$0] } ?? [])
+        }
+        return try #require(last).drv
+    }
+
+    private func instructions(_ store: StoreFixture, _ arguments: [String]) throws -> Int {
+        let environment = store.environment
+        let valgrind = ["valgrind", "--tool=none"]
+        guard
+            let tried = try? ChildProcess(
+                valgrind + ["true"], environment: environment
+            ).wait(), tried.status == 0
+        else { try Test.cancel("no valgrind; Debian's package valgrind has it") }
+        let file = store.directory.file("instructions")
+        let result = try ChildProcess(
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=\(file)", store.binary]
+                + ["--root", store.root] + arguments, environment: environment
+        ).wait()
+        try #require(result.status == 0, "\(result.error.suffix(500))")
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+        let line = try #require(lines.last { $0.hasPrefix("totals:") || $0.hasPrefix("summary:") })
+        return try #require(line.split(separator: " ").last.flatMap { Int($0) })
+    }
+}
