@@ -159,8 +159,8 @@ public struct Sandbox: Sendable {
         case nodeos_stage_root where report.error == ENOSYS:
             return .setupFailed(message: "mounting: the sandbox needs Linux 5.12 or newer")
         case nodeos_stage_users, nodeos_stage_root:
-            return .userNamespacesUnavailable(
-                message: "\(stage == nodeos_stage_users ? "mapping the user" : "mounting"): \(words)")
+            let what = stage == nodeos_stage_users ? "mapping the user" : "mounting"
+            return .userNamespacesUnavailable(message: "\(what): \(words)")
         case nodeos_stage_step:
             let step = plan.steps[Int(report.item)]
             return .entryNotMade(
