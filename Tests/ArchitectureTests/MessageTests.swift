@@ -8,7 +8,6 @@ import Testing
     static let exceptions: [String: String] = [
         "DownloadFailure.swift":
             "a download is a process of its own, which sends its parent lines of text",
-        "BubblewrapArguments.swift": "options of another program",
         "BuiltinProgram.swift": "options of the dynamic loader",
     ]
 

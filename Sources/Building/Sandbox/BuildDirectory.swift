@@ -117,8 +117,7 @@ struct BuildDirectory: ~Copyable {
         case .directory:
             unsafe try SystemCall.check(mkdirat(store, name, 0o755), "create", path)
         case .file:
-            let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-            unsafe close(try SystemCall.check(openat(store, name, flags, 0o644), "create", path))
+            unsafe try SystemCall.check(mknodat(store, name, S_IFREG | 0o644, 0), "create", path)
         case .link(let target):
             let text = target.map { CChar(bitPattern: $0) } + [0]
             try SystemCall.check(unsafe symlinkat(text, store, name), "create", path)

@@ -154,8 +154,9 @@ static int set_host(const struct contents *plan) {
 /// From here on this process and what it starts can do no more than any user's. Whoever cannot look into
 /// this process cannot reach the program's own file through it either (CVE-2019-5736). Returns 0 or -errno.
 static int drop_privileges(void) {
-    for (int number = 0; number < 64; number++)
-        if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0 && errno != EINVAL) return -errno;
+    int number = 0;
+    while (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0) number++;
+    if (errno != EINVAL || number == 0) return -errno;  // EINVAL: the number after the last
     struct { uint32_t version; int process; } header = {0x20080522, 0};  // _LINUX_CAPABILITY_VERSION_3
     const uint32_t none[6] = {0};
     if (syscall(SYS_capset, &header, none) != 0) return -errno;

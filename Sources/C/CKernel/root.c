@@ -22,16 +22,45 @@ enum { read_only = 1, no_set_user_id = 2, no_devices = 4, no_programs = 8 };
 enum { tree_clone = 1, tree_cloexec = O_CLOEXEC, recursive = 0x8000, empty_path = 0x1000, no_follow = 0x100 };
 enum { move_from_empty_path = 4, filesystem_cloexec = 1, mount_cloexec = 1, set_string = 1, create = 6 };
 
-/// A mount of what is at a path of the host, not yet anywhere. Returns its descriptor or -errno.
-static int copy_of(const char *path, uint64_t attributes, int follows) {
+/// Whether `path` without its last component is the directory that is open.
+static int is_open(const struct nodeos_directory *directory, const char *path, const char *last) {
+    size_t length = (size_t)(last - path);
+    return directory->fd >= 0 && length == directory->length && memcmp(path, directory->path, length) == 0;
+}
+
+/// Takes over `fd`, the directory of `path`.
+static void keep(struct nodeos_directory *directory, int fd, const char *path, const char *last) {
+    if (directory->fd >= 0) close(directory->fd);
+    *directory = (struct nodeos_directory){fd, path, (size_t)(last - path)};
+}
+
+/// A mount of what is in a directory, not yet anywhere. Returns its descriptor or -errno.
+static int copy_in(int directory, const char *name, uint64_t attributes, int follows) {
     int flags = tree_clone | tree_cloexec | recursive | (follows ? 0 : no_follow);
-    int tree = (int)syscall(open_tree_number, AT_FDCWD, path, flags);
+    int tree = (int)syscall(open_tree_number, directory, name, flags);
     if (tree < 0) return -errno;
     const struct { uint64_t set, clear, propagation, user_namespace; } change = {.set = attributes};
     if (syscall(mount_setattr_number, tree, "", empty_path | recursive, &change, sizeof change) == 0) return tree;
     int error = -errno;
     close(tree);
     return error;
+}
+
+/// The same of a path of the host.
+static int copy_of(struct nodeos_root *root, const char *path, uint64_t attributes) {
+    const char *last = strrchr(path, '/');
+    if (last == NULL || last == path) return copy_in(AT_FDCWD, path, attributes, 0);
+    if (!is_open(&root->source, path, last)) {
+        char parent[4096];
+        size_t length = (size_t)(last - path);
+        if (length >= sizeof parent) return -ENAMETOOLONG;
+        memcpy(parent, path, length);
+        parent[length] = 0;
+        int fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0) return -errno;
+        keep(&root->source, fd, path, last);
+    }
+    return copy_in(root->source.fd, last + 1, attributes, 0);
 }
 
 /// A new file system with at most two options. Returns its descriptor or -errno.
@@ -56,30 +85,32 @@ static int attach(int mount, int directory, const char *name) {
 
 /// The directory in which the entry at `path` goes, made where it is missing. Returns 0 or -errno.
 static int open_directory(struct nodeos_root *root, const char *path, const char **name) {
-    const char *last = strrchr(path, '/');
+    const char *last = strrchr(path, '/'), *next = path;
     *name = last + 1;
-    size_t length = (size_t)(last - path);
-    if (root->directory >= 0 && length == root->length && memcmp(path, root->path, length) == 0) return 0;
-    if (root->directory >= 0) close(root->directory);
-    root->path = path;
-    root->length = length;
-    root->directory = fcntl(root->fd, F_DUPFD_CLOEXEC, 3);
-    while (root->directory >= 0 && path < last) {
+    if (is_open(&root->directory, path, last)) return 0;
+    int directory = fcntl(root->fd, F_DUPFD_CLOEXEC, 3);
+    while (directory >= 0 && next < last) {
         char component[256];
-        const char *end = strchr(++path, '/');
-        size_t count = (size_t)(end - path);
-        if (count >= sizeof component) return -ENAMETOOLONG;
-        memcpy(component, path, count);
+        const char *end = strchr(++next, '/');
+        size_t count = (size_t)(end - next);
+        if (count >= sizeof component) {
+            close(directory);
+            return -ENAMETOOLONG;
+        }
+        memcpy(component, next, count);
         component[count] = 0;
-        path = end;
-        if (mkdirat(root->directory, component, 0755) != 0 && errno != EEXIST) return -errno;
-        int next = openat(root->directory, component, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        next = end;
+        int below = mkdirat(directory, component, 0755) != 0 && errno != EEXIST
+            ? -1
+            : openat(directory, component, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         int error = errno;
-        close(root->directory);
-        root->directory = next;
+        close(directory);
+        directory = below;
         errno = error;
     }
-    return root->directory < 0 ? -errno : 0;
+    if (directory < 0) return -errno;
+    keep(&root->directory, directory, path, last);
+    return 0;
 }
 
 static int make_file(int directory, const char *name, const char *text) {
@@ -97,15 +128,17 @@ static int make_mount_point(int directory, const char *name, int is_directory) {
     return mkdirat(directory, name, 0755) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
+/// Mounts `tree` at a place. In the store directory of a build the places are ready; no symbolic link of a
+/// builder is followed.
 static int show(int directory, const char *name, int tree) {
-    struct stat status;
     if (tree < 0) return tree;
-    int error = fstat(tree, &status) == 0 ? 0 : -errno;
-    struct stat there;
-    // In the store directory of a build mount points are ready; no symbolic link of a builder is followed.
-    if (error == 0 && fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) != 0)
-        error = make_mount_point(directory, name, S_ISDIR(status.st_mode));
-    if (error == 0) return attach(tree, directory, name);
+    int error = syscall(move_mount_number, tree, "", directory, name, move_from_empty_path) == 0 ? 0 : -errno;
+    struct stat status;
+    if (error == -ENOENT) {
+        error = fstat(tree, &status) == 0 ? 0 : -errno;
+        if (error == 0) error = make_mount_point(directory, name, S_ISDIR(status.st_mode));
+        if (error == 0) return attach(tree, directory, name);
+    }
     close(tree);
     return error;
 }
@@ -123,9 +156,9 @@ int nodeos_make_root(struct nodeos_root *root, const char *over) {
     if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) return -errno;
     const char *const options[][2] = {{"mode", "755"}, {NULL, NULL}};
     root->fd = new_filesystem("tmpfs", no_set_user_id | no_devices, options);
-    root->directory = -1;
+    root->directory.fd = root->source.fd = -1;
     if (root->fd < 0) return root->fd;
-    root->covered = copy_of(over, no_set_user_id | no_devices, 0);
+    root->covered = copy_in(AT_FDCWD, over, no_set_user_id | no_devices, 0);
     if (root->covered < 0) return root->covered;
     return syscall(move_mount_number, root->fd, "", AT_FDCWD, over, move_from_empty_path) == 0 ? 0 : -errno;
 }
@@ -134,7 +167,7 @@ int nodeos_do_step(struct nodeos_root *root, const char *what, const char *with)
     const char *name;
     int error = open_directory(root, what + 1, &name);
     if (error != 0) return error;
-    int directory = root->directory;
+    int directory = root->directory.fd;
     const uint64_t plain = no_set_user_id | no_devices;
     switch (*what) {
     case nodeos_step_shared_directory:
@@ -142,16 +175,16 @@ int nodeos_do_step(struct nodeos_root *root, const char *what, const char *with)
         return errno == EEXIST && fchmodat(directory, name, 01777, 0) == 0 ? 0 : -errno;
     case nodeos_step_text: return make_file(directory, name, with);
     case nodeos_step_link: return symlinkat(with, directory, name) == 0 ? 0 : -errno;
-    case nodeos_step_input: return show(directory, name, copy_of(with, plain | read_only, 0));
-    case nodeos_step_directory: return show(directory, name, copy_of(with, plain, 0));
+    case nodeos_step_input: return show(directory, name, copy_of(root, with, plain | read_only));
+    case nodeos_step_directory: return show(directory, name, copy_of(root, with, plain));
     case nodeos_step_covered: {
         int tree = root->covered;
         root->covered = -1;
         return tree < 0 ? -EINVAL : show(directory, name, tree);
     }
-    case nodeos_step_device: return show(directory, name, copy_of(with, no_set_user_id, 0));
+    case nodeos_step_device: return show(directory, name, copy_of(root, with, no_set_user_id));
     case nodeos_step_optional: {
-        int tree = copy_of(with, plain | read_only, 1);
+        int tree = copy_in(AT_FDCWD, with, plain | read_only, 1);
         return tree == -ENOENT ? 0 : show(directory, name, tree);
     }
     case nodeos_step_processes: {
@@ -168,7 +201,8 @@ int nodeos_do_step(struct nodeos_root *root, const char *what, const char *with)
 }
 
 int nodeos_enter_root(struct nodeos_root *root) {
-    if (root->directory >= 0) close(root->directory);
+    if (root->directory.fd >= 0) close(root->directory.fd);
+    if (root->source.fd >= 0) close(root->source.fd);
     if (root->covered >= 0) close(root->covered);
     // The old root is put over the new one for a moment, and taken away (pivot_root(2)).
     if (fchdir(root->fd) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return -errno;

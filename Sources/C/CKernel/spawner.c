@@ -7,7 +7,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -94,10 +96,38 @@ static int remove_groups(const char *groups, const char *prefix) {
     return left;
 }
 
+/// Leaves this process's large memory out of its children, which need none of it: what the program that it was
+/// copied from had in its heaps and stacks. Small mappings belong to libraries.
+static void keep_memory_to_ourselves(void) {
+    char text[4096];
+    size_t kept = 0;
+    uintptr_t here = (uintptr_t)&text, thread = (uintptr_t)__builtin_thread_pointer();
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    ssize_t count;
+    while (fd >= 0 && (count = read(fd, text + kept, sizeof text - 1 - kept)) > 0) {
+        kept += (size_t)count;
+        text[kept] = 0;
+        char *line = text, *end;
+        for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            // "55d0-55f0 rw-p 00000000 00:00 0 [heap]", the fourth to last field 0 where there is no file.
+            char *rest;
+            uintptr_t first = strtoul(line, &rest, 16), last = strtoul(rest + 1, &rest, 16);
+            int is_anonymous = strncmp(rest, " rw-p 00000000 00:00 0", 22) == 0;
+            if (!is_anonymous || last - first < 1 << 20) continue;
+            if ((here >= first && here < last) || (thread >= first && thread < last)) continue;
+            madvise((void *)first, last - first, MADV_DONTFORK);
+        }
+        kept = strlen(line);
+        memmove(text, line, kept);
+    }
+    if (fd >= 0) close(fd);
+}
+
 static _Noreturn void run(int socket, const char *groups, const char *prefix) {
     prctl(PR_SET_NAME, "nodeos-spawner");
     // The thread that starts us may be one of a pool that sets its own niceness.
     setpriority(PRIO_PROCESS, 0, niceness_of_parent());
+    keep_memory_to_ourselves();
     // A builder's log must not take the place of a stream that is missing.
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
