@@ -28,11 +28,16 @@ import Testing
         return archive(parts + [")"])
     }
 
-    func refuse(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) {
-        #expect(throws: ArchivesError.self, sourceLocation: sourceLocation) {
+    func refuse(
+        _ bytes: [UInt8], because reason: String = "",
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let error = #expect(throws: ArchivesError.self, sourceLocation: sourceLocation) {
             var reader = NARReader(BytesSource(bytes))
             try reader.expectEnd()
         }
+        let text = error?.description ?? ""
+        #expect(reason.isEmpty || text.contains(reason), "\(text)", sourceLocation: sourceLocation)
     }
 
     @Test func namesAreAccepted() throws {
@@ -122,7 +127,9 @@ import Testing
         refuse(Self.number(length))
         let start = Self.archive(["(", "type"])
         refuse(start + Self.number(length))
-        refuse(Self.archive(["(", "type", "regular", "contents"]) + Self.number(length))
+        refuse(
+            Self.archive(["(", "type", "regular", "contents"]) + Self.number(length),
+            because: length > UInt64(Int64.max) ? "cannot exist" : "")
         refuse(Self.archive(["(", "type", "symlink", "target"]) + Self.number(length))
         let entry = Self.archive(["(", "type", "directory", "entry", "(", "name"])
         refuse(entry + Self.number(length))
@@ -142,7 +149,7 @@ import Testing
         for _ in 0..<100_000 {
             parts += ["(", "type", "directory", "entry", "(", "name", "d", "node"]
         }
-        refuse(Self.archive(parts))
+        refuse(Self.archive(parts), because: "levels of directories")
     }
 
     @Test func faultSaysWhere() {

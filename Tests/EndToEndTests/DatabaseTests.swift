@@ -147,7 +147,9 @@ import Testing
     }
 
     /// What a power cut leaves of a file.
-    @Test(arguments: ["truncate -s 0", "truncate -s 100", "truncate -s -1", "truncate -s -20"])
+    @Test(arguments: [
+        "truncate -s 0", "truncate -s 100", "truncate -s -1", "truncate -s -20", "sed -i '$d'",
+    ])
     func aTornRegistrationIsNoticed(tear: String) throws {
         try shell("\(tear) \"$1\"", registration(second.output()))
         let check = try store.run("db", "check")
@@ -235,6 +237,17 @@ import Testing
         // Nothing refers to the second: it may never have been valid. The first was.
         #expect(try !store.isValid(second.output()))
         #expect(result.output.contains("lost: \(second.output()): its contents changed"))
+    }
+
+    @Test func whatRefersToALostPathIsLostToo() throws {
+        try shell("rm -f \"$1\"", store.real(first.output()))
+        try shell("rm \"$1/../db/\"*", registrations)
+        let result = try store.run("db", "rebuild")
+        #expect(result.status == 1)
+        #expect(result.lines.count == 2, "\(result.output)")
+        #expect(result.output.contains("lost: \(second.output()): it refers to '"))
+        #expect(try !store.isValid(second.output()))
+        #expect(try store.isValid(first.drv) && store.isValid(second.drv))
     }
 
     /// What only the database knows goes with it into the new one, as long as it can be read.

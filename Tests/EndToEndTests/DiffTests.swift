@@ -210,6 +210,19 @@ import Testing
                 #expect(result.status == 1, "\(place), \(value): \(result.error)")
             }
         }
+        // A section that lies there in both: it is passed over, and the others are compared.
+        let first = Self.number(40, 8, in: changed) + 64
+        var paths: [String] = []
+        for (name, data) in [("one", original), ("two", changed)] {
+            var hostile = data
+            let place = (first + 24)..<(first + 32)
+            hostile.replaceSubrange(place, with: [UInt8](repeating: 0xff, count: 8))
+            paths.append(directory.file(name))
+            try hostile.write(to: URL(filePath: directory.file(name)))
+        }
+        let passed = try diff(paths[0], paths[1])
+        #expect(passed.status == 1, "\(passed.error)")
+        #expect(passed.output.contains("ELF sections that differ: .rodata\n"), "\(passed.output)")
     }
 
     /// Where a section is, as `objdump` of binutils would say: read here from the table of a file that

@@ -135,6 +135,23 @@ import Testing
         #expect(result.error.components(separatedBy: "No space left on device").count == 3)
     }
 
+    /// There is room for all else: only one file may not grow so long.
+    @Test func aFileThatCannotBeWrittenWhole() throws {
+        let store = try StoreFixture(withTools: false)
+        let large = store.directory.file("large")
+        try store.directory.write(String(repeating: "x", count: 12_000_000), to: "large")
+        let script = "trap '' XFSZ; ulimit -f 8000; exec \"$0\" --root \"$1\" add \"$2\""
+        let result = try ChildProcess(
+            ["sh", "-c", script, store.binary, store.root, large], environment: store.environment
+        ).wait()
+        #expect(result.status == 1)
+        #expect(result.error.contains("File too large"), "\(result.error)")
+        #expect(result.output.isEmpty && store.scratch() == [])
+        let path = try store.succeed("add", large).lines[0]
+        #expect(try store.isValid(path))
+        try store.succeed("verify", "--check-contents")
+    }
+
     /// What would change something says so; nothing is half done.
     @Test func aReadOnlyStoreRefusesChanges() throws {
         var store = try StoreFixture()

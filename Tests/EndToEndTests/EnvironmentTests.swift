@@ -60,6 +60,37 @@ import Testing
         #expect(try store.contents(item.output()) == "\(min(19, own + 3))\n")
     }
 
+    /// Whatever the shell has set in which the command is run, and whatever its user may.
+    @Test func limitsAndUmaskOfTheCallerAreNotTheBuilders() throws {
+        var store = try StoreFixture()
+        let item = try store.derive(
+            "limits",
+            """
+            umask > $out
+            grep -E '^Max (stack|locked|nice|realtime priority)' /proc/self/limits | tr -s ' ' >> $out
+            """)
+        // Where the user may have more than others, as root may on most machines.
+        let caller = """
+            more() { prlimit --memlock=unlimited --rtprio=50 --nice=30 "$@"; }
+            umask 077; ulimit -S -s 4096
+            if more true 2> /dev/null; then more "$@"; else "$@"; fi
+            """
+        let result = try ChildProcess(
+            ["sh", "-c", caller, "sh", store.binary, "--root", store.root, "realise", item.drv],
+            environment: store.environment
+        ).wait()
+        #expect(result.status == 0, "\(result.error)")
+        let lines = try store.contents(item.output()).split(separator: "\n")
+        let expected = [
+            "0022", "Max stack size 8388608 ", "Max locked memory 8388608 8388608 bytes",
+            "Max nice priority 0 0", "Max realtime priority 0 0",
+        ]
+        #expect(lines.count == expected.count, "\(lines)")
+        for (line, beginning) in zip(lines, expected) {
+            #expect(line.hasPrefix(beginning), "\(line)")
+        }
+    }
+
     @Test func withoutVariablesThereAreDefaults() throws {
         var store = try StoreFixture()
         let item = try store.derive("bare", "") {

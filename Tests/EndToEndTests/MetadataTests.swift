@@ -71,7 +71,7 @@ import Testing
         let python: ChildProcess
         do {
             python = try ChildProcess(
-                ["python3", "-c", "import os, struct, sys\n" + script] + arguments,
+                ["python3", "-c", "import os, sys\n" + script] + arguments,
                 environment: store.environment)
         } catch { try Test.cancel("no python3: \(error)") }
         let result = try python.wait()
@@ -175,9 +175,10 @@ import Testing
         // Version 2; the owner, user 1234, the group, the mask, others.
         _ = try python(
             """
-            acl = struct.pack('<I', 2) + b''.join(struct.pack('<HHI', *entry) for entry in
-                [(1, 7, 0xffffffff), (2, 7, 1234), (4, 5, 0xffffffff), (16, 7, 0xffffffff),
-                 (32, 5, 0xffffffff)])
+            entries = [(1, 7, 0xffffffff), (2, 7, 1234), (4, 5, 0xffffffff), (16, 7, 0xffffffff),
+                (32, 5, 0xffffffff)]
+            acl = (2).to_bytes(4, 'little') + b''.join(number.to_bytes(size, 'little')
+                for entry in entries for number, size in zip(entry, (2, 2, 4)))
             os.setxattr(sys.argv[1], 'system.posix_acl_default', acl)
             """, above)
         let inherited = try StoreFixture(root: above + "/root", withTools: false)

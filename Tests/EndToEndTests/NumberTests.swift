@@ -29,13 +29,20 @@ import Testing
             #expect(try store.run("graph", item.drv).status == 0)
             #expect(try store.run("realise", item.drv).status < 120)
         }
-        let odd = try store.add(
-            Derivation(
-                name: "odd", outputs: ["out": try StoreFixture.fixed("odd", .hash("text"))],
-                system: "builtin", builder: "builtin:fetchurl",
-                environment: ["name": "odd", "size": "-1", "url": ByteString("file://" + file)]))
-        let message = try store.failure(1, odd.drv)
-        #expect(message.contains("its size '-1' is not a number of bytes up to 2^60"), "\(message)")
+        for size in ["-1", "1152921504606846977"] {
+            let odd = try store.add(
+                Derivation(
+                    name: "odd", outputs: ["out": try StoreFixture.fixed("odd", .hash("text"))],
+                    system: "builtin", builder: "builtin:fetchurl",
+                    environment: [
+                        "name": "odd", "size": ByteString(size),
+                        "url": ByteString("file://" + file),
+                    ]))
+            let message = try store.failure(1, odd.drv)
+            #expect(
+                message.contains("its size '\(size)' is not a number of bytes up to 2^60"),
+                "\(message)")
+        }
     }
 
     static let options = [

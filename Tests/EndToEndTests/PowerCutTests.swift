@@ -39,11 +39,12 @@ import Testing
         done
         """
 
-    @Test(arguments: [
+    static let disks = [
         Disk(type: "ext4", options: "data=ordered"), Disk(type: "ext4", options: "data=writeback"),
         Disk(type: "xfs", options: "noatime"),
-    ])
-    func whatWasReportedIsThereAfterwards(_ disk: Disk) throws {
+    ]
+
+    @Test(arguments: disks) func whatWasReportedIsThereAfterwards(_ disk: Disk) throws {
         let image = try DiskImage.make(type: disk.type, options: disk.options)
         try image.mount()
         var store = try StoreFixture(root: image.place)
@@ -82,6 +83,30 @@ import Testing
             #expect(try store.succeed("db", "check").output.isEmpty, comment)
             #expect(store.scratch() == [], comment)
         }
+        try image.unmount()
+    }
+
+    /// The power goes right after a command has said what it did, before anything else writes to the disk.
+    @Test(arguments: disks) func whatWasJustReportedIsThere(_ disk: Disk) throws {
+        let image = try DiskImage.make(type: disk.type, options: disk.options)
+        func cut() throws {
+            try image.cutPower()
+            try image.unmount()
+            try image.mount()
+        }
+        try image.mount()
+        let store = try StoreFixture(root: image.place, withTools: false)
+        try store.directory.write("text", to: "text")
+        let path = try store.succeed("add", store.directory.file("text")).lines[0]
+        try cut()
+        #expect(try store.isValid(path))
+        // The first finds rows to put in their place, and waits for the disk because of that.
+        let links = ["one", "two"].map { image.place + "/" + $0 }
+        for link in links { try store.succeed("realise", path, "--add-root", link) }
+        try cut()
+        let roots = try store.succeed("query", "roots", path).output
+        for link in links { #expect(roots.contains(link), "\(roots)") }
+        #expect(try store.succeed("verify", "--check-contents").output.isEmpty)
         try image.unmount()
     }
 }

@@ -40,19 +40,22 @@ import Testing
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         let made = try builder.fetch("fixed.txt", ["file://\(file)"], Digest.hash(text))
         try builder.realise(made)
+        func packed(_ nar: [UInt8]) throws -> [UInt8] {
+            let plain = builder.directory.file("plain.nar")
+            try Data(nar).write(to: URL(filePath: plain))
+            let gzip = try ChildProcess(
+                ["/bin/sh", "-c", "gzip -n -c \"$0\" > \"$0.gz\"", plain],
+                environment: builder.environment
+            ).wait()
+            #expect(gzip.status == 0)
+            return try Array(Data(contentsOf: URL(filePath: plain + ".gz")))
+        }
         let lying = try CacheFixture(builder, named: "lying")
         try lying.add(made.output(), of: builder) { narInfo, nar in
             narInfo.info.narSize = 300_000_000
             narInfo.compression = "gzip"
             narInfo.fileSize = 200_000_000
-            let plain = builder.directory.file("plain.nar")
-            try Data(nar).write(to: URL(filePath: plain))
-            let packed = try ChildProcess(
-                ["/bin/sh", "-c", "gzip -n -c \"$0\" > \"$0.gz\"", plain],
-                environment: builder.environment
-            ).wait()
-            #expect(packed.status == 0)
-            nar = try Array(Data(contentsOf: URL(filePath: plain + ".gz")))
+            nar = try packed(nar)
         }
         let item = try user.fetch("fixed.txt", ["file:///nowhere/fixed"], Digest.hash(text))
         let refused = try user.start(["realise", "--substituters", lying.url, item.drv]).wait()
@@ -60,6 +63,15 @@ import Testing
         #expect(
             refused.error.contains("are said to hold 300000000, more than 2000 times as many"),
             "\(refused.error)")
+        // More than what is stated can need, however it is compressed, is not even downloaded.
+        let padded = try CacheFixture(builder, named: "padded")
+        try padded.add(made.output(), of: builder) { narInfo, nar in
+            narInfo.compression = "gzip"
+            nar = try packed(nar) + [UInt8](repeating: 0, count: 4_000_000)
+        }
+        let tooLong = try user.start(["realise", "--substituters", padded.url, item.drv]).wait()
+        #expect(tooLong.status != 0)
+        #expect(tooLong.error.contains("larger than the limit of 10"), "\(tooLong.error)")
         let stated = try user.fetch(
             "fixed.txt", ["file:///nowhere/fixed"], Digest.hash(text), size: text.utf8.count)
         let before = try user.start(["realise", "--substituters", lying.url, stated.drv]).wait()

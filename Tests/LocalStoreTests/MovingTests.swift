@@ -82,14 +82,29 @@ import Testing
     }
 
     @Test func whatWasAlteredDoesNotTravel() throws {
-        let path = try source.add("path")
-        let real = source.store.layout.realPath(of: path)
-        try shell("chmod u+w \"$1\"; echo evil > \"$1\"", [real])
-        #expect(throws: LocalStoreError.self) { try exported([path]) }
-        #expect(throws: LocalStoreError.self) {
-            try source.store.copy([path], to: target.store)
+        // The first is refuted by its name, too; the second only by what was registered of it.
+        for path in [try source.add("path"), try source.addBuilt("built").1] {
+            let real = source.store.layout.realPath(of: path)
+            try shell("chmod u+w \"$1\"; echo evil > \"$1\"", [real])
+            #expect(throws: LocalStoreError.self) { try exported([path]) }
+            #expect(throws: LocalStoreError.self) {
+                try source.store.copy([path], to: target.store)
+            }
         }
         #expect(try target.names().isEmpty)
+    }
+
+    /// The numbers between its parts, and zeros that are none.
+    @Test func whatIsNoExportIsRefused() throws {
+        let bytes = try exported([source.add("path")])
+        let magic = Array("NIXE".utf8)
+        let behind = try #require(
+            bytes.indices.dropLast(4).first { bytes[$0..<($0 + 4)].elementsEqual(magic) })
+        for index in [0, behind, behind + 7, bytes.count - 8] {
+            var altered = bytes
+            altered[index] ^= 2
+            #expect(throws: (any Error).self, "byte \(index)") { try imported(altered) }
+        }
     }
 
     @Test func aForgedDerivationIsNotImported() throws {

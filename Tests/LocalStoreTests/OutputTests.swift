@@ -127,6 +127,9 @@ import Testing
         #expect(throws: StoreDatabaseError.self) { try fixture.store.commit(prepared) }
         #expect(try fixture.items().isEmpty)
         #expect(try fixture.store.database.allValidPaths().isEmpty)
+        // Nor what the database could be made of again.
+        let registrations = fixture.store.layout.registrationsDirectory
+        #expect(try FileManager.default.contentsOfDirectory(atPath: registrations).isEmpty)
     }
 
     @Test func whatIsValidStaysAsItIs() throws {

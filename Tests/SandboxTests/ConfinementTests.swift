@@ -272,6 +272,22 @@ import Testing
         #expect(text == "invisible\n")
     }
 
+    /// Also what no other test looks for: the machine's shared memory, its message queues, its control
+    /// groups.
+    @Test func namespacesAreTheBuildsOwn() async throws {
+        let fixture = try await SandboxFixture()
+        let names = ["cgroup", "ipc", "mnt", "net", "pid", "user", "uts"]
+        let text = try await fixture.output(
+            "for n in \(names.joined(separator: " ")); do readlink /proc/self/ns/$n; done")
+        let inside = text.split(separator: "\n").map(String.init)
+        try #require(inside.count == names.count, "\(text)")
+        for (name, link) in zip(names, inside) {
+            let own = try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/ns/\(name)")
+            #expect(link.hasPrefix("\(name):[") && link != own)
+        }
+    }
+
     @Test func noSetIdentifierBitsInOutputs() async throws {
         let fixture = try await SandboxFixture()
         let request = fixture.request(

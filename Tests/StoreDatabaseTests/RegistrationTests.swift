@@ -68,20 +68,20 @@ import Testing
     @Test func registeringAgainAddsAndKeeps() throws {
         let fixture = try Fixture()
         var info = try Fixture.info("a")
-        info.signatures = ["one:QQ==", "\u{301}mark:QQ=="]
+        // A carriage return and a line end are one Swift character.
+        info.signatures = ["one:QQ==", "\u{301}mark:QQ==", "a:QQ==\r"]
         try fixture.database.register([info])
-        info.signatures = ["two:QQ=="]
+        info.signatures = ["two:QQ==", "one:QQ=="]
         info.registrationTime += 5
         info.narSize = 7
         try fixture.database.register([info])
         try fixture.database.addSignatures(["three:QQ=="], to: info.path)
         let known = try #require(try fixture.database.info(info.path))
         #expect(
-            Set(known.signatures.map { Array($0.utf8) })
-                == Set(
-                    ["one:QQ==", "three:QQ==", "two:QQ==", "\u{301}mark:QQ=="].map {
-                        Array($0.utf8)
-                    }))
+            known.signatures.map { Array($0.utf8) }
+                == ["a:QQ==\r", "one:QQ==", "three:QQ==", "two:QQ==", "\u{301}mark:QQ=="].map {
+                    Array($0.utf8)
+                })
         #expect(known.registrationTime == 1_000_000)
         #expect(known.narSize == 7)
     }

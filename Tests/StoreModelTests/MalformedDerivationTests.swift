@@ -46,6 +46,8 @@ import Testing
         (text(outputs: #"[("out","","")]"#), "expected ','"),
         (text(outputs: #"[("out","","",""),("dev","","","")]"#), "must be sorted"),
         (text(outputs: #"[("out","","",""),("out","","","")]"#), "stands twice"),
+        (text(outputs: #"[("o/t","","","")]"#), "characters that no store path has"),
+        (text(inputs: #"[("\#(a)",["o t"])]"#), "characters that no store path has"),
         (text(outputs: #"[("out","relative","","")]"#), "relative"),
         (text(outputs: #"[("out","/etc/passwd","","")]"#), "/etc/passwd"),
         (text(outputs: #"[("out","/nodeos/store/../etc","","")]"#), ".."),

@@ -21,6 +21,9 @@ import Testing
 
         """
 
+    /// A digest, whole, of an algorithm that no NAR is hashed with.
+    static let sha1 = "sha1:" + String(repeating: "0", count: 32)
+
     func parse(_ text: String) throws -> NarInfo {
         try NarInfo(parsing: Array(text.utf8), in: store)
     }
@@ -63,6 +66,7 @@ import Testing
     @Test(arguments: [
         ("NarSize: 120", "NarSize: 0"), ("NarSize: 120", "NarSize: -1"),
         ("NarSize: 120", "NarSize: +120"), ("NarSize: 120", "NarSize: 99999999999999999999"),
+        ("NarSize: 120", "NarSize: 1152921504606846977"), ("FileSize: 99", "FileSize: 1e2"),
         ("NarSize: 120", "NarSize: 120\r"), ("NarSize: 120", "NarSize: 120\nNarSize: 120"),
         ("URL: nar", "URL: file:///etc/passwd"), ("URL: nar", "URL: ../nar"),
         ("URL: nar", "URL: a/%2E%2e/nar"), ("URL: nar", "URL: /nar"),
@@ -73,6 +77,11 @@ import Testing
         ("References: ", "References: yfmdvdh202b6dljmnf4qlp8f1hyvpw2a-hola.txt "),
         ("Deriver: b", "Deriver: /b"), ("NarHash: sha256:1", "NarHash: sha256:z"),
         ("NarHash: sha256", "NarHash: md5"), ("Sig: other-1:", "Sig: "),
+        (
+            "NarHash: sha256:1fvv9rxcy24f0vajvca8jzqfknnisp51lxixs0xcmrq0qfm3jgp8",
+            "NarHash: \(sha1)"
+        ),
+        ("Sig: other-1", "Sig: other\r-1"), ("Compression: zstd", "Compression: zs\u{1b}td"),
         ("Compression: zstd", "Compression zstd"),
     ])
     func refused(old: String, new: String) {

@@ -102,9 +102,28 @@ struct DownloaderTests {
     @Test func `another size is refused before the body`() throws {
         let fixture = try #require(fixture)
         let body = fixture.body
-        let server = try LoopbackServer { _ in .init(200, body: body) }
+        // The rest never comes, and nobody waits for it.
+        let server = try LoopbackServer { _ in .init(200, body: body).broken(after: 1000, .stall) }
         let attempts = try fixture.failures([server.url("/a")], size: 299_999)
         #expect(attempts.map(\.failure) == [.sizeMismatch(expected: 299_999, actual: 300_000)])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `an error page without end is not read`() throws {
+        let fixture = try #require(fixture)
+        let server = try LoopbackServer { _ in
+            .init(404, body: [UInt8](repeating: 0x20, count: 1_000_000))
+                .broken(after: 200_000, .stall)
+        }
+        var policy = fixture.policy
+        policy.stallTimeout = 100
+        let error = #expect(throws: DownloadError.self) {
+            try Downloader(policy: policy).download(fixture.request([server.url("/a")]))
+        }
+        guard case .allSourcesFailed(_, let attempts) = error else {
+            Issue.record("unexpected \(String(describing: error))")
+            return
+        }
+        #expect(attempts.map(\.failure) == [.notFound])
     }
 
     @Test func `more bytes than promised or expected end the transfer`() throws {
@@ -190,6 +209,24 @@ struct DownloaderTests {
         #expect(fixture.contents(fixture.destination) == fixture.body)
         let attempts = try fixture.failures([fixture.directory + "/missing"])
         #expect(attempts.map(\.failure) == [.notFound])
+    }
+
+    @Test func `devices and pipes are not read`() throws {
+        let fixture = try #require(fixture)
+        var policy = fixture.policy
+        policy.maximumSize = 1_000_000
+        let pipe = fixture.directory + "/pipe"
+        try #require(unsafe mkfifo(pipe, 0o600) == 0)
+        for path in ["/dev/zero", pipe, fixture.directory] {
+            let error = #expect(throws: DownloadError.self) {
+                try Downloader(policy: policy).download(fixture.request([path]))
+            }
+            guard case .allSourcesFailed(_, let attempts) = error else {
+                Issue.record("\(path): \(String(describing: error))")
+                continue
+            }
+            #expect(attempts.map(\.failure) == [.unreadable("it is no regular file")])
+        }
     }
 
     @Test(arguments: ["ftp://127.0.0.1/a", "scp://127.0.0.1/a", "mirror://debian/a", "dict://h/d"])
