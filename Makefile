@@ -84,6 +84,7 @@ clean:
 fuzz:
 	@Fuzz/run.sh
 
-# This program beside the real Nix; see Benchmarks/README.md.
+# This program beside Nix and Guix; see Benchmarks/README.md: NAMES, RUNS, SCALE, PAGE, PEER_NIX, PEER_GUIX.
 benchmark:
-	@Benchmarks/run.sh
+	@mkdir -p .build
+	@Benchmarks/benchmark.py --json .build/benchmark.json $(if $(PAGE),--page $(PAGE)) $(NAMES)

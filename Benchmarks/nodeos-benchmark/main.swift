@@ -3,7 +3,7 @@ import Glibc
 import Primitives
 import StoreModel
 
-// Makes the inputs of Benchmarks/run.sh, and times the parsers alone:
+// Makes the inputs of Benchmarks/benchmark.py, and times the parsers alone:
 //   nodeos-benchmark derivations DIRECTORY COUNT [STORE]
 //   nodeos-benchmark model DIRECTORY
 
