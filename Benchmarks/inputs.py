@@ -39,9 +39,13 @@ def entry(name, child):
     return text(b"entry") + text(b"(") + text(b"name") + text(name) + text(b"node") + child + text(b")")
 
 
+def archive_of(root):
+    return text(b"nix-archive-1") + root
+
+
 def exported(archive, path, references):
     """One item of an export stream."""
-    head = struct.pack("<Q", 1) + text(b"nix-archive-1") + archive + struct.pack("<Q", 0x4558494E)
+    head = struct.pack("<Q", 1) + archive + struct.pack("<Q", 0x4558494E)
     names = b"".join(text(reference.encode()) for reference in sorted(references))
     return head + text(path.encode()) + struct.pack("<Q", len(references)) + names + text(b"") + struct.pack("<Q", 0)
 
@@ -64,7 +68,7 @@ class Graph:
         self.store, self.items, self.texts = store, [], []
         with open(SHELL, "rb") as file:
             program = entry(b"bin", node(b"directory", entry(b"busybox", executable(file.read()))))
-        archive = node(b"directory", program)
+        archive = archive_of(node(b"directory", program))
         self.source = store_path(store, "source", hashlib.sha256(archive).hexdigest(), "busybox")
         self.items.append((exported(archive, self.source, []), self.source))
 
@@ -82,7 +86,7 @@ class Graph:
         references = sorted([self.source] + [path for path, _, _ in inputs])
         path = store_path(
             self.store, "text:" + ":".join(references), hashlib.sha256(data).hexdigest(), name + ".drv")
-        self.items.append((exported(regular(data), path, references), path))
+        self.items.append((exported(archive_of(regular(data)), path, references), path))
         self.texts.append((name + ".drv", data, references))
         return path, output, digest
 
@@ -171,7 +175,7 @@ def items(count, store):
         wanted = random.randint(1, 8) if index else 0
         references = sorted({paths[random.randrange(low, index)] for _ in range(wanted)})
         paths.append(f"{store}/{part}-item-{index}")
-        yield exported(small_item(index, references), paths[-1], references), paths[-1]
+        yield exported(archive_of(small_item(index, references)), paths[-1], references), paths[-1]
 
 
 def write_tree(megabytes, files, folder):

@@ -30,20 +30,24 @@ class Root:
     """A folder with another system in it, entered by namespaces: a process holds them open, and commands join it."""
 
     def __init__(self, root, work, mounts):
-        inside = root + work
-        script = f"""set -e
-            for folder in dev proc sys; do mount --rbind /$folder "$0/$folder"; done
-            [ -d "{inside}" ] || {{ mkdir -p "{inside}"; mount --bind "{work}" "{inside}"; }}
-            while [ $# -gt 0 ]; do mkdir -p "$0$2"; mount --bind "$1" "$0$2"; shift 2; done
-            exec chroot "$0" sh -c 'echo; exec sleep infinity'"""
+        # Not by chroot: who is in one may make no user namespace, and a Nix there would build without its sandbox.
+        script = """set -e; root=$1; work=$2; shift 2
+            mount --rbind "$root" "$work/root"; root=$work/root
+            [ -e "$root/proc/self" ] || for folder in dev proc sys; do mount --rbind /$folder "$root/$folder"; done
+            [ -d "$root$work" ] || { mkdir -p "$root$work"; mount --rbind "$work" "$root$work"; }
+            while [ $# -gt 0 ]; do mkdir -p "$root$2"; mount --bind "$1" "$root$2"; shift 2; done
+            cd "$root"; pivot_root . .; umount -l .
+            echo; exec sleep infinity"""
+        os.makedirs(f"{work}/root", exist_ok=True)
         user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
         names = [name for pair in mounts for name in pair]
         self.holder = subprocess.Popen(
-            ["unshare", *user, "--mount", "sh", "-c", script, root, *names], stdout=subprocess.PIPE)
+            ["unshare", *user, "--mount", "sh", "-c", script, "sh", root, work, *names], stdout=subprocess.PIPE,
+            env=os.environ | {"PATH": os.environ["PATH"] + ":/usr/sbin:/usr/bin:/sbin:/bin"})
         if not self.holder.stdout.readline():
             raise OSError(f"'{root}' cannot be entered")
         joined = ["--user", "--preserve-credentials"] if user else []
-        self.prefix = ["nsenter", f"--target={self.holder.pid}", "--mount", *joined, "--root", "--wd", "--"]
+        self.prefix = ["nsenter", f"--target={self.holder.pid}", "--mount", *joined, "--"]
 
     def close(self):
         self.holder.kill()
@@ -145,6 +149,7 @@ class Nix(Program):
         self.environment |= {
             "NIX_REMOTE": f"local?root={self.live}", "NIX_CONF_DIR": f"{self.folder}/none",
             "NIX_CONFIG": "build-users-group =\nsubstitute = false\nsandbox = true\n"
+            "require-drop-supplementary-groups = false\n"  # which a mapped user may not
             f"max-jobs = {len(os.sched_getaffinity(0))}",
         }
         if os.path.exists(f"{place}/nix-store"):
@@ -193,6 +198,7 @@ class Guix(Program):
             self.missing = "not asked for: PEER_GUIX=/root/of/a/debian, with guix in it"
             return
         self.store = "/gnu/store"
+        self.environment["GUIX_LOG_DIRECTORY"] = f"{self.live}/var/log"
         for part in ("store", "var"):
             os.makedirs(f"{self.live}/{part}")
         mounts = [(f"{self.live}/store", "/gnu/store"), (f"{self.live}/var", "/var/guix")]
