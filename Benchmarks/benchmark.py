@@ -109,7 +109,8 @@ class Benchmark:
         self.lines += absent
 
     def load(self, program, folder, warm):
-        if getattr(program, "loaded", None) != (folder, warm):
+        if program.loaded != (folder, warm):
+            program.loaded = None
             program.load(folder, warm or ())
             program.loaded = (folder, warm)
         else:
@@ -117,6 +118,17 @@ class Benchmark:
 
     def floor(self, command):
         return lambda: measure(command, self.work, self.environment)
+
+    def row(self, name, size):
+        """Whatever stops one row, a full disk say, leaves the others their turn."""
+        try:
+            getattr(self, name, partial(self.build, name))(size)
+        except (OSError, subprocess.CalledProcessError) as error:
+            tell(f"{name}, {size}: {error}")
+            note = f"stopped: {error}".replace(self.work, "…")
+            self.lines.append(Line(f"{name}, N", size, self.ours.name, note=note))
+            for program in self.programs:
+                program.loaded = None
 
     # What is measured, a function for each name.
 
@@ -136,8 +148,9 @@ class Benchmark:
     def build(self, name, size):
         shape = {"plan": "layers", "again": "chain"}.get(name, name)
         folder = partial(self.inputs, "graph", shape, size)
+        verb = "plan" if name == "plan" else "realise"
         self.compare(
-            TITLES[name], "plan" if name == "plan" else "realise", size, partial(top, folder), folder, GOALS.get((name, size)),
+            TITLES[name], verb, size, partial(top, folder), folder, GOALS.get((name, size)),
             fresh=name not in ("plan", "again"), warm="realise" if name == "again" else None)
 
     def hash(self, size):
@@ -246,6 +259,12 @@ def chosen(words, scale, parser):
         yield name, sorted(set(numbers))
 
 
+def fits_in_memory(sizes):
+    """Whether there is a tmpfs with room for each program's store, twice."""
+    needed = (2 << 30) + 100_000 * max(sizes.get("store", [0]))
+    return os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > needed
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help=", ".join(SIZES))
@@ -277,7 +296,7 @@ def main():
     about = report.machine(ROOT) | {"runs": options.runs}
     if os.environ.get("NODEOS_STORE"):
         about["commit"] += " (but a ready program was measured)"
-    in_memory = os.path.isdir("/dev/shm") and os.access("/dev/shm", os.W_OK)
+    in_memory = fits_in_memory(dict(options.chosen))
     work = tempfile.mkdtemp(prefix="nodeos-benchmark-", dir="/dev/shm" if in_memory else None)
     about["stores"] = "in memory (/dev/shm)" if in_memory else f"in {os.path.dirname(work)}"
     benchmark = Benchmark(options, work)
@@ -286,9 +305,9 @@ def main():
         about["programs"] = {each.name: each.missing for each in benchmark.programs}
         for name, sizes in options.chosen:
             for size in sizes:
-                getattr(benchmark, name, partial(benchmark.build, name))(size)
-    except (OSError, subprocess.CalledProcessError) as error:
-        sys.exit(f"benchmark: {error}")
+                benchmark.row(name, size)
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         benchmark.close()
         clear(work)

@@ -57,7 +57,7 @@ class Root:
 class Program:
     """One of those compared. `verbs` are its commands by the name of the work; `stores` is where its bytes are."""
 
-    kind, verbs, missing, prefix, root = "", {}, "", [], None
+    kind, verbs, missing, prefix, root, loaded = "", {}, "", [], None, None
 
     def __init__(self, work, name, environment):
         self.name, self.version = name, ""

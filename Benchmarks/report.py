@@ -144,7 +144,7 @@ def markdown(about, lines):
     text = [
         f"{about['date']}, commit {about['commit']}. {about['processor']}, {about['cores']} cores, {about['memory']}; "
         f"{about['system']}; stores {about['stores']}. Load {about['load']:.2f} before, "
-        f"{about['load at the end']:.2f} after; {about['runs']} runs of each, by turns.", "",
+        f"{about['load at the end']:.2f} after; {about['runs']} run{'s' * (about['runs'] > 1)} of each, by turns.", "",
     ]
     if about["load"] > 0.5:
         text += ["**Something else ran on this machine: these numbers are not to be compared with others.**", ""]
