@@ -39,8 +39,6 @@ public final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, outputs.file("input"), O_RDONLY, 0)
-        // Not where the tests run: a folder in which somebody has built holds links named like recipes.
-        unsafe posix_spawn_file_actions_addchdir_np(&actions, outputs.path)
         let flags = O_WRONLY | O_CREAT | O_APPEND
         for (number, name) in [(Int32(1), "output"), (2, "error")] {
             if let descriptor {
