@@ -11,9 +11,9 @@ packages="make git g++ libncurses6 libgcrypt20-dev libarchive-dev libcurl4-opens
 # Pages are opened in Chromium where there is one; it is too large to be asked for of people, but CI
 # skips nothing. What runs longest makes a Debian of its own.
 tests="nix-bin bubblewrap graphviz openssl busybox-static zstd xz-utils"
-counting="strace valgrind"
 browser="chromium python3 fonts-dejavu-core"
 manual="python3 mandoc man-db groff-base"
+counting="strace"
 case ${1:-build} in
     build) ;;
     install) packages="$packages python3" ;;

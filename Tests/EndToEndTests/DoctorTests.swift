@@ -38,7 +38,7 @@ import Testing
         let result = try ChildProcess(command, environment: path).wait()
         #expect(result.status == 1)
         let found = try findings(result)
-        #expect(found["user-namespaces"]?.hasPrefix("broken: ") == true, "\(found)")
+        #expect(found["user namespaces"]?.hasPrefix("broken: ") == true, "\(found)")
     }
 
     @Test func aDamagedDatabase() throws {
