@@ -220,6 +220,14 @@ import Testing
                 """)
     }
 
+    /// Process 1 is a copy of this program, and everybody may read a command line.
+    @Test func whatTheUserTypedIsNotSeen() async throws {
+        let fixture = try await SandboxFixture()
+        let text = try await fixture.output("cat /proc/1/cmdline /proc/1/comm")
+        #expect(text == "nodeos-build\0nodeos-build\n")
+        #expect(try await fixture.output("cat /proc/1/environ || echo no").hasSuffix("no\n"))
+    }
+
     /// Where the caller is root, so is the builder to the kernel: files of the machine that it can see must
     /// be out of its reach all the same.
     @Test func hostFilesKeepTheirModes() async throws {

@@ -12,11 +12,8 @@ struct BuildDirectory: ~Copyable {
         case link(target: [UInt8])
     }
 
-    static let deviceNames = ["full", "null", "random", "tty", "urandom", "zero"]
-
     private let request: BuildRequest
     private var descriptors: Descriptors
-    private let root: Int32
     private let build: Int32
     private let store: Int32
     private var placeholders: [(name: String, Placeholder)] = []
@@ -24,8 +21,6 @@ struct BuildDirectory: ~Copyable {
     private(set) var binds: [BuildRequest.Input] = []
     /// The symbolic links to make outside the store directory, by their place.
     private(set) var links: [(path: String, target: [UInt8])] = []
-    /// The device nodes that are this build's own, by name in `/dev`, with the host path.
-    private(set) var devices: [(name: String, hostPath: String)] = []
 
     /// Checks the directory, creates what is missing in it, and the mount points of the inputs.
     static func prepare(_ request: BuildRequest) throws(SandboxError) -> BuildDirectory {
@@ -40,19 +35,17 @@ struct BuildDirectory: ~Copyable {
             throw .unsuitableDirectory(path, reason: "'store' in it holds old files")
         }
         let store = try Self.directory("store", mode: 0o755, in: root, path, &open)
-        var directory = BuildDirectory(request, open, root: root, build: build, store: store)
+        var directory = BuildDirectory(request, open, build: build, store: store)
         for input in request.inputs { try directory.place(input) }
-        try directory.makeDevices()
         return directory
     }
 
     private init(
-        _ request: BuildRequest, _ descriptors: consuming Descriptors, root: Int32, build: Int32,
+        _ request: BuildRequest, _ descriptors: consuming Descriptors, build: Int32,
         store: Int32
     ) {
         self.request = request
         self.descriptors = descriptors
-        self.root = root
         self.build = build
         self.store = store
     }
@@ -124,41 +117,10 @@ struct BuildDirectory: ~Copyable {
         }
     }
 
-    /// Where the host's devices belong to this very user (root), the builder could change their modes on the
-    /// host: it gets nodes of its own. Where they cannot be made (no CAP_MKNOD, a file system without
-    /// devices) it gets the host's, as everybody else does.
-    private mutating func makeDevices() throws(SandboxError) {
-        guard let null = try SystemCall.status(of: "/dev/null"), null.st_uid == geteuid() else {
-            return
-        }
-        let path = request.hostDirectory + "/dev"
-        let directory = try Self.directory(
-            "dev", mode: 0o700, in: root, request.hostDirectory, &descriptors)
-        for name in Self.deviceNames + (request.kvm ? ["kvm"] : []) {
-            var major: UInt32 = 0
-            var minor: UInt32 = 0
-            guard unsafe nodeos_device_number("/dev/" + name, &major, &minor) == 0 else { continue }
-            guard unsafe nodeos_character_device(directory, name, major, minor) == 0 else { break }
-            devices.append((name, path + "/" + name))
-        }
-        let probe = unsafe openat(directory, "null", O_RDWR | O_CLOEXEC)
-        if probe < 0 { removeDevices() } else { close(probe) }
-    }
-
-    private mutating func removeDevices() {
-        for device in devices { unsafe unlinkat(root, "dev/" + device.name, 0) }
-        unsafe unlinkat(root, "dev", AT_REMOVEDIR)
-        devices = []
-    }
-
-    /// The path of the empty input's device.
-    var nullDevice: String { devices.first { $0.name == "null" }?.hostPath ?? "/dev/null" }
-
     /// Removes the mount points, and tells which outputs are missing.
     ///
     /// - Throws: `inputReplaced` when one was exchanged, which only those for symbolic links can be.
     consuming func tidy() throws(SandboxError) -> [String] {
-        removeDevices()
         // The builder may have locked itself, and the caller, out.
         fchmod(build, 0o700)
         fchmod(store, 0o755)

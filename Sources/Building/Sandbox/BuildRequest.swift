@@ -77,8 +77,8 @@ public struct BuildRequest: Hashable, Sendable {
     /// The paths directly in `storeDirectory` that the builder is to create.
     public var outputs: Set<String>
     /// A directory of the host for this build only: owned by the caller, mode 0700, on the file system the
-    /// outputs are to be on. The sandbox uses `build` (the builder's `/build`; may hold files already),
-    /// `store` (outputs; must be missing or empty unless ``goesOn``) and `dev` in it. The caller removes it.
+    /// outputs are to be on. The sandbox uses `build` (the builder's `/build`; may hold files already) and
+    /// `store` (outputs; must be missing or empty unless ``goesOn``) in it. The caller removes it.
     public var hostDirectory: String
     /// Whether `store` in ``hostDirectory`` may hold what an earlier build there left: a shell is to look
     /// at what a builder made before it failed.

@@ -52,7 +52,7 @@ struct ProcessPlan {
         self.request = request
         inputCount = request.inputs.count
         self.filter = filter
-        var steps = Self.devices(request, directory)
+        var steps = Self.devices(request)
         steps += [
             Step(kind: nodeos_step_shared_directory, path: "/tmp"),
             Step(kind: nodeos_step_text, path: "/etc/passwd", source: Array(Self.passwd.utf8)),
@@ -82,20 +82,16 @@ struct ProcessPlan {
         self.steps = steps
     }
 
-    private static func devices(
-        _ request: BuildRequest, _ directory: borrowing BuildDirectory
-    ) -> [Step] {
-        let own = Dictionary(
-            uniqueKeysWithValues: directory.devices.map { ($0.name, $0.hostPath) })
-        let names = BuildDirectory.deviceNames + (request.kvm ? ["kvm"] : [])
+    private static func devices(_ request: BuildRequest) -> [Step] {
+        let names =
+            ["full", "null", "random", "tty", "urandom", "zero"] + (request.kvm ? ["kvm"] : [])
         let links = [
             ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
             ("stderr", "/proc/self/fd/2"), ("core", "/proc/kcore"), ("ptmx", "pts/ptmx"),
         ]
         return names.map {
             Step(
-                kind: nodeos_step_device, path: "/dev/" + $0,
-                source: (own[$0] ?? "/dev/" + $0).systemBytes)
+                kind: nodeos_step_device, path: "/dev/" + $0, source: Array("/dev/\($0)".utf8))
         }
             + links.map {
                 Step(kind: nodeos_step_link, path: "/dev/" + $0.0, source: Array($0.1.utf8))

@@ -79,7 +79,7 @@ public struct Sandbox: Sendable {
         do {
             let plan = ProcessPlan(
                 request, directory, request.network == .none ? filter : networkFilter)
-            end = try supervise(request, plan, directory, until: cancellation, log: log)
+            end = try supervise(request, plan, until: cancellation, log: log)
             ending = try Self.ending(end, plan, request)
         } catch {
             // Another error came first.
@@ -102,17 +102,13 @@ public struct Sandbox: Sendable {
 
     /// Starts the build and waits until nothing of it is left.
     private func supervise(
-        _ request: BuildRequest, _ plan: ProcessPlan, _ directory: borrowing BuildDirectory,
-        until cancellation: Cancellation, log: (Span<UInt8>) throws -> Void
+        _ request: BuildRequest, _ plan: ProcessPlan, until cancellation: Cancellation,
+        log: (Span<UInt8>) throws -> Void
     ) throws -> Supervision.End {
-        var descriptors = Descriptors()
-        var input: Int32?
-        if request.interaction == .logged {
-            input = try descriptors.open(directory.nullDevice, O_RDONLY)
-        }
         let group = try processGroup(request.limits)
         var supervision = try Supervision(
-            plan.encoded(), by: spawner, input: input, members: group?.members,
+            plan.encoded(), by: spawner, isLogged: request.interaction == .logged,
+            members: group?.members,
             ownNetwork: request.network == .none, limits: request.limits)
         let end = try supervision.run(until: cancellation, log: log)
         withExtendedLifetime(group) {}

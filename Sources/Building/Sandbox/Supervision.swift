@@ -37,14 +37,14 @@ struct Supervision: ~Copyable {
     /// Starts a build by its plan.
     ///
     /// - Parameters:
-    ///   - input: the builder's standard input; it gets a log, too, then, and else the caller's terminal.
+    ///   - isLogged: whether the builder has empty input and a log; else it has the caller's terminal.
     ///   - members: the `cgroup.procs` of the control group that it is put into.
     init(
-        _ plan: [UInt8], by spawner: Spawner, input: Int32?, members: Int32?, ownNetwork: Bool,
+        _ plan: [UInt8], by spawner: Spawner, isLogged: Bool, members: Int32?, ownNetwork: Bool,
         limits: BuildRequest.Limits
     ) throws(SandboxError) {
         var open = Descriptors()
-        let log = input == nil ? nil : try open.pipe()
+        let log = isLogged ? try open.pipe() : nil
         let report = try open.pipe()
         let lifeline = try open.pipe()
         let file = try open.file("plan", holding: plan)
@@ -52,7 +52,7 @@ struct Supervision: ~Copyable {
             try spawner.start(
                 nodeos_spawn(
                     plan_fd: file, lifeline_fd: lifeline.reading, report_fd: report.writing,
-                    stdin_fd: input ?? -1, log_fd: log?.writing ?? -1, group_fd: members ?? -1,
+                    log_fd: log?.writing ?? -1, group_fd: members ?? -1,
                     own_network: ownNetwork ? 1 : 0))
         }
         self.limits = limits

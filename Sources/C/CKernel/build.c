@@ -203,8 +203,12 @@ static _Noreturn void execute(
     sigset_t none;
     sigemptyset(&none);
     report->stage = nodeos_stage_execute;
-    int failed = what->stdin_fd >= 0 && dup2(what->stdin_fd, 0) < 0;
-    if (what->log_fd >= 0) failed = failed || dup2(what->log_fd, 1) < 0 || dup2(what->log_fd, 2) < 0;
+    int failed = 0;
+    if (what->log_fd >= 0) {
+        // Opened here, where it is the build's own: what can be done to the file of a descriptor goes by its mount.
+        int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        failed = null < 0 || dup2(null, 0) < 0 || dup2(what->log_fd, 1) < 0 || dup2(what->log_fd, 2) < 0;
+    }
     failed = failed || sigprocmask(SIG_SETMASK, &none, NULL) != 0;
     if (!failed) {
         report->stage = nodeos_stage_filter;

@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -114,20 +113,6 @@ int nodeos_socket_pair(int *first, int *second) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -errno;
     return both_above_standard(ends, first, second);
-}
-
-int nodeos_character_device(int directory_fd, const char *name, unsigned major, unsigned minor) {
-    if (mknodat(directory_fd, name, S_IFCHR | 0666, makedev(major, minor)) != 0) return -errno;
-    return fchmodat(directory_fd, name, 0666, 0) != 0 ? -errno : 0;
-}
-
-int nodeos_device_number(const char *path, unsigned *device_major, unsigned *device_minor) {
-    struct stat status;
-    if (stat(path, &status) != 0) return -errno;
-    if (!S_ISCHR(status.st_mode)) return -ENODEV;
-    *device_major = major(status.st_rdev);
-    *device_minor = minor(status.st_rdev);
-    return 0;
 }
 
 void nodeos_remove_acl(int fd) {

@@ -182,7 +182,8 @@ int nodeos_do_step(struct nodeos_root *root, const char *what, const char *with)
         root->covered = -1;
         return tree < 0 ? -EINVAL : show(directory, name, tree);
     }
-    case nodeos_step_device: return show(directory, name, copy_of(root, with, no_set_user_id));
+    // A mount that is read-only keeps the node as it is, and lets bytes through to the device.
+    case nodeos_step_device: return show(directory, name, copy_of(root, with, no_set_user_id | read_only));
     case nodeos_step_optional: {
         int tree = copy_in(AT_FDCWD, with, plain | read_only, 1);
         return tree == -ENOENT ? 0 : show(directory, name, tree);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 
 // The spawner runs in a fork of a process with threads: async-signal-safe calls only.
 
-enum { most_descriptors = 6 };
+enum { most_descriptors = 5 };
 
 /// What goes through the socket, beside the descriptors.
 struct request {
@@ -48,7 +49,7 @@ static pid_t start(int socket, const struct request *request, const int *fds) {
     if (child != 0) return child;
     close(socket);
     const struct nodeos_spawn what = {
-        all[0], all[1], all[2], all[3], all[4], all[5], request->own_network};
+        all[0], all[1], all[2], all[3], all[4], request->own_network};
     nodeos_process_1(&what, &caller);
 }
 
@@ -123,10 +124,25 @@ static void keep_memory_to_ourselves(void) {
     if (fd >= 0) close(fd);
 }
 
+/// A builder may read the command line of process 1, which is a copy of ours: what the user typed is none of
+/// its business. When the last byte is not NUL, the kernel takes the first string for all of it (proc(5)).
+static void hide_command_line(void) {
+    static const char title[] = "nodeos-build";
+    int count;
+    char **arguments = nodeos_arguments(&count);
+    if (count < 1) return;
+    char *begin = arguments[0], *end = arguments[count - 1] + strlen(arguments[count - 1]);
+    memset(begin, 0, (size_t)(end - begin));
+    if (end - begin < (ptrdiff_t)sizeof title) return;
+    memcpy(begin, title, sizeof title);
+    *end = 1;
+}
+
 static _Noreturn void run(int socket, const char *groups, const char *prefix) {
     prctl(PR_SET_NAME, "nodeos-spawner");
     // The thread that starts us may be one of a pool that sets its own niceness.
     setpriority(PRIO_PROCESS, 0, niceness_of_parent());
+    hide_command_line();
     keep_memory_to_ourselves();
     // A builder's log must not take the place of a stream that is missing.
     for (int fd = 0; fd <= 2; fd++)
@@ -158,7 +174,7 @@ pid_t nodeos_start_spawner(int socket, const char *groups, const char *prefix) {
 
 pid_t nodeos_spawn(int socket, const struct nodeos_spawn *what) {
     const int all[most_descriptors] = {
-        what->plan_fd, what->lifeline_fd, what->report_fd, what->stdin_fd, what->log_fd, what->group_fd};
+        what->plan_fd, what->lifeline_fd, what->report_fd, what->log_fd, what->group_fd};
     struct request request = {.own_network = what->own_network};
     int fds[most_descriptors];
     size_t count = 0;

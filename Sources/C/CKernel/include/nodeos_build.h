@@ -90,7 +90,7 @@ enum nodeos_step {
     nodeos_step_directory = 'd',
     /// The directory that the root is made over, writable.
     nodeos_step_covered = 'v',
-    /// The device at the second string.
+    /// The device at the second string, which can be written to; but not its mode, owner and times.
     nodeos_step_device = 'c',
     /// The file system of processes.
     nodeos_step_processes = 'p',
@@ -113,9 +113,7 @@ struct nodeos_spawn {
     int lifeline_fd;
     /// The writing end of a pipe.
     int report_fd;
-    /// The builder's standard input, or -1 for the caller's.
-    int stdin_fd;
-    /// The builder's standard output and error, or -1 for the caller's.
+    /// The builder's standard output and error, its input being empty; or -1 for the caller's three.
     int log_fd;
     /// The open `cgroup.procs` of the build's control group, or -1.
     int group_fd;

@@ -43,12 +43,6 @@ int nodeos_pipe(int *_Nonnull reading, int *_Nonnull writing);
 /// socketpair(2) of SOCK_SEQPACKET, closed on exec and numbered above 2. Returns 0 or -errno.
 int nodeos_socket_pair(int *_Nonnull first, int *_Nonnull second);
 
-/// mknod(2) of a character device, mode 0666 whatever the umask. Returns 0 or -errno.
-int nodeos_character_device(int directory_fd, const char *_Nonnull name, unsigned major, unsigned minor);
-
-/// The device number of a file, split. Returns 0 when it is a character device, else -errno.
-int nodeos_device_number(const char *_Nonnull path, unsigned *_Nonnull major, unsigned *_Nonnull minor);
-
 /// Removes what a default or access ACL would add to the modes of new files. Returns nothing: a file system
 /// without ACLs has none.
 void nodeos_remove_acl(int fd);
