@@ -236,7 +236,11 @@ static void wait_for(pid_t builder, int signals, int lifeline, struct nodeos_bui
             report->wait_status = status;
             return;
         }
-        if (child < 0 && errno == ECHILD) return;  // cannot be: the builder was not seen to end
+        if (child < 0 && errno == ECHILD) {
+            // Cannot be: nobody saw the builder end. It did not succeed, then.
+            report->wait_status = SIGKILL;
+            return;
+        }
         if (poll(waits, 2, -1) < 0) continue;
         if (waits[1].revents) _exit(1);
         if (waits[0].revents) {
