@@ -260,7 +260,8 @@ struct StoreFixture {
             guard id != getpid(),
                 let line = FileManager.default.contents(atPath: "/proc/\(id)/cmdline")
             else { return false }
-            return String(decoding: line, as: UTF8.self).contains(text)
+            // Its words end with NUL.
+            return String(decoding: line.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self).contains(text)
         }
     }
 
