@@ -208,7 +208,7 @@ package struct Diagnosis: Sendable {
         ]
         return settings.compactMap { name, blocks, value in
             let file = "/proc/sys/" + name.replacing(".", with: "/")
-            // A kernel without the setting does not have it in the way.
+            // A kernel without the setting does not have it in the way; what cannot be read is not named.
             guard let bytes = try? FileBytes.read(path: file),
                 let number = Int(String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" }),
                 blocks(number)
