@@ -16,6 +16,8 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 /// A library target in `Sources/<group>/<name>`.
 func library(
@@ -132,7 +134,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Without traits it brings no Foundation.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         // C
@@ -147,7 +152,7 @@ let package = Package(
         library("Primitives", in: "Model", ["CGcrypt"]),
         library("StoreModel", in: "Model", ["Primitives"]),
         // System: what the machine offers, without a thought of stores
-        library("SystemSupport", in: "System", ["Primitives"]),
+        library("SystemSupport", in: "System", ["Primitives", subprocess, systemPackage]),
         // What to build
         .target(
             name: "Recipes", dependencies: ["StoreModel", "Primitives"], path: "Sources/Recipes",

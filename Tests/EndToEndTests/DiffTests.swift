@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Primitives
 import TestSupport
 import Testing
@@ -13,14 +14,17 @@ import Testing
         binary = try BuiltCommand.path()
     }
 
-    private func diff(_ arguments: String...) throws -> ChildProcess.Result {
+    private func start(_ arguments: [String]) throws -> ChildProcess {
         try ChildProcess(
             [binary, "audit", "diff"] + arguments,
             environment: [
                 "PATH": "/usr/local/bin:/usr/bin:/bin", "NODEOS_ROOT": directory.file("root"),
                 "TMPDIR": directory.path,
-            ]
-        ).wait()
+            ])
+    }
+
+    private func diff(_ arguments: String...) throws -> ChildProcess.Result {
+        try start(arguments).wait()
     }
 
     /// The record of comparing two files with these texts.
@@ -288,5 +292,25 @@ import Testing
         #expect(!brief.output.contains("+ 0000"))
         let missing = try diff("--diff", "no-such-program", one, other)
         #expect(missing.output.contains("cannot start"))
+    }
+
+    @Test func aProgramThatPrintsWithoutEndIsCutAndInterrupted() throws {
+        let one = try directory.write("one\n", to: "a/f")
+        let other = try directory.write("two\n", to: "b/f")
+        let file = directory.file("process")
+        let text = try directory.write(
+            "#!/bin/sh\nsleep 1000 &\necho $! > '\(file)'\nyes\n", to: "show.sh", mode: 0o755)
+        let program = directory.file("show")
+        try tool("cp", text, program)
+        let running = try start(["--diff", program, one, other])
+        try waitUntil("it prints") { running.output.utf8.count >= 1 << 20 }
+        running.send(SIGINT)
+        let result = try running.wait()
+        #expect(result.status == 130, "\(result.error)")
+        #expect(result.output.utf8.count == 1 << 20)
+        let child = try #require(pid_t(String(contentsOfFile: file, encoding: .utf8).dropLast()))
+        // Where nobody waits for orphans, it stays as a zombie.
+        let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
+        #expect(state == nil || state?.contains(") Z ") == true)
     }
 }

@@ -100,12 +100,10 @@ extension StepRunner {
                 differences: list, count: count)
             differences.append(difference)
             if let hook = realiser.options.diffHook {
-                await DiffHook(program: hook, directory: places.second).run(
-                    [
-                        difference.first, other, store.storeDirectory.path(of: step.path),
-                        places.second + "/build",
-                    ], environment: realiser.environment
-                ) { realiser.onEvent(.diffHook(step.path, $0)) }
+                await DiffHook(program: hook, environment: realiser.environment).run([
+                    difference.first, other, store.storeDirectory.path(of: step.path),
+                    places.second + "/build",
+                ]) { realiser.onEvent(.diffHook(step.path, $0)) }
             }
         }
         throw RealisationError.notDeterministic(step.path, differences)

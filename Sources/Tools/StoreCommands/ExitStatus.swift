@@ -44,6 +44,7 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
         case let silent as SilentExit: return silent.status
         case StoreCommandsError.outputClosed: return .outputClosed
         case let error as RealisationError: return of(error)
+        case is CancellationError: return .interrupted
         case let code as ExitCode: return ExitStatus(rawValue: code.rawValue)
         default:
             switch NodeosStore.exitCode(for: error) {

@@ -1,4 +1,4 @@
-package import Archives
+import Archives
 import Audits
 import Primitives
 import Realisation
@@ -11,19 +11,16 @@ package struct TreeInspector: Sendable {
         let name: String
         /// What it gets from the environment.
         let environment: [String: String]
-        /// Where a file can be made for what it prints.
-        let directory: WorkDirectory
         /// Gets what it prints, line by line.
         let onLine: @Sendable ([UInt8]) -> Void
 
         /// A program from its parts.
         package init(
-            _ name: String, environment: [String: String], directory: WorkDirectory,
+            _ name: String, environment: [String: String],
             onLine: @escaping @Sendable ([UInt8]) -> Void
         ) {
             self.name = name
             self.environment = environment
-            self.directory = directory
             self.onLine = onLine
         }
     }
@@ -44,8 +41,8 @@ package struct TreeInspector: Sendable {
     /// - Throws: ``ArchivesError`` for what cannot be read.
     func look(_ first: String, _ second: String, limit: Int = 50) async throws -> DifferenceReport {
         if let program {
-            await DiffHook(program: program.name, directory: program.directory.path).run(
-                [first, second], environment: program.environment, onLine: program.onLine)
+            await DiffHook(program: program.name, environment: program.environment).run(
+                [first, second], onLine: program.onLine)
         }
         return try DifferenceReport(
             comparing: TreeLocation(first), with: TreeLocation(second), limit: limit,

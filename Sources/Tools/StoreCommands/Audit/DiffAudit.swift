@@ -77,17 +77,19 @@ public struct DiffAudit: StoreCommand {
     private func show(
         _ one: String, _ other: String, _ program: String, _ context: CommandContext
     ) async throws {
-        let directory = try WorkDirectory(in: context.scratch)
         let hook = DiffHook(
             program: program.contains("/") ? context.absolute(program) : program,
-            directory: directory.path)
-        var failure: (any Error)?
-        await hook.run([one, other], environment: context.environment) { line in
-            do { try context.output.print(String(systemBytes: line)) } catch {
-                failure = failure ?? error
+            environment: context.environment)
+        try await Interruption.cancellingOnSignals {
+            var failure: (any Error)?
+            await hook.run([one, other]) { line in
+                do { try context.output.print(String(systemBytes: line)) } catch {
+                    failure = failure ?? error
+                }
             }
+            if let failure { throw failure }
+            try Task.checkCancellation()
         }
-        if let failure { throw failure }
     }
 
     private func trouble(_ error: any Error, _ context: CommandContext) throws -> Never {

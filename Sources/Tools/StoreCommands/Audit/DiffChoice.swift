@@ -41,9 +41,7 @@ enum DiffChoice: Hashable, Sendable, ExpressibleByArgument {
 
 extension DiffChoice {
     /// An inspector that looks so; what a program prints goes to standard error.
-    ///
-    /// - Parameter work: where a file can be made while it runs.
-    func inspector(_ context: CommandContext, _ work: WorkDirectory) -> TreeInspector {
+    func inspector(_ context: CommandContext) -> TreeInspector {
         guard case .program(let name) = self else {
             return TreeInspector(looksInside: self != .none)
         }
@@ -51,7 +49,7 @@ extension DiffChoice {
             looksInside: true,
             program: TreeInspector.Program(
                 name.contains("/") ? context.absolute(name) : name,
-                environment: context.environment, directory: work
+                environment: context.environment
             ) { line in
                 // The answer comes on standard output; without this one it is still an answer.
                 try? context.errorOutput.print(String(systemBytes: line))

@@ -85,7 +85,7 @@ public struct FixedPointAudit: StoreCommand {
         }
         let work = try WorkDirectory(in: context.scratch)
         let search = FixedPointSearch(
-            goals, in: localStore, inspector: choice.inspector(context, work), scratch: work,
+            goals, in: localStore, inspector: choice.inspector(context), scratch: work,
             isThere: { goals in
                 // Only for a line that is printed: realising plans again, and throws.
                 (try? Realiser.plan(

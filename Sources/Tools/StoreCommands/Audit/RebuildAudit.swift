@@ -83,11 +83,10 @@ public struct RebuildAudit: StoreCommand {
         let display = building.display(context)
         let cores =
             building.cores > 0 ? building.cores : Processors.count
-        let work = try WorkDirectory(in: context.scratch)
         let run = RebuildRun(
             in: localStore, with: try building.realiser(localStore, context, display),
             try VariedSurroundings(cores: cores, scratch: context.scratch), varying: variations,
-            rounds: building.rounds, inspector: choice.inspector(context, work), now: context.now
+            rounds: building.rounds, inspector: choice.inspector(context), now: context.now
         ) { path, varied in
             let words = varied.isEmpty ? "nothing" : varied.map(\.rawValue).joined(separator: ", ")
             // The answer tells what was found; this is only to see that something is going on.

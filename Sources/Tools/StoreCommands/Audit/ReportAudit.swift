@@ -7,7 +7,6 @@ import LocalStore
 import Primitives
 import StoreDatabase
 import StoreModel
-import Synchronization
 import SystemSupport
 
 /// `audit report`: what is known about how something was made, on one page.
@@ -84,7 +83,7 @@ public struct ReportAudit: StoreCommand {
             evidence,
             provenance: try ProvenanceStatement.known(
                 of: path, in: localStore, version: NodeosStore.configuration.version),
-            picture: chosenFormat == .html ? picture(evidence, context) : nil)
+            picture: chosenFormat == .html ? try await picture(evidence, context) : nil)
         let bytes =
             switch chosenFormat {
             case .html: report.html
@@ -117,18 +116,14 @@ public struct ReportAudit: StoreCommand {
     }
 
     /// The picture; `nil` where it cannot be drawn, or nobody could look at it.
-    private func picture(_ evidence: ReportEvidence, _ context: CommandContext) -> [UInt8]? {
+    private func picture(
+        _ evidence: ReportEvidence, _ context: CommandContext
+    ) async throws -> [UInt8]? {
         guard let text = evidence.picture else { return nil }
-        let drawn = Mutex<[UInt8]>([])
-        let sink = CommandOutput { piece in
-            drawn.withLock { bytes in
-                for index in piece.indices { bytes.append(piece[index]) }
-            }
-        }
-        // A picture is a help for the eye: without one, the page says everything.
-        guard (try? Graphviz(environment: context.environment).draw(text, to: sink)) != nil else {
+        do { return try await Graphviz(environment: context.environment).draw(text) } catch {
+            if error is CancellationError { throw error }
+            // A picture is a help for the eye: without one, the page says everything.
             return nil
         }
-        return drawn.withLock { $0 }
     }
 }

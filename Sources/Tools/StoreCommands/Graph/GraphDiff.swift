@@ -47,7 +47,8 @@ public struct GraphDiff: StoreCommand {
         switch json ? .json : format {
         case .dot: try context.output.write(picture)
         case .svg:
-            try Graphviz(environment: context.environment).draw(picture, to: context.output)
+            try await context.output.write(
+                Graphviz(environment: context.environment).draw(picture))
         case .text, .json:
             var options = OutputOptions()
             options.json = json || format == .json

@@ -122,7 +122,8 @@ public struct GraphShow: StoreCommand {
         let bytes = format.render(
             graph, usesFullNames: fullNames, storeDirectory: store.storeDirectory)
         if format == .svg {
-            try Graphviz(environment: context.environment).draw(bytes, to: context.output)
+            try await context.output.write(
+                Graphviz(environment: context.environment).draw(bytes))
         } else {
             try context.output.write(bytes)
         }

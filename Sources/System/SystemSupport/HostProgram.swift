@@ -1,0 +1,122 @@
+import Glibc
+import Primitives
+import Subprocess
+import SystemPackage
+
+/// A program of this machine, with bytes in and bytes out.
+///
+/// It runs outside of any sandbox, as the user, in a process group of its own, which is killed when the
+/// task that waits for it is cancelled.
+package struct HostProgram: Sendable {
+    /// What becomes of its standard error.
+    package enum Errors: Sendable {
+        /// It is part of the output.
+        case asOutput
+        /// It goes where this process's own goes.
+        case shown
+    }
+
+    let path: String
+    let arguments: [String]
+    let environment: [String: String]
+
+    /// The program in the file at `path`.
+    package init(path: String, arguments: [String], environment: [String: String]) {
+        self.path = path
+        self.arguments = arguments
+        self.environment = environment
+    }
+
+    /// The first file of this name in the directories of `PATH` that may be executed; a name with a
+    /// slash is a path already.
+    ///
+    /// - Returns: `nil` when there is none.
+    package static func path(of name: String, environment: [String: String]) -> String? {
+        if name.utf8.contains(UInt8(ascii: "/")) { return name }
+        let directories = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        return directories.lazy.map { "\($0)/\(name)" }.first { path in
+            var status = stat()
+            guard unsafe stat(path.systemPath, &status) == 0 else { return false }
+            return unsafe status.st_mode & S_IFMT == S_IFREG
+                && access(path.systemPath, X_OK) == 0
+        }
+    }
+
+    /// Runs it to its end.
+    ///
+    /// - Parameters:
+    ///   - input: what it reads. The signal `SIGPIPE` must be ignored where it may end without reading it.
+    ///   - limit: the most bytes of output that are handed on. The rest is read, so that the program does
+    ///     not wait, and dropped.
+    ///   - onOutput: gets the output as it comes.
+    /// - Returns: whether it ended with the status 0, and how many bytes of output there were.
+    /// - Throws: ``HostError`` when it cannot be started or spoken to; `CancellationError`, after it was
+    ///   killed with its group.
+    package func run(
+        input: [UInt8] = [], errors: Errors, limit: Int, onOutput: ([UInt8]) -> Void
+    ) async throws -> (succeeded: Bool, count: Int) {
+        do {
+            let ending =
+                switch errors {
+                case .asOutput: try await run(input, .combinedWithOutput, limit, onOutput)
+                case .shown: try await run(input, .currentStandardError, limit, onOutput)
+                }
+            // Killed or not, nobody wants it any more.
+            try Task.checkCancellation()
+            return ending
+        } catch let error as SubprocessError {
+            try Task.checkCancellation()
+            throw refusal(error)
+        }
+    }
+
+    private func refusal(_ error: SubprocessError) -> HostError {
+        switch error.code {
+        // Said also of a file that may not be executed; and when what its `#!` names is missing.
+        case .executableNotFound:
+            let mayStart = unsafe access(path.systemPath, X_OK) == 0
+            return .system("start", path, mayStart ? ENOENT : errno)
+        case .spawnFailed: return .system("start", path, error.underlyingError?.rawValue ?? EINVAL)
+        default: return .system("run", path, error.underlyingError?.rawValue ?? EIO)
+        }
+    }
+
+    private func run<Errors: ErrorOutputProtocol>(
+        _ input: [UInt8], _ errors: Errors, _ limit: Int, _ onOutput: ([UInt8]) -> Void
+    ) async throws -> (succeeded: Bool, count: Int) {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)
+        ]
+        let result = try await Subprocess.run(
+            executable, arguments: Arguments(words.map { $0.systemBytes + [0] }),
+            environment: .custom(variables), platformOptions: options,
+            input: .array(input), output: .sequence, error: errors
+        ) { execution in
+            var count = 0
+            for try await piece in execution.standardOutput {
+                let wanted = min(piece.count, max(0, limit - count))
+                if wanted > 0 {
+                    onOutput(unsafe piece.withUnsafeBytes { unsafe Array($0.prefix(wanted)) })
+                }
+                count += piece.count
+            }
+            return count
+        }
+        return (result.terminationStatus.isSuccess, result.closureResult)
+    }
+
+    // Paths of programs are texts in swift-subprocess, arguments are bytes: a path that is not UTF-8 is
+    // handed to a shell.
+    private var isText: Bool { path.systemBytes.elementsEqual(path.utf8) }
+    private var executable: Executable { .path(FilePath(isText ? path : "/bin/sh")) }
+    private var words: [String] { (isText ? [] : ["-c", "exec \"$0\" \"$@\"", path]) + arguments }
+
+    /// `NAME=VALUE`. swift-subprocess refuses all where one name begins with a digit, as no shell could
+    /// have set it.
+    private var variables: [[UInt8]] {
+        environment.filter { !("0"..."9" ~= $0.key.prefix(1)) }
+            .map { "\($0.key)=\($0.value)".systemBytes + [0] }
+    }
+}
