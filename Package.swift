@@ -228,6 +228,9 @@ let package = Package(
         .target(
             name: "TestSupport", path: "Tests/TestSupport", exclude: ["browser.py"],
             swiftSettings: strict),
+        .target(
+            name: "RealisationSupport", dependencies: ["Realisation", "StoreModel", "Primitives"],
+            path: "Tests/RealisationSupport", swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "TestSupport"]),
         tests("SystemSupportTests", ["SystemSupport", "Primitives", "TestSupport"]),
         tests("StoreModelTests", ["StoreModel", "Primitives", "TestSupport"]),
@@ -246,8 +249,7 @@ let package = Package(
             "RealisationTests",
             [
                 "Realisation", "Sandbox", "LocalStore", "StoreDatabase", "SystemSupport",
-                "StoreModel", "Primitives",
-                "TestSupport",
+                "StoreModel", "Primitives", "RealisationSupport", "TestSupport",
             ]),
         tests(
             "AuditsTests",
@@ -266,7 +268,7 @@ let package = Package(
             "StoreCommandsTests",
             [
                 "StoreCommands", "Audits", "Realisation", "LocalStore", "StoreDatabase",
-                "StoreModel", "Primitives", argumentParser, "TestSupport",
+                "StoreModel", "Primitives", argumentParser, "RealisationSupport", "TestSupport",
             ], exclude: ["Help"]),
         tests("ArchitectureTests", ["TestSupport"]),
         .testTarget(

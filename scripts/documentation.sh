@@ -10,7 +10,7 @@ rm -rf "$graphs" .build/documentation
 mkdir -p "$graphs"
 # The module is read as it was built: nothing is compiled a second time.
 set -- -module-name NodeosStore -I "$products/Modules" -I .build/checkouts/GRDB.swift/Sources/GRDBSQLite
-for map in "$products"/*.build/module.modulemap Sources/C/*/module.modulemap; do set -- "$@" -Xcc "-fmodule-map-file=$map"; done
+for map in "$products"/*.build/module.modulemap Sources/C/*/module.modulemap .build/checkouts/swift-*/Sources/*/include/module.modulemap; do set -- "$@" -Xcc "-fmodule-map-file=$map"; done
 swift symbolgraph-extract "$@" -target "$(uname -m)-unknown-linux-gnu" -minimum-access-level public \
     -emit-extension-block-symbols -skip-synthesized-members -output-dir "$graphs"
 docc=$(command -v docc || echo "$(dirname "$(readlink -f "$(command -v swift)")")/docc")

@@ -24,8 +24,8 @@ func aterm(_ bytes: [UInt8]) {
 
 /// A NAR that is accepted is written again as the same bytes.
 func nar(_ bytes: [UInt8]) throws {
-    var reader = NARReader(BytesSource(bytes))
-    var writer = NARWriter(BytesSink())
+    var reader = NARReader(MemorySource(bytes))
+    var writer = NARWriter(MemorySink())
     do {
         try reader.visit(with: &writer)
         try reader.expectEnd()

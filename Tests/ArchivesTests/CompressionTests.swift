@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct CompressionTests {
     static func decompress(_ bytes: [UInt8]) throws -> [UInt8] {
-        var source = try DecompressingSource(BytesSource(bytes), name: "test")
+        var source = try DecompressingSource(MemorySource(bytes), name: "test")
         var buffer = [UInt8](repeating: 0, count: 5000)
         var result: [UInt8] = []
         while case let count = try source.read(into: &buffer), count > 0 {
@@ -120,7 +120,7 @@ import Testing
     @Test func pieceByPieceIsTheSame() throws {
         let bytes = Tree.pattern(300_000)
         for format in CompressionFormat.allCases {
-            var sink = try CompressingSink(format, level: 3, into: BytesSink())
+            var sink = try CompressingSink(format, level: 3, into: MemorySink())
             for start in stride(from: 0, to: bytes.count, by: 777) {
                 try sink.write(bytes.span.extracting(start..<min(start + 777, bytes.count)))
             }

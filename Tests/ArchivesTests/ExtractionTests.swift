@@ -20,7 +20,7 @@ import Testing
     }
 
     static func compress(_ bytes: [UInt8], _ format: CompressionFormat) throws -> [UInt8] {
-        var sink = try CompressingSink(format, into: BytesSink())
+        var sink = try CompressingSink(format, into: MemorySink())
         try sink.write(bytes.span)
         try sink.finish()
         return sink.intoSink().bytes

@@ -33,7 +33,7 @@ import Testing
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let error = #expect(throws: ArchivesError.self, sourceLocation: sourceLocation) {
-            var reader = NARReader(BytesSource(bytes))
+            var reader = NARReader(MemorySource(bytes))
             try reader.expectEnd()
         }
         let text = error?.description ?? ""
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func namesAreAccepted() throws {
-        var reader = NARReader(BytesSource(Self.directory(["A", "a", "a-b", "a.b"])))
+        var reader = NARReader(MemorySource(Self.directory(["A", "a", "a-b", "a.b"])))
         try reader.expectEnd()
     }
 
@@ -62,7 +62,7 @@ import Testing
         refuse(bytes)
         let temporary = try TemporaryTree()
         #expect(throws: ArchivesError.self) {
-            try restoreTree(from: BytesSource(bytes), to: FileName("x"), in: temporary.directory)
+            try restoreTree(from: MemorySource(bytes), to: FileName("x"), in: temporary.directory)
         }
         #expect(!temporary.exists("x"))
     }
@@ -108,8 +108,8 @@ import Testing
             for bit in 0..<8 {
                 var changed = bytes
                 changed[index] ^= 1 << bit
-                var reader = NARReader(BytesSource(changed))
-                var writer = NARWriter(BytesSink())
+                var reader = NARReader(MemorySource(changed))
+                var writer = NARWriter(MemorySink())
                 guard (try? reader.visit(with: &writer)) != nil,
                     (try? reader.expectEnd()) != nil, (try? writer.finish()) != nil
                 else { continue }
@@ -158,7 +158,7 @@ import Testing
                 offset: 24 + 16 + 16, reason: "unknown file type 'socket'")
         ) {
             var reader = NARReader(
-                BytesSource(Self.archive(["(", "type", "socket", ")"])))
+                MemorySource(Self.archive(["(", "type", "socket", ")"])))
             _ = try reader.next()
         }
     }

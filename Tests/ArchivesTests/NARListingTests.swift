@@ -11,7 +11,7 @@ import Testing
 
     @Test func everythingIsListed() throws {
         let bytes = try Self.tree.archive()
-        var reader = NARReader(BytesSource(bytes))
+        var reader = NARReader(MemorySource(bytes))
         let listing = try NARListing(reading: &reader)
         try reader.expectEnd()
         #expect(listing.node(at: "a") == .symlink(target: "bin/b"))
@@ -31,7 +31,7 @@ import Testing
     /// What may be long is told of while it is read, or refused before it fills the memory.
     @Test func longListingsAreRefusedAndStreamed() throws {
         func told(_ path: ByteString, isRecursive: Bool) throws -> [String]? {
-            var reader = NARReader(BytesSource(try Self.tree.archive()))
+            var reader = NARReader(MemorySource(try Self.tree.archive()))
             var names: [String] = []
             let isFound = try reader.list(path, isRecursive: isRecursive) { parts, node in
                 var name = parts.map(\.description).joined(separator: "/")
@@ -47,12 +47,12 @@ import Testing
         #expect(try told("bi", isRecursive: false) == nil)
         #expect(try told("z/x", isRecursive: false) == nil)
         for limit in 0..<5 {
-            var reader = NARReader(BytesSource(try Self.tree.archive()))
+            var reader = NARReader(MemorySource(try Self.tree.archive()))
             #expect(throws: ArchivesError.tooManyEntries(limit: limit)) {
                 try NARListing(reading: &reader, limit: limit)
             }
         }
-        var reader = NARReader(BytesSource(try Self.tree.archive()))
+        var reader = NARReader(MemorySource(try Self.tree.archive()))
         _ = try NARListing(reading: &reader, limit: 5)
     }
 
@@ -62,16 +62,16 @@ import Testing
 
     @Test(arguments: files)
     func contents(path: ByteString, expected: [UInt8]) throws {
-        var reader = NARReader(BytesSource(try Self.tree.archive()))
-        var sink = BytesSink()
+        var reader = NARReader(MemorySource(try Self.tree.archive()))
+        var sink = MemorySink()
         try reader.copyContents(of: path, to: &sink)
         #expect(sink.bytes == expected)
     }
 
     @Test(arguments: ["", "a", "bin", "bin/bb", "b", "z/x"])
     func missing(path: ByteString) throws {
-        var reader = NARReader(BytesSource(try Self.tree.archive()))
-        var sink = BytesSink()
+        var reader = NARReader(MemorySource(try Self.tree.archive()))
+        var sink = MemorySink()
         #expect(throws: ArchivesError.notInArchive(path: path.description)) {
             try reader.copyContents(of: path, to: &sink)
         }
@@ -79,13 +79,13 @@ import Testing
 
     @Test func singleFile() throws {
         let bytes = try Tree.text("hola\n").archive()
-        var reader = NARReader(BytesSource(bytes))
+        var reader = NARReader(MemorySource(bytes))
         #expect(
             try NARListing(reading: &reader).root
                 == .regular(executable: false, size: 5, offset: 96))
         try reader.expectEnd()
-        var again = NARReader(BytesSource(bytes))
-        var sink = BytesSink()
+        var again = NARReader(MemorySource(bytes))
+        var sink = MemorySink()
         try again.copyContents(of: "", to: &sink)
         #expect(sink.bytes == Array("hola\n".utf8))
     }

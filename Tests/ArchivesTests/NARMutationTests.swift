@@ -33,8 +33,8 @@ import Testing
         for round in 0..<1500 {
             let bytes = mutator.next()
             do {
-                var reader = NARReader(BytesSource(bytes))
-                var writer = NARWriter(BytesSink())
+                var reader = NARReader(MemorySource(bytes))
+                var writer = NARWriter(MemorySink())
                 try reader.visit(with: &writer)
                 try reader.expectEnd()
                 try writer.finish()

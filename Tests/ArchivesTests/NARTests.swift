@@ -29,8 +29,8 @@ import Testing
     ])
     func readAndWrittenAgain(tree: Tree) throws {
         let bytes = try tree.archive()
-        var reader = NARReader(BytesSource(bytes))
-        var writer = NARWriter(BytesSink())
+        var reader = NARReader(MemorySource(bytes))
+        var writer = NARWriter(MemorySink())
         try reader.visit(with: &writer)
         try reader.expectEnd()
         try writer.finish()
@@ -41,7 +41,7 @@ import Testing
         let bytes = try Tree.directory([
             ("a", .file(Tree.pattern(300_001))), ("b", .symlink("a")),
         ]).archive()
-        var reader = NARReader(BytesSource(bytes))
+        var reader = NARReader(MemorySource(bytes))
         var events: [NAREvent] = []
         while let event = try reader.next() { events.append(event) }
         try reader.expectEnd()
@@ -57,7 +57,7 @@ import Testing
         let bytes = try Tree.awkward.archive()
         for (name, metadata) in [("plain", TreeMetadata.plain), ("canonical", .canonical)] {
             try restoreTree(
-                from: BytesSource(bytes), to: FileName(name), in: temporary.directory,
+                from: MemorySource(bytes), to: FileName(name), in: temporary.directory,
                 metadata: metadata)
             #expect(try temporary.dump(name) == bytes)
         }
@@ -66,7 +66,7 @@ import Testing
     @Test func restoreHashesWhatItReads() throws {
         let temporary = try TemporaryTree()
         let bytes = try Tree.awkward.archive()
-        var reader = NARReader(BytesSource(bytes + [1, 2, 3]))
+        var reader = NARReader(MemorySource(bytes + [1, 2, 3]))
         var sink = DigestSink()
         try restoreTree(
             from: &reader, to: FileName("tree"), in: temporary.directory, streamingInto: &sink)
@@ -88,7 +88,7 @@ import Testing
             let bytes = try tree.archive()
             #expect(throws: ArchivesError.destinationExists(path: temporary.path + "/tree")) {
                 try restoreTree(
-                    from: BytesSource(bytes), to: FileName("tree"), in: temporary.directory)
+                    from: MemorySource(bytes), to: FileName("tree"), in: temporary.directory)
             }
         }
         #expect(try temporary.dump("tree") == before)
@@ -101,7 +101,7 @@ import Testing
         for count in [bytes.count - 1, bytes.count / 2, 700_000, 300] {
             #expect(throws: ArchivesError.self) {
                 try restoreTree(
-                    from: BytesSource(Array(bytes[..<count])), to: FileName("tree"),
+                    from: MemorySource(Array(bytes[..<count])), to: FileName("tree"),
                     in: temporary.directory, metadata: .canonical)
             }
             #expect(!temporary.exists("tree"))
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func writerRefusesDisorder() throws {
-        var writer = NARWriter(BytesSink())
+        var writer = NARWriter(MemorySink())
         try writer.beginDirectory()
         try writer.entry(FileName("b"))
         try writer.symlink(target: "x")

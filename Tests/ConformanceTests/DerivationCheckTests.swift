@@ -26,7 +26,7 @@ import Testing
             environment: [:], workingDirectory: nix.directory, input: CommandInput { _ in 0 },
             output: output,
             errorOutput: output, now: { 0 })
-        let status = await NodeosStore.run(["derivation", "check"] + arguments, in: context)
+        let status = await NodeosStoreCommand.run(["derivation", "check"] + arguments, in: context)
         return (status, text.withLock { String(decoding: $0, as: UTF8.self) })
     }
 

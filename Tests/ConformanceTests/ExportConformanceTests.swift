@@ -33,14 +33,14 @@ import Testing
         let derivation = try nix.run("nix-instantiate", ["--expr", expression]).text
         let closure = try nix.run("nix-store", ["--query", "--requisites", derivation]).lines
         let stream = try nix.run("nix-store", ["--export"] + closure + [tree]).output
-        try store.importItems(from: BytesSource(stream)) { _ in }
+        try store.importItems(from: MemorySource(stream)) { _ in }
         let paths = try (closure + [tree]).map { try store.storeDirectory.parse($0) }
         #expect(try store.database.validPaths(among: paths).count == paths.count)
         let path = try store.storeDirectory.parse(derivation)
         #expect(try store.database.outputs(of: path).count == 1)
         // One item at a time, because the order of unrelated items is free.
         for path in paths {
-            var sink = BytesSink()
+            var sink = MemorySink()
             try store.export([path], into: &sink)
             let full = store.storeDirectory.path(of: path)
             #expect(sink.bytes == (try nix.run("nix-store", ["--export", full]).output))
@@ -51,7 +51,7 @@ import Testing
         let library = try store.addText(name: "library", contents: Array("l".utf8))
         let program = try store.addText(
             name: "program", contents: Array("p".utf8), references: [library])
-        var sink = BytesSink()
+        var sink = MemorySink()
         try store.export([program, library], into: &sink)
         let file = directory.file("stream")
         try Data(sink.bytes).write(to: URL(filePath: file))

@@ -61,11 +61,11 @@ import Testing
         try nix.shell(script)
         let expected = try nix.run("nix-store", ["--dump", nix.directory + "/t"]).output
         let directory = try DirectoryDescriptor(opening: nix.directory)
-        var sink = BytesSink()
+        var sink = MemorySink()
         try dumpTree(FileName("t"), in: directory, to: &sink)
         #expect(sink.bytes == expected)
 
-        try restoreTree(from: BytesSource(expected), to: FileName("u"), in: directory)
+        try restoreTree(from: MemorySource(expected), to: FileName("u"), in: directory)
         let again = try nix.run("nix-store", ["--dump", nix.directory + "/u"]).output
         #expect(again == expected)
 
@@ -78,11 +78,11 @@ import Testing
         let nix = try RealNix()
         try nix.shell("cp -r \(RealNix.resources)/tree t")
         let directory = try DirectoryDescriptor(opening: nix.directory)
-        var sink = BytesSink()
+        var sink = MemorySink()
         try dumpTree(FileName("t"), in: directory, to: &sink)
         try Data(sink.bytes).write(to: URL(filePath: nix.directory + "/t.nar"))
         try nix.shell("nix-store --restore u < t.nar")
-        var again = BytesSink()
+        var again = MemorySink()
         try dumpTree(FileName("u"), in: directory, to: &again)
         #expect(again.bytes == sink.bytes)
     }

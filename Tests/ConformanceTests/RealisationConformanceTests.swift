@@ -50,7 +50,7 @@ import Testing
                 let copy = bytes.copied()
                 complained.withLock { $0 += copy }
             }, now: { Int64(time(nil)) })
-        let status = await NodeosStore.run(arguments, in: context)
+        let status = await NodeosStoreCommand.run(arguments, in: context)
         return (
             status, printed.withLock { String(decoding: $0, as: UTF8.self) },
             complained.withLock { String(decoding: $0, as: UTF8.self) }

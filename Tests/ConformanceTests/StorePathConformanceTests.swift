@@ -18,7 +18,7 @@ import Testing
 
     /// The hash of the NAR of an entry of the temporary directory.
     private func narHash(_ name: String, _ algorithm: HashAlgorithm) throws -> Digest {
-        var sink = BytesSink()
+        var sink = MemorySink()
         try dumpTree(
             FileName(name), in: DirectoryDescriptor(opening: nix.directory), to: &sink)
         return Digest.hash(sink.bytes, algorithm)

@@ -299,7 +299,7 @@ import Testing
         let other = try directory.write("two\n", to: "b/f")
         let file = directory.file("process")
         let text = try directory.write(
-            "#!/bin/sh\nsleep 1000 &\necho $! > '\(file)'\nyes\n", to: "show.sh", mode: 0o755)
+            "#!/bin/sh\nsleep 2345 &\necho $! > '\(file)'\nyes\n", to: "show.sh", mode: 0o755)
         let program = directory.file("show")
         try tool("cp", text, program)
         let running = try start(["--diff", program, one, other])

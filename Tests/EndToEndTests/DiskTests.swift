@@ -6,28 +6,11 @@ import Testing
 
 /// Full and read-only disks, made of a tmpfs in a mount namespace of the test's own.
 @Suite(.timeLimit(.minutes(40))) struct DiskTests {
-    /// Runs a shell script as root of its own mount namespace, with `$1` the store's root, `$2` the
-    /// command with its options, `$3` and more as given.
-    private func inNamespace(_ store: StoreFixture, _ script: String, _ arguments: [String])
-        throws -> ChildProcess.Result
-    {
-        let trial = try ChildProcess(
-            ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", store.directory.path],
-            environment: store.environment
-        ).wait()
-        guard trial.status == 0 else {
-            try Test.cancel("no mounts in a namespace of one's own here: \(trial.error)")
-        }
-        let words = ["sh", "-eu", "-c", script, "sh", store.root, store.binary] + arguments
-        return try ChildProcess(["unshare", "-rm"] + words, environment: store.environment).wait()
-    }
-
     @Test func aDiskThatIsFullDuringABuild() throws {
         var store = try StoreFixture()
         let item = try store.derive(
             "large", "dd if=/dev/zero of=$out bs=1M count=30 2>&1; echo whole >> $out")
-        let result = try inNamespace(
-            store,
+        let result = try store.inNamespace(
             """
             cp -a "$1" "$1.copy"; mount -t tmpfs -o size=64m tmpfs "$1"; cp -a "$1.copy/." "$1"
             head -c 50000000 /dev/zero > "$1/filler"
@@ -46,8 +29,7 @@ import Testing
     @Test func aDiskThatIsFullBeforeABuild() throws {
         var store = try StoreFixture()
         let item = try store.derive("small", "echo small > $out")
-        let result = try inNamespace(
-            store,
+        let result = try store.inNamespace(
             """
             cp -a "$1" "$1.copy"; mount -t tmpfs -o size=16m tmpfs "$1"; cp -a "$1.copy/." "$1"
             cat /dev/zero > "$1/filler" || true
@@ -67,8 +49,7 @@ import Testing
         let store = try StoreFixture(withTools: false)
         try store.directory.write(String(repeating: "x", count: 100_000), to: "dead")
         try store.succeed("add", store.directory.file("dead"))
-        let result = try inNamespace(
-            store,
+        let result = try store.inNamespace(
             """
             cp -a "$1" "$1.copy"; mount -t tmpfs -o size=8m tmpfs "$1"; cp -a "$1.copy/." "$1"
             cat /dev/zero > "$1/filler" || true
@@ -85,8 +66,7 @@ import Testing
         let server = try LoopbackServer { .ranged(body, for: $0) }
         var store = try StoreFixture(withTools: false)
         let item = try store.fetch("file", [server.url("/file")], .hash(body), size: body.count)
-        let result = try inNamespace(
-            store,
+        let result = try store.inNamespace(
             """
             cp -a "$1" "$1.copy"; mount -t tmpfs -o size=64m tmpfs "$1"; cp -a "$1.copy/." "$1"
             head -c 50000000 /dev/zero > "$1/filler"
@@ -110,8 +90,7 @@ import Testing
         let text = String(repeating: "x", count: 12_000_000)
         try store.directory.write(text, to: "large")
         let path = try store.succeed("add", store.directory.file("large")).lines[0]
-        let result = try inNamespace(
-            store,
+        let result = try store.inNamespace(
             """
             "$2" --root "$1" export "$3" > "$1.export"
             for command in "add $1.large" "import"; do
@@ -157,8 +136,7 @@ import Testing
         var store = try StoreFixture()
         let built = try store.derive("built", "echo built > $out")
         try store.realise(built)
-        let result = try inNamespace(
-            store,
+        let result = try store.inNamespace(
             """
             mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"
             for command in "add $1.text" "gc" "optimise" "import" "realise --check $3"; do
@@ -179,8 +157,7 @@ import Testing
         let built = try store.derive("built", "echo built > $out")
         let missing = try store.derive("missing", "echo missing > $out")
         try store.realise(built)
-        let result = try inNamespace(
-            store,
+        let result = try store.inNamespace(
             """
             mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"
             "$2" --root "$1" query hash "$3"

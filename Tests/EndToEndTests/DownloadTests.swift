@@ -193,12 +193,10 @@ import Testing
         let file = try store.directory.write("#!/bin/sh\n", to: "program", mode: 0o755)
         let hash = try store.succeed("hash", "--type", "sha256", "--sri", file).lines[0]
         let digest = try Digest(parsing: hash)
-        let path = try StoreDirectory.nodeos.fixedOutputPath(
-            name: "program", method: .recursive, digest: digest)
         let item = try store.add(
             Derivation(
                 name: "program",
-                outputs: ["out": .fixed(path, method: .recursive, digest: digest)],
+                outputs: ["out": try StoreFixture.fixed("program", digest, .recursive)],
                 system: "builtin", builder: "builtin:fetchurl",
                 environment: [
                     "name": "program", "url": ByteString("file://" + file), "executable": "1",

@@ -141,12 +141,10 @@ import Testing
         try Data("#!/bin/sh\n".utf8).write(to: URL(filePath: file))
         let added = try store.succeed("hash", file)
         let digest = try Digest(parsing: added.lines[0], algorithm: .sha256)
-        let path = try StoreDirectory.nodeos.fixedOutputPath(
-            name: "tool", method: .recursive, digest: digest)
         let item = try store.add(
             Derivation(
                 name: "tool",
-                outputs: ["out": .fixed(path, method: .recursive, digest: digest)],
+                outputs: ["out": try StoreFixture.fixed("tool", digest, .recursive)],
                 system: "builtin", builder: "builtin:fetchurl",
                 environment: ["name": "tool", "url": ByteString("file://" + file)]))
         let result = try store.succeed(

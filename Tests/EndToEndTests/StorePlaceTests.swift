@@ -65,21 +65,12 @@ import Testing
     }
 
     @Test func throughABindMount() throws {
-        let trial = try ChildProcess(
-            ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", store.directory.path],
-            environment: store.environment
-        ).wait()
-        guard trial.status == 0 else {
-            try Test.cancel("no mounts in a namespace of one's own here: \(trial.error)")
-        }
         let script = """
             mkdir "$1.bound"; mount --bind "$1" "$1.bound"
             "$2" --root "$1.bound" realise "$3" --add-root "$1.result"
             "$2" --root "$1.bound" gc > /dev/null
             """
-        let words = ["sh", "-euc", script, "sh", store.root, store.binary, rooted.drv]
-        let result = try ChildProcess(["unshare", "-rm"] + words, environment: store.environment)
-            .wait()
+        let result = try store.inNamespace(script, [rooted.drv])
         #expect(result.status == 0, "\(result.error)")
         // The names of the mount are gone with the namespace.
         try store.succeed("gc")
@@ -90,13 +81,6 @@ import Testing
 
     /// What is mounted where an output will be, or in a dead path, is not deleted.
     @Test func whatIsMountedInTheStoreIsNotDeleted() throws {
-        let trial = try ChildProcess(
-            ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", store.directory.path],
-            environment: store.environment
-        ).wait()
-        guard trial.status == 0 else {
-            try Test.cancel("no mounts in a namespace of one's own here: \(trial.error)")
-        }
         let tree = store.directory.file("dead")
         try store.directory.write("text", to: "dead/d/file")
         let added = try store.succeed("add", tree).lines[0]
@@ -108,11 +92,7 @@ import Testing
             "$2" --root "$1" gc || true
             cat "$1.mine/file"
             """
-        let words =
-            ["sh", "-euc", script, "sh", store.root, store.binary, rooted.drv, rooted.output()]
-            + [added]
-        let result = try ChildProcess(["unshare", "-rm"] + words, environment: store.environment)
-            .wait()
+        let result = try store.inNamespace(script, [rooted.drv, rooted.output(), added])
         #expect(result.status == 0 && result.lines.last == "mine", "\(result.output)")
         #expect(result.error.contains("resource busy"), "\(result.error)")
         try store.succeed("gc")

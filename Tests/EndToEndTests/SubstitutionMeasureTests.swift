@@ -36,10 +36,7 @@ import Testing
         var builder = try StoreFixture(withTools: false)
         var user = try StoreFixture(withTools: false)
         let text = "something fixed\n"
-        let file = builder.directory.file("fixed")
-        try text.write(toFile: file, atomically: true, encoding: .utf8)
-        let made = try builder.fetch("fixed.txt", ["file://\(file)"], Digest.hash(text))
-        try builder.realise(made)
+        let made = try builder.fetched("fixed.txt", text)
         func packed(_ nar: [UInt8]) throws -> [UInt8] {
             let plain = builder.directory.file("plain.nar")
             try Data(nar).write(to: URL(filePath: plain))

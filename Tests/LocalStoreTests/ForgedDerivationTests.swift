@@ -17,7 +17,7 @@ import Testing
     }
 
     private func exported(_ path: StorePath) throws -> [UInt8] {
-        var sink = BytesSink()
+        var sink = MemorySink()
         try source.store.export([path], into: &sink)
         return sink.bytes
     }
@@ -26,7 +26,7 @@ import Testing
         _ bytes: [UInt8], at location: SourceLocation = #_sourceLocation
     ) throws {
         #expect(throws: (any Error).self, sourceLocation: location) {
-            try target.base.reopened().importItems(from: BytesSource(bytes)) { _ in }
+            try target.base.reopened().importItems(from: MemorySource(bytes)) { _ in }
         }
         #expect(try target.names().isEmpty, sourceLocation: location)
     }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct LogTests {
     private func log(_ store: LocalStore, _ path: StorePath) throws -> String {
-        var sink = BytesSink()
+        var sink = MemorySink()
         try store.readLog(of: path, into: &sink)
         return String(decoding: sink.bytes, as: UTF8.self)
     }

@@ -17,14 +17,14 @@ import Testing
     }
 
     private func exported(_ paths: [StorePath]) throws -> [UInt8] {
-        var sink = BytesSink()
+        var sink = MemorySink()
         try source.store.export(paths, into: &sink)
         return sink.bytes
     }
 
     private func imported(_ bytes: [UInt8]) throws -> [StorePath] {
         let found = Found()
-        try target.base.reopened().importItems(from: BytesSource(bytes)) { found.paths.append($0) }
+        try target.base.reopened().importItems(from: MemorySource(bytes)) { found.paths.append($0) }
         return found.paths
     }
 
@@ -47,7 +47,7 @@ import Testing
         #expect(try target.store.database.outputs(of: derivation) == ["out": output])
         // The same again changes nothing, and what was imported gives the same stream.
         _ = try imported(bytes)
-        var sink = BytesSink()
+        var sink = MemorySink()
         try target.store.export(all, into: &sink)
         #expect(sink.bytes == bytes)
         #expect(try target.base.scratches().isEmpty)

@@ -1,56 +1,8 @@
 import Primitives
 import Realisation
+import RealisationSupport
 import StoreModel
 import Testing
-
-/// Graphs of small derivations in memory: what is valid is a set, what is read is counted.
-struct PlannerFixture {
-    let store = StoreDirectory.nodeos
-    var derivations: [StorePath: Derivation] = [:]
-    var valid: Set<StorePath> = []
-
-    /// Adds a derivation that needs `inputs`; the `.drv` is valid, its outputs are not.
-    mutating func add(_ name: String, _ inputs: [StorePath] = [], size: Int? = nil) throws
-        -> StorePath
-    {
-        var environment: [ByteString: ByteString] = ["name": ByteString(name)]
-        if let size { environment["size"] = "\(size)" }
-        let hashes = try inputs.reduce(into: [StorePath: QuotientHash]()) { hashes, path in
-            let input = try #require(derivations[path])
-            // Fixed contents per name are enough for distinct paths.
-            hashes[path] = .digest(Digest.hash(input.name))
-        }
-        let derivation = try Derivation(
-            name: name, outputs: ["out": .deferred],
-            inputDerivations: Dictionary(uniqueKeysWithValues: inputs.map { ($0, ["out"]) }),
-            system: "x86_64-linux",
-            builder: size == nil ? "/bin/sh" : "builtin:fetchurl", environment: environment
-        ).filledIn(inputHashes: hashes, in: store)
-        let path = try derivation.file(in: store).path
-        derivations[path] = derivation
-        valid.insert(path)
-        return path
-    }
-
-    func output(_ path: StorePath) throws -> StorePath {
-        try #require(derivations[path]?.outputs["out"]?.path)
-    }
-
-    /// Plans, and counts how many derivations were read.
-    func plan(_ goals: [Goal]) throws -> (plan: BuildPlan, reads: Int) {
-        let reads = Counter()
-        let plan = try Planner(
-            isValid: { valid.contains($0) },
-            readDerivation: { path in
-                reads.value += 1
-                return try #require(derivations[path])
-            }
-        ).plan(goals)
-        return (plan, reads.value)
-    }
-
-    private final class Counter { var value = 0 }
-}
 
 @Suite struct PlannerTests {
     /// What a collector must not take between planning and the last step.

@@ -1,5 +1,6 @@
 import Primitives
 import Realisation
+import RealisationSupport
 import StoreModel
 import Testing
 
@@ -11,30 +12,11 @@ import Testing
     private let second: StorePath
 
     init() throws {
-        var derivations: [StorePath: Derivation] = [:]
-        func add(_ name: String, _ inputs: [StorePath], size: Int? = nil) throws -> StorePath {
-            var environment: [ByteString: ByteString] = ["name": ByteString(name)]
-            if let size { environment["size"] = "\(size)" }
-            let derivation = try Derivation(
-                name: name, outputs: ["out": .deferred],
-                inputDerivations: Dictionary(uniqueKeysWithValues: inputs.map { ($0, ["out"]) }),
-                system: "x86_64-linux", builder: size == nil ? "/bin/sh" : "builtin:fetchurl",
-                environment: environment
-            ).filledIn(
-                inputHashes: Dictionary(
-                    uniqueKeysWithValues: inputs.map { ($0, .digest(.hash($0.name))) }),
-                in: .nodeos)
-            let path = try derivation.file(in: .nodeos).path
-            derivations[path] = derivation
-            return path
-        }
-        fetch = try add("source", [], size: 2_500_000)
-        first = try add("first", [fetch])
-        second = try add("second", [first])
-        let known = derivations
-        plan = try Planner(
-            isValid: { known[$0] != nil }, readDerivation: { try #require(known[$0]) }
-        ).plan([.outputs(of: second, [])])
+        var fixture = PlannerFixture()
+        fetch = try fixture.add("source", size: 2_500_000)
+        first = try fixture.add("first", [fetch])
+        second = try fixture.add("second", [first])
+        plan = try fixture.plan([.outputs(of: second, [])]).plan
     }
 
     @Test func countsAndBytesFollowTheEvents() {

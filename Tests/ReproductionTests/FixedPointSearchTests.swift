@@ -23,7 +23,7 @@ import Testing
 
     private func search(
         _ texts: [String], _ looksInside: Bool = true
-    ) async throws -> (FixedPointSearch.Result, [FixedPointSearch.Event]) {
+    ) async throws -> (FixedPointSearch.Outcome, [FixedPointSearch.Event]) {
         let paths = try texts.enumerated().map { index, text in
             try store.addText(name: "generation-\(index)", contents: Array(text.utf8))
         }

@@ -54,7 +54,7 @@ struct CommandFixture {
                 complained.withLock { $0 += copy }
             },
             now: { 1_700_000_000 })
-        let status = await NodeosStore.run(arguments, in: context)
+        let status = await NodeosStoreCommand.run(arguments, in: context)
         return Outcome(
             status: status, output: printed.withLock { $0 },
             errors: complained.withLock { String(decoding: $0, as: UTF8.self) })

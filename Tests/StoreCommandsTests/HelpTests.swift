@@ -21,7 +21,7 @@ import Testing
                     below($0, path + [$0.configuration.commandName ?? "\($0)"])
                 }
         }
-        return below(NodeosStore.self, [])
+        return below(NodeosStoreCommand.self, [])
     }()
 
     /// The help of each command as it was when it was last looked at: `Help/audit-compare.txt`.
@@ -143,7 +143,7 @@ import Testing
             errorOutput: CommandOutput { bytes in
                 Issue.record("printed \(bytes.count) bytes")
             }, now: { 0 })
-        let status = await NodeosStore.run(["completions", "bash"], in: context)
+        let status = await NodeosStoreCommand.run(["completions", "bash"], in: context)
         #expect(status == .outputClosed)
     }
 }

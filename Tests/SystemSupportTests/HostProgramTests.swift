@@ -79,7 +79,7 @@ import Testing
 
     @Test func whatItLeavesBehindKeepsNobodyWaiting() async throws {
         // One holds the pipe and says nothing; several together never leave it empty.
-        for left in ["sleep 1000", String(repeating: "yes & ", count: 9) + "wait"] {
+        for left in ["sleep 2345", String(repeating: "yes & ", count: 9) + "wait"] {
             let directory = try TemporaryDirectory()
             let file = directory.file("process")
             let began = try await output(
@@ -96,7 +96,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let file = directory.file("process")
         let (began, begin) = AsyncStream<Void>.makeStream()
-        let program = shell("sleep 1000 & echo $! > \(file); trap '' TERM; echo ready; wait")
+        let program = shell("sleep 2345 & echo $! > \(file); trap '' TERM; echo ready; wait")
         let task = Task {
             try await program.run(errors: .asOutput, limit: 100) { _ in begin.yield() }
         }

@@ -2,24 +2,13 @@ import Glibc
 import Primitives
 import SystemSupport
 
-/// A system call on a file failed.
-struct HostFileError: Error, CustomStringConvertible {
-    let operation: String
-    let path: String
-    let code: Int32
-
-    var description: String {
-        "cannot \(operation) '\(path)': \(systemMessage(code))"
-    }
-}
-
 /// Small private files between this program and its builtin children: jobs, not store content.
 enum HostFile {
     /// The bytes of a small file.
-    static func read(_ path: String) throws(HostFileError) -> [UInt8] {
+    static func read(_ path: String) throws(HostError) -> [UInt8] {
         let descriptor = unsafe open(path.systemPath, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw HostFileError(operation: "open", path: path, code: errno)
+            throw HostError.system("open", path, errno)
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
@@ -30,7 +19,7 @@ enum HostFile {
             }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw HostFileError(operation: "read", path: path, code: errno)
+                throw HostError.system("read", path, errno)
             }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
@@ -38,12 +27,12 @@ enum HostFile {
     }
 
     /// Makes a file, mode 0600, with `bytes`; whatever regular file was there is replaced.
-    static func write(_ bytes: [UInt8], to path: String) throws(HostFileError) {
+    static func write(_ bytes: [UInt8], to path: String) throws(HostError) {
         unsafe unlink(path.systemPath)
         let descriptor = unsafe open(
             path.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw HostFileError(operation: "create", path: path, code: errno)
+            throw HostError.system("create", path, errno)
         }
         defer { close(descriptor) }
         var start = 0
@@ -54,7 +43,7 @@ enum HostFile {
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                throw HostFileError(operation: "write", path: path, code: errno)
+                throw HostError.system("write", path, errno)
             }
             start += count
         }
@@ -78,9 +67,9 @@ enum HostFile {
     }
 
     /// Makes directory `path`, mode 0700, unless it is there.
-    static func makeDirectory(_ path: String) throws(HostFileError) {
+    static func makeDirectory(_ path: String) throws(HostError) {
         guard unsafe mkdir(path.systemPath, 0o700) == 0 || errno == EEXIST else {
-            throw HostFileError(operation: "create directory", path: path, code: errno)
+            throw HostError.system("create directory", path, errno)
         }
     }
 

@@ -30,16 +30,16 @@ public struct AptConfiguration: Hashable, Sendable {
     /// own key or none named, then with another key, then for other suites of Debian. Entries of
     /// the security archive, of other archives, and those apt reaches by other means are left
     /// out. With each comes apt's proxy for it.
-    public func debianMirrors() -> [Mirror] {
+    public func debianMirrors() -> [DownloadMirror] {
         var proxies = AptProxies()
         for text in settings { proxies.read(text) }
-        var ranked: [[Mirror]] = [[], [], []]
+        var ranked: [[DownloadMirror]] = [[], [], []]
         var seen: Set<DownloadURL> = []
         for entry in entries {
             guard let rank = Self.rank(entry) else { continue }
             for text in bases(entry.uri) {
                 guard let url = try? DownloadURL(parsing: text),
-                    let mirror = try? Mirror(
+                    let mirror = try? DownloadMirror(
                         base: url, proxy: proxies.proxy(for: url), origin: "apt configuration")
                 else { continue }
                 ranked[rank].append(mirror)

@@ -106,23 +106,29 @@ private func receiveBody(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
     _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
-    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
-    let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    let taken = unsafe receiver.receiveBody(buffer.bindMemory(to: UInt8.self).span)
-    // Any number other than the one given ends the transfer.
-    return taken ? size * count : (size * count == 0 ? 1 : 0)
+    unsafe receive(bytes, size * count, context) { receiver, buffer in
+        unsafe receiver.receiveBody(buffer.bindMemory(to: UInt8.self).span)
+    }
 }
 
 private func receiveHeader(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
     _ context: UnsafeMutableRawPointer?
 ) -> Int {
+    unsafe receive(bytes, size * count, context) { receiver, buffer in
+        receiver.receiveHeader(unsafe String(decoding: buffer, as: UTF8.self))
+    }
+}
+
+private func receive(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ context: UnsafeMutableRawPointer?,
+    _ take: (TransferReceiver, UnsafeRawBufferPointer) -> Bool
+) -> Int {
     guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
     let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
-    let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return receiver.receiveHeader(unsafe String(decoding: buffer, as: UTF8.self))
-        ? size * count : (size * count == 0 ? 1 : 0)
+    let taken = unsafe take(receiver, UnsafeRawBufferPointer(start: bytes, count: count))
+    // Any number other than the one given ends the transfer.
+    return taken ? count : (count == 0 ? 1 : 0)
 }
 
 private func goOn(_ context: UnsafeMutableRawPointer?) -> Int32 {

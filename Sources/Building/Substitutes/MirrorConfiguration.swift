@@ -4,9 +4,9 @@
 /// the order of the tries.
 public struct MirrorConfiguration: Hashable, Sendable {
     /// The mirrors by name, each list in the order of the file.
-    public private(set) var mirrors: [String: [Mirror]] = [:]
+    public private(set) var mirrors: [String: [DownloadMirror]] = [:]
     /// The content-addressed sources, in the order of the file.
-    public private(set) var sourceMirrors: [Mirror] = []
+    public private(set) var sourceMirrors: [DownloadMirror] = []
 
     /// A configuration without a line.
     public init() {}
@@ -30,9 +30,9 @@ public struct MirrorConfiguration: Hashable, Sendable {
                     throw .malformedDefinition(
                         origin: origin, reason: MirrorTable.nameRule(name))
                 }
-                mirrors[name, default: []].append(try Mirror(words[2], origin: origin))
+                mirrors[name, default: []].append(try DownloadMirror(words[2], origin: origin))
             case ("source-mirror", 2):
-                sourceMirrors.append(try Mirror(words[1], origin: origin))
+                sourceMirrors.append(try DownloadMirror(words[1], origin: origin))
             default:
                 throw .malformedDefinition(
                     origin: origin,

@@ -7,11 +7,11 @@ public import Primitives
 /// configuration. After all URLs come the content-addressed sources (`--source-mirror`, then the
 /// mirrors file), laid out as `<algorithm>/<digest in lower-case base 16>`.
 public struct MirrorTable: Sendable, Hashable {
-    private let options: [String: [Mirror]]
+    private let options: [String: [DownloadMirror]]
     private let environment: [String: String]
     private let configuration: MirrorConfiguration
-    private let apt: [Mirror]
-    private let sourceMirrors: [Mirror]
+    private let apt: [DownloadMirror]
+    private let sourceMirrors: [DownloadMirror]
 
     /// No mirror.
     public static let none = MirrorTable()
@@ -52,10 +52,10 @@ public struct MirrorTable: Sendable, Hashable {
     ///   when its mirror is asked for.
     public init(
         options: [String] = [], environment: [String: String] = [:],
-        configuration: MirrorConfiguration = MirrorConfiguration(), apt: [Mirror] = [],
+        configuration: MirrorConfiguration = MirrorConfiguration(), apt: [DownloadMirror] = [],
         sourceMirrors: [String] = [], names: OptionNames = OptionNames()
     ) throws(MirrorError) {
-        var named: [String: [Mirror]] = [:]
+        var named: [String: [DownloadMirror]] = [:]
         for option in options {
             let halves = option.split(
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -68,15 +68,15 @@ public struct MirrorTable: Sendable, Hashable {
             guard Self.isName(name) else {
                 throw .malformedDefinition(origin: names.mirror, reason: Self.nameRule(name))
             }
-            named[name, default: []].append(try Mirror(halves[1], origin: names.mirror))
+            named[name, default: []].append(try DownloadMirror(halves[1], origin: names.mirror))
         }
         self.options = named
         self.environment = environment.filter { $0.key.hasPrefix(Self.variablePrefix) }
         self.configuration = configuration
         self.apt = apt
-        var addressed: [Mirror] = []
+        var addressed: [DownloadMirror] = []
         for text in sourceMirrors {
-            addressed.append(try Mirror(text, origin: names.sourceMirror))
+            addressed.append(try DownloadMirror(text, origin: names.sourceMirror))
         }
         self.sourceMirrors = addressed + configuration.sourceMirrors
     }
@@ -84,11 +84,11 @@ public struct MirrorTable: Sendable, Hashable {
     /// The places of `mirror://name/`, best first; empty when the name is unknown.
     ///
     /// - Throws: ``MirrorError/malformedDefinition(origin:reason:)`` for a bad variable.
-    public func mirrors(named name: String) throws(MirrorError) -> [Mirror] {
+    public func mirrors(named name: String) throws(MirrorError) -> [DownloadMirror] {
         var found = options[name] ?? []
         let variable = Self.environmentVariable(for: name)
         for text in (environment[variable] ?? "").split(whereSeparator: \.isWhitespace) {
-            found.append(try Mirror(text, origin: variable))
+            found.append(try DownloadMirror(text, origin: variable))
         }
         found += configuration.mirrors[name] ?? []
         if name == "debian" { found += apt }
@@ -155,7 +155,7 @@ public struct MirrorTable: Sendable, Hashable {
     private func isNamed(_ url: DownloadURL) -> Bool {
         // A bad variable names nothing; it is reported when its mirror is asked for.
         let variables = environment.values.flatMap { $0.split(whereSeparator: \.isWhitespace) }
-            .compactMap { try? Mirror($0, origin: "") }
+            .compactMap { try? DownloadMirror($0, origin: "") }
         let all =
             options.values.joined() + variables + configuration.mirrors.values.joined() + apt
             + sourceMirrors

@@ -61,8 +61,7 @@ extension StoreDatabase {
     public func lastBuilds(of derivations: some Sequence<StorePath>)
         throws(StoreDatabaseError) -> [StorePath: BuildRecord]
     {
-        // Base names hold nothing that JSON would escape.
-        let names = "[" + derivations.map { "\"\($0.baseName)\"" }.joined(separator: ",") + "]"
+        let names = Self.baseNames(derivations)
         return try read { db in
             var builds: [StorePath: BuildRecord] = [:]
             let rows = try Row.fetchCursor(

@@ -55,8 +55,7 @@ extension StoreDatabase {
     public func narSizes(among paths: [StorePath])
         throws(StoreDatabaseError) -> [StorePath: UInt64]
     {
-        // Base names hold nothing that JSON would escape.
-        let names = "[" + paths.map { "\"\($0.baseName)\"" }.joined(separator: ",") + "]"
+        let names = Self.baseNames(paths)
         return try read { db in
             var sizes: [StorePath: UInt64] = [:]
             let rows = try Row.fetchCursor(
@@ -75,7 +74,7 @@ extension StoreDatabase {
     public func validDerivers(among paths: [StorePath])
         throws(StoreDatabaseError) -> [StorePath: StorePath]
     {
-        let names = "[" + paths.map { "\"\($0.baseName)\"" }.joined(separator: ",") + "]"
+        let names = Self.baseNames(paths)
         return try read { db in
             var derivers: [StorePath: StorePath] = [:]
             let rows = try Row.fetchCursor(
@@ -222,5 +221,13 @@ extension StoreDatabase {
             deriver: try deriver.map { try storePath($0) }, registrationTime: row[7],
             signatures: signatures.unicodeScalars.split(separator: "\n").map(String.init),
             contentAddress: row[4], isUltimate: row[6])
+    }
+}
+
+extension StoreDatabase {
+    /// The base names of `paths` as JSON, for `json_each`.
+    static func baseNames(_ paths: some Sequence<StorePath>) -> String {
+        // They hold nothing that JSON would escape.
+        "[" + paths.map { "\"\($0.baseName)\"" }.joined(separator: ",") + "]"
     }
 }

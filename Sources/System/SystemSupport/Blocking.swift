@@ -9,11 +9,7 @@ public enum Blocking {
         public let code: CInt
 
         /// For people.
-        public var description: String {
-            // Safe with threads in glibc since 2.32.
-            unsafe "cannot start a thread: "
-                + (strerror(code).map { unsafe String(cString: $0) } ?? "\(code)")
-        }
+        public var description: String { "cannot start a thread: \(systemMessage(code))" }
     }
 
     /// Runs `body` and every child task of it on threads that may block. The rest of the task goes on

@@ -9,7 +9,7 @@ import SystemPackage
 /// task that waits for it is cancelled.
 package struct HostProgram: Sendable {
     /// What becomes of its standard error.
-    package enum Errors: Sendable {
+    package enum ErrorOutput: Sendable {
         /// It is part of the output.
         case asOutput
         /// It goes where this process's own goes.
@@ -53,7 +53,7 @@ package struct HostProgram: Sendable {
     /// - Throws: ``HostError`` when it cannot be started or spoken to; `CancellationError`, after it was
     ///   killed with its group.
     package func run(
-        input: [UInt8] = [], errors: Errors, limit: Int, onOutput: ([UInt8]) -> Void
+        input: [UInt8] = [], errors: ErrorOutput, limit: Int, onOutput: ([UInt8]) -> Void
     ) async throws -> (succeeded: Bool, count: Int) {
         do {
             let ending =

@@ -34,7 +34,7 @@ public struct CompletionsCommand: StoreCommand {
             case .zsh: .zsh
             case .fish: .fish
             }
-        let script = NodeosStore.completionScript(for: shell)
+        let script = NodeosStoreCommand.completionScript(for: shell)
         try context.output.print(Self.offeringFiles(in: script, self.shell))
     }
 

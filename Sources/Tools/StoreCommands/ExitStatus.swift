@@ -47,7 +47,7 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
         case is CancellationError: return .interrupted
         case let code as ExitCode: return ExitStatus(rawValue: code.rawValue)
         default:
-            switch NodeosStore.exitCode(for: error) {
+            switch NodeosStoreCommand.exitCode(for: error) {
             case .success: return .success
             case .validationFailure: return .usage
             default: return .failure

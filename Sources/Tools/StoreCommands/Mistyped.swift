@@ -12,7 +12,7 @@ enum Mistyped {
         if let (word, candidates) = value(in: message) {
             return Suggestion.nearest(to: word, among: candidates).map { "did you mean '\($0)'?" }
         }
-        var configuration = NodeosStore.configuration
+        var configuration = NodeosStoreCommand.configuration
         var path = ["nodeos-store"]
         var rest = arguments[...]
         while let word = rest.popFirst() {

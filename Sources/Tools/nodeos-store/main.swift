@@ -1,5 +1,5 @@
 import Glibc
 import StoreCommands
 
-let status = await NodeosStore.run(CommandContext.arguments(), in: .process())
+let status = await NodeosStoreCommand.run(CommandContext.arguments(), in: .process())
 exit(status.rawValue)

@@ -79,8 +79,8 @@ struct BlobPass {
         for place in places {
             let lead = min(place, 200)
             let around = try blob.bytes(
-                at: place - lead, count: Int(lead) + PlainPath.longest)
-            guard let text = PlainPath.text(in: around, at: Int(lead), store: store) else {
+                at: place - lead, count: Int(lead) + WrittenPath.longest)
+            guard let text = WrittenPath.text(in: around, at: Int(lead), store: store) else {
                 continue
             }
             paths[text, default: (place, 0)].count += 1

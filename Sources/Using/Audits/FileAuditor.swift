@@ -7,7 +7,7 @@ struct FileAuditor: Sendable {
     /// What must not be found.
     let needles: Needles
     /// Paths of the machine the seeds come from.
-    let plainPaths = PatternScanner(PlainPath.prefixes.map { Array($0.utf8) })
+    let plainPaths = PatternScanner(WrittenPath.prefixes.map { Array($0.utf8) })
     /// The files that must not be found again.
     let seedFiles: SeedFileIndex
     /// The store directory and a slash.
@@ -17,7 +17,7 @@ struct FileAuditor: Sendable {
     let limits: AuditLimits
 
     /// What one file gave.
-    struct Result {
+    struct Outcome {
         var findings: [SeedFinding] = []
         var byteCount: UInt64 = 0
         var memberCount = 0
@@ -27,7 +27,7 @@ struct FileAuditor: Sendable {
     /// The state while one file is looked into.
     struct Work {
         let file: AuditedFile
-        var result = Result()
+        var result = Outcome()
         var budget: UInt64
 
         /// Notes that something packed was not looked into: from `offset` in it on, or all of it.
@@ -47,7 +47,7 @@ struct FileAuditor: Sendable {
     /// Looks at a file's name, link and contents.
     ///
     /// - Throws: why it cannot be read.
-    func audit(_ file: AuditedFile) throws -> Result {
+    func audit(_ file: AuditedFile) throws -> Outcome {
         var work = Work(file: file, budget: 0)
         look(at: file.path.bytes, "its name", [], &work)
         switch file.kind {
@@ -68,7 +68,7 @@ struct FileAuditor: Sendable {
         }
         guard what != "its name" else { return }
         plainPaths.scan(text.span, before: text.count) { _, start in
-            if let found = PlainPath.text(in: text, at: start, store: store) {
+            if let found = WrittenPath.text(in: text, at: start, store: store) {
                 work.add(.plainPath(found), members + [what], nil)
             }
         }

@@ -123,7 +123,7 @@ public struct SeedAudit: Sendable {
     private func look(
         at files: [AuditedFile], _ auditor: FileAuditor,
         _ onProgress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws -> [FileAuditor.Result] {
+    ) async throws -> [FileAuditor.Outcome] {
         let shared = SharedResults()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<workers {
@@ -146,7 +146,7 @@ public struct SeedAudit: Sendable {
     /// What the workers share.
     private final class SharedResults: Sendable {
         let next = Atomic(0)
-        let results = Mutex<[(Int, FileAuditor.Result)]>([])
+        let results = Mutex<[(Int, FileAuditor.Outcome)]>([])
     }
 
     /// Tells what was judged before from what leads back, and puts together what is the same.

@@ -25,7 +25,7 @@ extension DependencyGraph {
             guard path.isDerivation else { continue }
             let derivation = try read(path)
             walk.nodes[index].describe(derivation)
-            walk.environments[index] = BuildEnvironment(of: derivation)
+            walk.environments[index] = ImplicitInputs(of: derivation)
             let depth = walk.depths[index] + 1
             if let maximumDepth, depth > maximumDepth { continue }
             for (input, outputs) in derivation.inputDerivations
@@ -66,7 +66,7 @@ private struct DerivationWalk {
     var edges: [GraphEdge] = []
     /// Parallel to the nodes.
     private(set) var depths: [Int] = []
-    var environments: [BuildEnvironment] = []
+    var environments: [ImplicitInputs] = []
     private var indices: [StorePath: Int] = [:]
 
     /// The index of the node for `path`, which is added when it is new.
@@ -78,7 +78,7 @@ private struct DerivationWalk {
         if !path.isDerivation { node.outputs = [path] }
         nodes.append(node)
         depths.append(depth)
-        environments.append(BuildEnvironment())
+        environments.append(ImplicitInputs())
         return nodes.count - 1
     }
 

@@ -8,7 +8,7 @@ package import StoreModel
 /// Makes generation after generation and compares each with the one before it, until two are equal.
 package struct FixedPointSearch {
     /// What was found.
-    package struct Result: Sendable {
+    package struct Outcome: Sendable {
         /// The outputs of the generations that were made, the first first.
         package var generations: [[StorePath]] = []
         /// Each generation but the first, beside the one before it.
@@ -70,8 +70,8 @@ package struct FixedPointSearch {
     /// Searches.
     ///
     /// - Throws: what `realise` throws, ``ArchivesError``, ``StoreDatabaseError``.
-    package func run() async throws -> Result {
-        var result = Result()
+    package func run() async throws -> Outcome {
+        var result = Outcome()
         var previous: [(name: String, path: StorePath)] = []
         for (index, goals) in generations.enumerated() {
             if !isThere(goals) { onEvent(.making(index + 1)) }

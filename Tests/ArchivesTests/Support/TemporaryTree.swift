@@ -31,7 +31,7 @@ final class TemporaryTree {
 
     /// The NAR of `name`.
     func dump(_ name: String) throws -> [UInt8] {
-        var sink = BytesSink()
+        var sink = MemorySink()
         let location = try TreeLocation(path + "/" + name)
         try dumpTree(location.name, in: location.parent, to: &sink)
         return sink.bytes

@@ -33,7 +33,7 @@ indirect enum Tree {
 
     /// The NAR of the tree, written without a file system.
     func archive() throws -> [UInt8] {
-        var writer = NARWriter(BytesSink())
+        var writer = NARWriter(MemorySink())
         try visit(with: &writer)
         try writer.finish()
         return writer.intoSink().bytes

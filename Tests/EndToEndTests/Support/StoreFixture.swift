@@ -180,11 +180,21 @@ struct StoreFixture {
                 builder: "builtin:fetchurl", environment: environment))
     }
 
-    /// A fixed output of one file.
-    static func fixed(_ name: String, _ digest: Digest) throws -> DerivationOutput {
+    /// A file of this text, fetched and valid.
+    mutating func fetched(_ name: String, _ text: String) throws -> Item {
+        let file = try directory.write(text, to: "fetched/\(name)")
+        let item = try fetch(name, ["file://\(file)"], Digest.hash(text))
+        try realise(item)
+        return item
+    }
+
+    /// A fixed output: one file, or by its NAR.
+    static func fixed(
+        _ name: String, _ digest: Digest, _ method: ContentAddressMethod = .flat
+    ) throws -> DerivationOutput {
         let path = try StoreDirectory.nodeos.fixedOutputPath(
-            name: name, method: .flat, digest: digest)
-        return .fixed(path, method: .flat, digest: digest)
+            name: name, method: method, digest: digest)
+        return .fixed(path, method: method, digest: digest)
     }
 
     /// Fills in the output paths and adds the derivation to the store.

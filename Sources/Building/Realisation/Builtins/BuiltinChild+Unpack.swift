@@ -1,6 +1,7 @@
 import Archives
 import Glibc
 import Primitives
+import SystemSupport
 
 extension BuiltinChild {
     /// Unpacks the job's archives over each other into its output.
@@ -17,7 +18,7 @@ extension BuiltinChild {
             ] {
                 let path = "\(job.output)/\(name)"
                 guard unsafe symlink(target, path.systemPath) == 0 else {
-                    throw HostFileError(operation: "make link", path: path, code: errno)
+                    throw HostError.system("make link", path, errno)
                 }
             }
             // The tree is the root of a Debian system: packages link to /usr and /etc in it, and
@@ -36,9 +37,9 @@ extension BuiltinChild {
         say("unpacked \(job.archives.count) archives")
     }
 
-    private static func makeDirectory(_ path: String) throws(HostFileError) {
+    private static func makeDirectory(_ path: String) throws(HostError) {
         guard unsafe mkdir(path.systemPath, 0o755) == 0 else {
-            throw HostFileError(operation: "create directory", path: path, code: errno)
+            throw HostError.system("create directory", path, errno)
         }
     }
 }

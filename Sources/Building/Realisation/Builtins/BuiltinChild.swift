@@ -3,6 +3,7 @@ import Primitives
 import Sandbox
 import Substitutes
 import Synchronization
+import SystemSupport
 
 /// The child of a builtin builder: a ``BuiltinProgram``, started inside the sandbox with one job.
 public enum BuiltinChild {
@@ -83,7 +84,7 @@ public enum BuiltinChild {
         for failure in result.failures { say("note: \(failure)") }
         if let url = result.url { say(BuiltinMessage.origin(url: url.description).line) }
         if job.executable, unsafe chmod(job.output.systemPath, 0o755) != 0 {
-            throw HostFileError(operation: "make executable", path: job.output, code: errno)
+            throw HostError.system("make executable", job.output, errno)
         }
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Primitives
 import Sandbox
+import SystemSupport
 
 /// How a ``BuiltinProgram`` is started inside a sandbox: its own files and nothing else of the machine.
 struct BuiltinFiles: Sendable {
@@ -51,7 +52,7 @@ struct BuiltinFiles: Sendable {
 
     private static func resolved(_ path: String) throws(BuiltinProgramError) -> String {
         guard let text = unsafe realpath(path.systemPath, nil) else {
-            throw .unusable(path, reason: unsafe String(cString: strerror(errno)))
+            throw .unusable(path, reason: systemMessage(errno))
         }
         defer { unsafe free(text) }
         return unsafe String(systemString: text)

@@ -1,6 +1,7 @@
 import Glibc
 import Primitives
 import Sandbox
+import SystemSupport
 
 /// Which files another program consists of is known to nobody better than to that program.
 extension ProgramImage {
@@ -97,7 +98,7 @@ extension ProgramImage {
     }
 
     private static func failure(_ path: String, _ code: Int32) -> BuiltinProgramError {
-        .unusable(path, reason: unsafe String(cString: strerror(code)))
+        .unusable(path, reason: systemMessage(code))
     }
 }
 

@@ -49,9 +49,9 @@ package struct Diagnosis: Sendable {
         case processLimit(ProcessLimit)
         case kvm(isThere: Bool, isUsable: Bool)
         /// Where Debian's packages come from: the first place, and how many more.
-        case mirror(Mirror, more: Int)
+        case mirror(DownloadMirror, more: Int)
         /// A mirror's directory that cannot be read.
-        case absentMirror(Mirror)
+        case absentMirror(DownloadMirror)
         case noMirror
         case badMirrors(any Error)
         case program(Program, path: String?)
@@ -219,7 +219,7 @@ package struct Diagnosis: Sendable {
 
     private mutating func lookAtMirrors(_ table: MirrorTable) throws {
         let mirrors = try table.mirrors(named: "debian")
-        let isAbsent = { (mirror: Mirror) in
+        let isAbsent = { (mirror: DownloadMirror) in
             mirror.base.filePath.map { unsafe access($0.systemPath, R_OK | X_OK) != 0 } ?? false
         }
         findings += mirrors.filter(isAbsent).map(Finding.absentMirror)

@@ -3,6 +3,7 @@ import Glibc
 public import LocalStore
 import Primitives
 import StoreModel
+import SystemSupport
 
 /// A directory of downloads by their hashes, which `--source-mirror` reads: `<algorithm>/<base 16>`
 /// (`docs/formats/mirrors.md`). It can be served as it is by any web server.
@@ -15,20 +16,20 @@ public struct SourceMirror: ~Copyable {
     /// - Throws: why it cannot be made or opened.
     public init(writingTo path: String) throws {
         if unsafe mkdir(path.systemPath, 0o755) != 0, errno != EEXIST {
-            throw HostFileError(operation: "create directory", path: path, code: errno)
+            throw HostError.system("create directory", path, errno)
         }
         let directory = try DirectoryDescriptor(opening: path)
         // Who was killed left parts behind; with the lock they are nobody's.
         while flock(directory.rawValue, LOCK_EX) != 0 {
             guard errno == EINTR else {
-                throw HostFileError(operation: "lock", path: path, code: errno)
+                throw HostError.system("lock", path, errno)
             }
         }
         self.directory = directory
     }
 
     /// What became of one source.
-    public enum Result: Hashable, Sendable {
+    public enum Outcome: Hashable, Sendable {
         /// It was copied; its size in bytes.
         case written(UInt64)
         /// It was there already, with the right bytes.
@@ -42,7 +43,7 @@ public struct SourceMirror: ~Copyable {
     ///
     /// - Throws: ``RealisationError/hashMismatch(_:specified:got:)`` when the bytes in the store are
     ///   not what the derivation states; why files cannot be read or written.
-    public borrowing func add(_ source: SourceFile, from store: LocalStore) throws -> Result {
+    public borrowing func add(_ source: SourceFile, from store: LocalStore) throws -> Outcome {
         guard source.mirrorPath != nil else { return .notServable }
         let folder = try subdirectory(FileName(source.digest.algorithm.rawValue))
         let name = try FileName(source.digest.base16)
@@ -101,7 +102,7 @@ public struct SourceMirror: ~Copyable {
         }
         // A name with the hash of its bytes must not stand for fewer after a power cut.
         guard fsync(file.rawValue) == 0 else {
-            throw HostFileError(operation: "write", path: file.path, code: errno)
+            throw HostError.system("write", file.path, errno)
         }
         return sink.byteCount
     }

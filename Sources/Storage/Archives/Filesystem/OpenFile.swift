@@ -47,6 +47,19 @@ public struct OpenFile: ~Copyable, Sendable {
         return NodeStatus(status)
     }
 
+    /// Replaces `bytes` by the next 64 KiB, fewer only at the end: so files are read in step that are
+    /// compared.
+    package func readPiece(into bytes: inout [UInt8]) throws(ArchivesError) {
+        let count = 1 << 16
+        bytes.removeAll(keepingCapacity: true)
+        var piece = [UInt8](repeating: 0, count: count)
+        while bytes.count < count {
+            let got = try read(into: &piece, count: count - bytes.count)
+            if got == 0 { return }
+            bytes += piece[..<got]
+        }
+    }
+
     /// Reads at most `count` bytes into the beginning of `buffer`; 0 at the end.
     ///
     /// The corresponding C function is `read`.

@@ -29,12 +29,23 @@ public func copyTree<Sink: ByteSink & ~Copyable>(
     to newName: FileName, in destination: borrowing DirectoryDescriptor,
     metadata: TreeMetadata = .canonical, streamingInto sink: inout Sink
 ) throws {
-    let builder = try TreeBuilder(newName, in: destination, metadata: metadata)
-    var visitor = TreeVisitorPair(builder, NARWriter(sink))
-    var failure: (any Error)?
-    do {
+    try make(newName, in: destination, metadata, streamingInto: &sink) { visitor in
         var walker = TreeWalker()
         try walker.walk(name, in: directory, visiting: &visitor)
+    }
+}
+
+/// Makes the tree `name` in `directory`, and its NAR in `sink`, of what `visit` shows.
+private func make<Sink: ByteSink & ~Copyable>(
+    _ name: FileName, in directory: borrowing DirectoryDescriptor, _ metadata: TreeMetadata,
+    streamingInto sink: inout Sink,
+    visit: (inout TreeVisitorPair<TreeBuilder, NARWriter<Sink>>) throws -> Void
+) throws {
+    var visitor = TreeVisitorPair(
+        try TreeBuilder(name, in: directory, metadata: metadata), NARWriter(sink))
+    var failure: (any Error)?
+    do {
+        try visit(&visitor)
         try visitor.second.finish()
     } catch {
         failure = error
@@ -43,7 +54,7 @@ public func copyTree<Sink: ByteSink & ~Copyable>(
     sink = visitor.intoSecond().intoSink()
     if let failure {
         // Why there is no tree matters more than what is left of it.
-        if hasCreated { try? removeTree(newName, in: destination) }
+        if hasCreated { try? removeTree(name, in: directory) }
         throw failure
     }
 }
@@ -60,21 +71,8 @@ public func restoreTree<Source: ByteSource & ~Copyable, Sink: ByteSink & ~Copyab
     to name: FileName, in directory: borrowing DirectoryDescriptor,
     metadata: TreeMetadata = .canonical, streamingInto sink: inout Sink
 ) throws {
-    let builder = try TreeBuilder(name, in: directory, metadata: metadata)
-    var visitor = TreeVisitorPair(builder, NARWriter(sink))
-    var failure: (any Error)?
-    do {
+    try make(name, in: directory, metadata, streamingInto: &sink) { visitor in
         try reader.visit(with: &visitor)
-        try visitor.second.finish()
-    } catch {
-        failure = error
-    }
-    let hasCreated = visitor.first.hasCreated
-    sink = visitor.intoSecond().intoSink()
-    if let failure {
-        // Why there is no tree matters more than what is left of it.
-        if hasCreated { try? removeTree(name, in: directory) }
-        throw failure
     }
 }
 

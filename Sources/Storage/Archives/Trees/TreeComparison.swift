@@ -23,8 +23,6 @@ private struct TreeComparison {
     private var one: [UInt8] = []
     private var other: [UInt8] = []
 
-    private static let pieceCount = 65_536
-
     init(limit: Int) { self.limit = limit }
 
     mutating func nodes(
@@ -84,8 +82,8 @@ private struct TreeComparison {
     ) throws -> UInt64? {
         var offset: UInt64 = 0
         while true {
-            try Self.fill(&one, from: first)
-            try Self.fill(&other, from: second)
+            try first.readPiece(into: &one)
+            try second.readPiece(into: &other)
             let common = min(one.count, other.count)
             if one[..<common] != other[..<common] {
                 let index = (0..<common).first { one[$0] != other[$0] } ?? 0
@@ -94,17 +92,6 @@ private struct TreeComparison {
             offset += UInt64(common)
             if one.count != other.count { return offset }
             if one.isEmpty { return nil }
-        }
-    }
-
-    /// The next 64 KiB of `file`, fewer only at its end, so that both files are read in step.
-    private static func fill(_ bytes: inout [UInt8], from file: borrowing OpenFile) throws {
-        bytes.removeAll(keepingCapacity: true)
-        var piece = [UInt8](repeating: 0, count: pieceCount)
-        while bytes.count < pieceCount {
-            let got = try file.read(into: &piece, count: pieceCount - bytes.count)
-            if got == 0 { return }
-            bytes += piece[..<got]
         }
     }
 

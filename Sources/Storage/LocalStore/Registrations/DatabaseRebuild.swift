@@ -37,7 +37,7 @@ public struct DatabaseRebuild: Sendable {
     ///   - isDryRun: whether to change nothing and only say what would become of it.
     ///   - workers: how many paths are read at the same time.
     /// - Throws: ``LocalStoreError/inUse(by:)``, or why files or rows cannot be read or written.
-    public func run(isDryRun: Bool = false, workers: Int) async throws -> RebuildReport {
+    public func run(isDryRun: Bool = false, workers: Int) async throws -> DatabaseRebuildReport {
         let state = try DirectoryDescriptor.making(layout.realStateDirectory)
         let lock = try FileLock.acquire(FileName("gc.lock"), in: state, .exclusive, waits: true)
         let users = try TemporaryRoots.read(layout, removesStale: !isDryRun)
@@ -54,8 +54,8 @@ public struct DatabaseRebuild: Sendable {
         var outputs: [StorePath: [String: StorePath]] = [:]
     }
 
-    private func findRows(workers: Int) async throws -> (RebuildReport, Rows) {
-        var report = RebuildReport()
+    private func findRows(workers: Int) async throws -> (DatabaseRebuildReport, Rows) {
+        var report = DatabaseRebuildReport()
         var rows = Rows()
         let entries = try RegistrationFolder(layout).read()
         let items = try LocalStore.itemsOnDisk(in: folder.descriptor.reopened()) { path in
@@ -126,7 +126,7 @@ public struct DatabaseRebuild: Sendable {
     /// of a path that was never valid.
     private func removeIncomplete(
         _ rows: inout Rows, altered: [StorePath: VerificationFinding],
-        _ reasons: inout [StorePath: String], _ report: inout RebuildReport
+        _ reasons: inout [StorePath: String], _ report: inout DatabaseRebuildReport
     ) {
         var referrers: [StorePath: [StorePath]] = [:]
         for info in rows.infos.values {
@@ -158,7 +158,7 @@ public struct DatabaseRebuild: Sendable {
     }
 
     /// Writes the rows into a new file, and that in the place of the old one.
-    private func write(_ rows: Rows, _ report: inout RebuildReport) throws {
+    private func write(_ rows: Rows, _ report: inout DatabaseRebuildReport) throws {
         try LocalStore.makeDirectories(layout)
         let file = layout.databaseFile + ".rebuilt"
         for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink((file + suffix).systemPath) }

@@ -7,10 +7,12 @@ public struct AuditCommand: AsyncParsableCommand {
         commandName: "audit",
         abstract: "Show how things were made, and whether machines and builds agree.",
         subcommands: [
-            ManifestAudit.self, CompareAudit.self, ChallengeAudit.self, PolicyAudit.self,
-            DiffAudit.self, RebuildAudit.self, FixedPointAudit.self, SeedsAudit.self,
-            ProvenanceAudit.self,
-            BillOfMaterials.self, ReportAudit.self,
+            AuditManifestCommand.self, AuditCompareCommand.self, AuditChallengeCommand.self,
+            AuditPolicyCommand.self,
+            AuditDiffCommand.self, AuditRebuildCommand.self, AuditFixedPointCommand.self,
+            AuditSeedsCommand.self,
+            AuditProvenanceCommand.self,
+            BillOfMaterials.self, AuditReportCommand.self,
         ])
 
     /// The command without arguments.

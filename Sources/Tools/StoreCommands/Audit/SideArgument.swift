@@ -14,7 +14,7 @@ struct SideArgument {
 
     /// - Parameter keys: when there are any, only what one of them signed counts.
     init(trusting keys: [PublicKey], _ context: CommandContext) {
-        reader = SideReader(trusting: keys, tool: ManifestAudit.tool)
+        reader = SideReader(trusting: keys, tool: AuditManifestCommand.tool)
         self.context = context
     }
 

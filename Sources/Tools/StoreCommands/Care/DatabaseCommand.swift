@@ -101,7 +101,7 @@ public struct DatabaseRebuildCommand: StoreCommand {
         let layout = try store.layout(context)
         let report = try await DatabaseRebuild(layout, infers: infer)
             .run(isDryRun: dryRun, workers: try Processors.workers())
-        let answer = RebuildAnswer(
+        let answer = DatabaseRebuildAnswer(
             report: report, directory: layout.storeDirectory, isDryRun: dryRun)
         try output.print(answer, to: context.output)
         try context.errorOutput.print(
@@ -111,8 +111,8 @@ public struct DatabaseRebuildCommand: StoreCommand {
 }
 
 /// What `db rebuild` restored, and what it could not.
-struct RebuildAnswer: CommandAnswer {
-    let report: RebuildReport
+struct DatabaseRebuildAnswer: CommandAnswer {
+    let report: DatabaseRebuildReport
     let directory: StoreDirectory
     let isDryRun: Bool
 
@@ -143,7 +143,7 @@ struct RebuildAnswer: CommandAnswer {
         .object([
             "restored": .object(
                 Dictionary(
-                    uniqueKeysWithValues: RebuildReport.Origin.allCases.map { origin in
+                    uniqueKeysWithValues: DatabaseRebuildReport.Origin.allCases.map { origin in
                         let paths = report.origins.filter { $0.value == origin }.keys.sorted()
                         return (origin.rawValue, .strings(paths.map(directory.path(of:))))
                     })),

@@ -6,7 +6,9 @@ public struct DerivationCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "derivation",
         abstract: "Show, add and check derivations.",
-        subcommands: [DerivationShow.self, DerivationAdd.self, DerivationCheck.self])
+        subcommands: [
+            DerivationShowCommand.self, DerivationAddCommand.self, DerivationCheckCommand.self,
+        ])
 
     /// The command without arguments.
     public init() {}

@@ -16,7 +16,8 @@ public struct GraphCommand: AsyncParsableCommand {
               nodeos-store graph --critical-path barebones.drv
               nodeos-store graph diff old-barebones.drv barebones.drv
             """,
-        subcommands: [GraphShow.self, GraphDiff.self], defaultSubcommand: GraphShow.self)
+        subcommands: [GraphShowCommand.self, GraphDiffCommand.self],
+        defaultSubcommand: GraphShowCommand.self)
 
     /// The command without arguments.
     public init() {}

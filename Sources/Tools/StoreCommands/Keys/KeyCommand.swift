@@ -7,14 +7,14 @@ public struct KeyCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
     public static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make and show keys that sign store paths and manifests.",
-        subcommands: [KeyGenerate.self, KeyPublic.self, KeyList.self])
+        subcommands: [KeyGenerateCommand.self, KeyPublicCommand.self, KeyListCommand.self])
 
     /// The command without arguments.
     public init() {}
 }
 
 /// `key generate`: a new key pair.
-public struct KeyGenerate: StoreCommand {
+public struct KeyGenerateCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "generate",
@@ -48,7 +48,7 @@ public struct KeyGenerate: StoreCommand {
 }
 
 /// `key public`: the public half of a secret key.
-public struct KeyPublic: StoreCommand {
+public struct KeyPublicCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "public", abstract: "Print the public key that belongs to a secret key.",

@@ -35,7 +35,7 @@ struct StoreHints {
 
     private static let program = "nodeos-store "
     private static let commands = Set(
-        NodeosStore.configuration.groupedSubcommands.flatMap(\.subcommands).compactMap {
+        NodeosStoreCommand.configuration.groupedSubcommands.flatMap(\.subcommands).compactMap {
             $0.configuration.commandName
         })
 

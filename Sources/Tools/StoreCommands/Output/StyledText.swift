@@ -4,12 +4,12 @@ import Primitives
 /// is cleaned when it is written, wherever it comes from, and only what this type adds reaches a terminal
 /// as it is.
 public struct StyledText: Hashable, Sendable {
-    private enum Span: Hashable {
+    private enum Run: Hashable {
         case text(String)
         case sequence(String)
     }
 
-    private var spans: [Span] = []
+    private var spans: [Run] = []
 
     /// `text` without colour.
     public init(_ text: String) { if !text.isEmpty { spans = [.text(text)] } }

@@ -26,10 +26,8 @@ public struct WhyRebuildCommand: StoreCommand {
     @OptionGroup
     var output: OutputOptions
 
-    @Argument(help: "The derivation as it was.", completion: .recipesOrFiles)
-    var first: String
-    @Argument(help: "The derivation as it is now.", completion: .recipesOrFiles)
-    var second: String
+    @OptionGroup
+    var derivations: DerivationPair
 
     /// The command without arguments.
     public init() {}
@@ -37,8 +35,7 @@ public struct WhyRebuildCommand: StoreCommand {
     /// Compares and prints.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        let argument = StoreArgument(store, context)
-        let (first, second) = (try argument.path(first), try argument.path(second))
+        let (first, second) = try derivations.paths(in: store, context)
         let reasons = try RebuildReasons(
             of: first, second, derivation: { try store.derivations.derivation($0) },
             source: { try StoreQuery(store: store).smallText($0) })
@@ -65,7 +62,7 @@ struct WhyRebuildAnswer: CommandAnswer {
             "first": .string(store.path(of: pair.first)),
             "second": .string(store.path(of: pair.second)),
             "chain": .strings(pair.chain),
-            "differences": .array(pair.differences.map { DifferenceText.json($0) }),
+            "differences": .array(pair.differences.map { DerivationDifferenceText.json($0) }),
         ])
     }
 
@@ -92,7 +89,9 @@ struct WhyRebuildAnswer: CommandAnswer {
     private func lines(_ pair: RebuildReasons.Pair, _ output: CommandOutput) -> StyledText {
         let name = output.coloured(pair.chain.last ?? "", "1")
         var text: StyledText = "\(name)\(needed(by: pair.chain))\n"
-        for difference in pair.differences { text += DifferenceText.lines(difference, output) }
+        for difference in pair.differences {
+            text += DerivationDifferenceText.lines(difference, output)
+        }
         return text
     }
 

@@ -16,14 +16,13 @@ struct FileAgreement {
     private var isInRun = false
 
     static let limit = 8
-    private static let pieceCount = 65_536
 
     /// Compares both from their current positions to their ends.
     init(_ first: borrowing OpenFile, _ second: borrowing OpenFile) throws {
         var (one, other): ([UInt8], [UInt8]) = ([], [])
         while true {
-            try Self.fill(&one, from: first)
-            try Self.fill(&other, from: second)
+            try first.readPiece(into: &one)
+            try second.readPiece(into: &other)
             tallies.0.add(one)
             tallies.1.add(other)
             compare(one, other)
@@ -68,16 +67,6 @@ struct FileAgreement {
         isInRun = true
         runCount += 1
         if starts.count < Self.limit { starts.append(offset) }
-    }
-
-    private static func fill(_ bytes: inout [UInt8], from file: borrowing OpenFile) throws {
-        bytes.removeAll(keepingCapacity: true)
-        var piece = [UInt8](repeating: 0, count: pieceCount)
-        while bytes.count < pieceCount {
-            let got = try file.read(into: &piece, count: pieceCount - bytes.count)
-            if got == 0 { return }
-            bytes += piece[..<got]
-        }
     }
 }
 

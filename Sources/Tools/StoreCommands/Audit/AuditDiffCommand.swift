@@ -5,7 +5,7 @@ import Primitives
 import Realisation
 
 /// `audit diff`: where two trees differ, and why probably.
-public struct DiffAudit: StoreCommand {
+public struct AuditDiffCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "diff",

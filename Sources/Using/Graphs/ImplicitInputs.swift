@@ -6,7 +6,7 @@ import StoreModel
 /// A derivation does not say so. It is the item that holds its builder, the one in the variable
 /// `seeds` (this project's: the shell and tools of the stage) or `stdenv` (Nix's), and, where the
 /// builder is Guile as in Guix, the packages that Guix's `gnu-build-system` adds to every build.
-struct BuildEnvironment {
+struct ImplicitInputs {
     private var items: [StorePath] = []
     private var isGuix = false
 

@@ -4,7 +4,7 @@ import StoreModel
 import SystemSupport
 
 /// `derivation show`: derivations as JSON.
-public struct DerivationShow: StoreCommand {
+public struct DerivationShowCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "show",

@@ -4,7 +4,7 @@ import Primitives
 import StoreModel
 
 /// `derivation add`: derivations into the store.
-public struct DerivationAdd: StoreCommand {
+public struct DerivationAddCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "add",

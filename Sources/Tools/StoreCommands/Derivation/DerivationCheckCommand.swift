@@ -4,7 +4,7 @@ import Primitives
 import StoreModel
 
 /// `derivation check`: judges `.drv` files by their text alone.
-public struct DerivationCheck: StoreCommand {
+public struct DerivationCheckCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "check",

@@ -5,7 +5,7 @@ import Primitives
 import StoreModel
 
 /// `graph diff`: what differs between what two derivations are built from.
-public struct GraphDiff: StoreCommand {
+public struct GraphDiffCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "diff",
@@ -27,10 +27,8 @@ public struct GraphDiff: StoreCommand {
     @Flag(help: "The same as --format json.")
     var json = false
 
-    @Argument(help: "The derivation as it was.", completion: .recipesOrFiles)
-    var first: String
-    @Argument(help: "The derivation as it is now.", completion: .recipesOrFiles)
-    var second: String
+    @OptionGroup
+    var derivations: DerivationPair
 
     /// The command without arguments.
     public init() {}
@@ -38,9 +36,9 @@ public struct GraphDiff: StoreCommand {
     /// Compares and prints.
     public func run(in context: CommandContext) async throws {
         let store = try store.open(context)
-        let argument = StoreArgument(store, context)
+        let (first, second) = try derivations.paths(in: store, context)
         let difference = try GraphDifference(
-            of: argument.path(first), argument.path(second),
+            of: first, second,
             derivation: { try store.derivations.derivation($0) },
             source: { try StoreQuery(store: store).smallText($0) })
         let picture = DifferencePicture().render(difference)
@@ -88,7 +86,7 @@ struct GraphDiffAnswer: CommandAnswer {
                         "second": .optional(node.second.map { directory.path(of: $0) }),
                         "stage": .optional(node.stage?.name),
                         "differences": .array(
-                            node.differences.map { DifferenceText.json($0) }),
+                            node.differences.map { DerivationDifferenceText.json($0) }),
                     ])
                 }),
             "edges": .array(
@@ -132,7 +130,7 @@ struct GraphDiffAnswer: CommandAnswer {
             }
             text += "\(output.coloured("\(mark) \(name)", colour))\(users(of: index))\n"
             for item in node.differences {
-                text += DifferenceText.lines(item, indentation: "    ", output)
+                text += DerivationDifferenceText.lines(item, indentation: "    ", output)
             }
         }
         return text

@@ -4,7 +4,7 @@ import Reproduction
 import StoreModel
 
 /// `audit challenge`: do binary caches serve what was built here?
-public struct ChallengeAudit: StoreCommand {
+public struct AuditChallengeCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "challenge",
@@ -51,7 +51,7 @@ public struct ChallengeAudit: StoreCommand {
     public func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
         let goals = try StoreArgument(localStore, context).paths(paths)
-        let comparison = try await AgreementQuestions(localStore, tool: ManifestAudit.tool)
+        let comparison = try await AgreementQuestions(localStore, tool: AuditManifestCommand.tool)
             .challenge(
                 SideArgument.caches(substituters, localStore.storeDirectory, context), on: goals,
                 closure: closure, trusting: trust.keys(context))

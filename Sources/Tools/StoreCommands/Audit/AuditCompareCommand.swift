@@ -5,7 +5,7 @@ import Reproduction
 import StoreModel
 
 /// `audit compare`: do these sides have the same?
-public struct CompareAudit: StoreCommand {
+public struct AuditCompareCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "compare",

@@ -7,7 +7,7 @@ import StoreModel
 import SystemSupport
 
 /// `audit seeds`: the proof that nothing leads back to the binary seeds.
-public struct SeedsAudit: StoreCommand {
+public struct AuditSeedsCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "seeds",

@@ -9,7 +9,7 @@ import StoreModel
 import SystemSupport
 
 /// `audit rebuild`: build again in other surroundings, and say what makes a difference.
-public struct RebuildAudit: StoreCommand {
+public struct AuditRebuildCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "rebuild",

@@ -4,7 +4,7 @@ import Realisation
 import SystemSupport
 
 /// `nodeos-store`, the command.
-public struct NodeosStore: AsyncParsableCommand {
+public struct NodeosStoreCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
     public static let configuration = CommandConfiguration(
         commandName: "nodeos-store",
@@ -65,7 +65,7 @@ public struct NodeosStore: AsyncParsableCommand {
     public init() {}
 }
 
-extension NodeosStore {
+extension NodeosStoreCommand {
     /// Parses `arguments` (without the program's name), runs the command and prints its error.
     ///
     /// - Returns: the exit status.
@@ -77,7 +77,7 @@ extension NodeosStore {
             let command = try parseAsRoot(arguments)
             // Whatever the command is: its store's options have this name.
             let store =
-                Swift.Mirror(reflecting: command).descendant("_store") as? OptionGroup<StoreOptions>
+                Mirror(reflecting: command).descendant("_store") as? OptionGroup<StoreOptions>
             context.output.hints = StoreHints(store?.wrappedValue)
             context.errorOutput.hints = context.output.hints
             try Processors.requireThread()

@@ -2,7 +2,7 @@ import Graphs
 import Primitives
 
 /// How one difference of two derivations is told.
-enum DifferenceText {
+enum DerivationDifferenceText {
     /// How many words or lines are shown to people.
     private static let shown = 6
 

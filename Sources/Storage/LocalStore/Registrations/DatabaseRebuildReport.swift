@@ -1,7 +1,7 @@
 public import StoreModel
 
 /// What became of each item when a database was made again.
-public struct RebuildReport: Sendable {
+public struct DatabaseRebuildReport: Sendable {
     /// Where a path's row came from.
     public enum Origin: String, Sendable, Hashable, CaseIterable {
         /// The registration that was kept beside the database; the contents are those it states.

@@ -1,7 +1,7 @@
 public import Primitives
 
 /// A source of bytes that are in memory.
-public struct BytesSource: ByteSource {
+public struct MemorySource: ByteSource {
     private let bytes: [UInt8]
     private var offset = 0
 

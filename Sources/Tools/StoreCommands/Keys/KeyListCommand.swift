@@ -3,7 +3,7 @@ import LocalStore
 import Primitives
 
 /// `key list`: who signed what is in the store.
-public struct KeyList: StoreCommand {
+public struct KeyListCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "list",

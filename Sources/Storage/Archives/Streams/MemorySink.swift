@@ -1,7 +1,7 @@
 public import Primitives
 
 /// A sink that keeps everything in memory.
-public struct BytesSink: ByteSink {
+public struct MemorySink: ByteSink {
     /// What was written.
     public private(set) var bytes: [UInt8] = []
 

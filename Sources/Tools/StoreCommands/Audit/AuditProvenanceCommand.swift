@@ -6,7 +6,7 @@ import StoreModel
 import SystemSupport
 
 /// `audit provenance`: how a store path was made, for programs that judge supply chains.
-public struct ProvenanceAudit: StoreCommand {
+public struct AuditProvenanceCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "provenance",
@@ -47,7 +47,7 @@ public struct ProvenanceAudit: StoreCommand {
         let path = try StoreArgument(localStore, context).path(path)
         let statement = try ProvenanceStatement(
             of: path, in: localStore, builder: builder,
-            version: NodeosStore.configuration.version)
+            version: NodeosStoreCommand.configuration.version)
         let answer =
             try sign.map {
                 try statement.envelope(

@@ -7,7 +7,7 @@ import StoreModel
 import SystemSupport
 
 /// `audit policy`: do enough named builders agree?
-public struct PolicyAudit: StoreCommand {
+public struct AuditPolicyCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "policy",
@@ -75,10 +75,11 @@ public struct PolicyAudit: StoreCommand {
         let policy = try AgreementPolicy(parsing: bytes, from: policy)
         let localStore = try store.open(context)
         let sides = SideArgument(trusting: [], context)
-        let answer = try await AgreementQuestions(localStore, tool: ManifestAudit.tool).agreement(
-            by: policy, on: StoreArgument(localStore, context).paths(paths), closure: closure,
-            manifests.map(sides.manifest),
-            SideArgument.caches(substituters, localStore.storeDirectory, context))
+        let answer = try await AgreementQuestions(localStore, tool: AuditManifestCommand.tool)
+            .agreement(
+                by: policy, on: StoreArgument(localStore, context).paths(paths), closure: closure,
+                manifests.map(sides.manifest),
+                SideArgument.caches(substituters, localStore.storeDirectory, context))
         try output.print(
             AgreementText(answer: answer, isVerbose: verbose), to: context.output)
         if answer.count(.disputed) > 0 { throw SilentExit(.mismatch) }

@@ -10,7 +10,7 @@ import Reproduction
 import StoreModel
 
 /// `audit fixed-point`: does a toolchain that is built by itself come out the same?
-public struct FixedPointAudit: StoreCommand {
+public struct AuditFixedPointCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "fixed-point",
@@ -134,7 +134,7 @@ public struct FixedPointAudit: StoreCommand {
 
 /// The answer of `audit fixed-point`.
 private struct FixedPointAnswer: CommandAnswer {
-    let result: FixedPointSearch.Result
+    let result: FixedPointSearch.Outcome
     let store: StoreDirectory
 
     // MARK: For programs

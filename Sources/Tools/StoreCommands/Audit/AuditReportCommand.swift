@@ -10,7 +10,7 @@ import StoreModel
 import SystemSupport
 
 /// `audit report`: what is known about how something was made, on one page.
-public struct ReportAudit: StoreCommand {
+public struct AuditReportCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "report",
@@ -82,7 +82,7 @@ public struct ReportAudit: StoreCommand {
         let report = AuditReport(
             evidence,
             provenance: try ProvenanceStatement.known(
-                of: path, in: localStore, version: NodeosStore.configuration.version),
+                of: path, in: localStore, version: NodeosStoreCommand.configuration.version),
             picture: chosenFormat == .html ? try await picture(evidence, context) : nil)
         let bytes =
             switch chosenFormat {

@@ -5,7 +5,7 @@ import StoreDatabase
 import StoreModel
 
 /// `graph show`, or just `graph`: what depends on what, as a picture or as data.
-public struct GraphShow: StoreCommand {
+public struct GraphShowCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "show",

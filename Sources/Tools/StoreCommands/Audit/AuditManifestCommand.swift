@@ -6,7 +6,7 @@ import StoreModel
 import SystemSupport
 
 /// `audit manifest`: what this machine has, for others to compare with.
-public struct ManifestAudit: StoreCommand {
+public struct AuditManifestCommand: StoreCommand {
     /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "manifest",
@@ -57,5 +57,5 @@ public struct ManifestAudit: StoreCommand {
     }
 
     /// This program and its version.
-    static let tool = "nodeos-store \(NodeosStore.configuration.version)"
+    static let tool = "nodeos-store \(NodeosStoreCommand.configuration.version)"
 }

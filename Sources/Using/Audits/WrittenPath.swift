@@ -1,6 +1,6 @@
 /// Paths of the machine that a compiler bakes into what it makes: where a seed's own files would be
 /// on the system that it was built for. Nothing made here has a reason to look there.
-enum PlainPath {
+enum WrittenPath {
     /// What is searched for.
     static let prefixes = [
         "/usr/lib/", "/usr/lib32/", "/usr/lib64/", "/usr/libexec/", "/usr/include/",

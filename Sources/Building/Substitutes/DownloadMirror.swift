@@ -1,5 +1,5 @@
 /// One place where the files of `mirror://NAME/` are.
-public struct Mirror: Hashable, Sendable {
+public struct DownloadMirror: Hashable, Sendable {
     /// The URL that the path of a `mirror://` URL is appended to.
     public let base: DownloadURL
     /// How to reach it.
