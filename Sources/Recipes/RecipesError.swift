@@ -1,8 +1,8 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// Why packages cannot be described or lowered.
-public enum RecipesError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum RecipesError: Error, Sendable, Hashable, CustomStringConvertible {
     /// No package has this name.
     case unknownRecipe(String, known: [String])
     /// Two packages have this name.
@@ -31,7 +31,7 @@ public enum RecipesError: Error, Sendable, Hashable, CustomStringConvertible {
     case badName(String, StorePathError)
 
     /// The sentence a user reads.
-    public var description: String {
+    package var description: String {
         switch self {
         case .unknownRecipe(let name, let known):
             "there is no recipe '\(name)'; "

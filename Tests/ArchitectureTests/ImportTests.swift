@@ -67,6 +67,16 @@ import Testing
         #expect(!Self.allowed.isEmpty)
     }
 
+    /// docs/decisions/0016: `public` is what a product's users spell, and these rooms are in no product's signature.
+    @Test(arguments: ["Recipes", "Tools", "System", "Using/Graphs", "Using/Reproduction"])
+    func roomsWithoutAProductHaveNothingPublic(room: String) throws {
+        for file in Self.swiftFiles("Sources/\(room)") {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            let found = text.matches(of: /^ *(@\w+ +)*public +(?!import)/.anchorsMatchLineEndings())
+            #expect(found.isEmpty, "\(file.lastPathComponent): write 'package'")
+        }
+    }
+
     @Test func filesStaySmall() throws {
         for file in Self.swiftFiles("Sources") + Self.swiftFiles("Tests") {
             let count = try String(contentsOf: file, encoding: .utf8).split(

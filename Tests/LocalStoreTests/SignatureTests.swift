@@ -40,7 +40,7 @@ import Testing
         let path = try derivation.file(in: .nodeos).path
         let key = StoreDirectory.nodeos.path(of: path)
         func paths(_ value: JSONValue) throws -> [StorePath?] {
-            try LocalStore.DerivationDraft.drafts(in: value, of: .nodeos).map(\.path)
+            try DerivationDraft.drafts(in: value, of: .nodeos).map(\.path)
         }
         #expect(try paths(record) == [nil])
         #expect(try paths(.object([key: record])) == [path])

@@ -1,8 +1,8 @@
-public import StoreModel
+package import StoreModel
 
 /// Finds what a goal still needs, goal first: an output that is valid is never looked behind, so
 /// that asking for something that is there reads one derivation.
-public struct Planner {
+package struct Planner {
     private let isValid: (StorePath) throws -> Bool
     private let readDerivation: (StorePath) throws -> Derivation
     private let isStale: (Derivation) throws -> Bool
@@ -16,7 +16,7 @@ public struct Planner {
     ///   - readDerivation: the content of a valid `.drv`.
     ///   - isStale: whether what a derivation made, which is valid, is to be fetched again to
     ///     compare the bytes, before anything uses it.
-    public init(
+    package init(
         isValid: @escaping (StorePath) throws -> Bool,
         readDerivation: @escaping (StorePath) throws -> Derivation,
         isStale: @escaping (Derivation) throws -> Bool = { _ in false }
@@ -31,7 +31,7 @@ public struct Planner {
     /// - Parameter checks: how often the goals, but not what they need, are built again to compare
     ///   the bytes; then they are steps of the plan although they may be valid.
     /// - Throws: ``RealisationError`` for a goal that nothing can make; what the store throws.
-    public consuming func plan(_ goals: [Goal], checks: Int = 0) throws -> BuildPlan {
+    package consuming func plan(_ goals: [Goal], checks: Int = 0) throws -> BuildPlan {
         for goal in goals {
             switch goal {
             case .path(let path):

@@ -1,13 +1,13 @@
 import Archives
-public import LocalStore
+package import LocalStore
 import Primitives
 import StoreDatabase
-public import StoreModel
-public import Substitutes
+package import StoreModel
+package import Substitutes
 import SystemSupport
 
 /// Makes goals valid in a store: plans what is missing, runs it, registers what comes out.
-public struct Realiser: Sendable {
+package struct Realiser: Sendable {
     let store: LocalStore
     let builder: any Builder
     let mirrors: MirrorTable
@@ -29,7 +29,7 @@ public struct Realiser: Sendable {
     ///     builders see none of it.
     ///   - substitution: what takes goals from binary caches.
     ///   - onEvent: told what happens, from several threads at once.
-    public init(
+    package init(
         store: LocalStore, builder: any Builder, mirrors: MirrorTable, machine: Machine,
         options: RealisationOptions, environment: [String: String],
         substitution: Substitution? = nil,
@@ -52,7 +52,7 @@ public struct Realiser: Sendable {
     ///   - assumesFixed: whether a valid download counts whatever URLs it is named with; else one
     ///     that was fetched for others is fetched again to compare.
     ///   - expected: paths that count as valid: what will be taken from caches.
-    public static func plan(
+    package static func plan(
         _ goals: [Goal], checks: Int = 0, in store: LocalStore, assumesFixed: Bool = true,
         expecting expected: Set<StorePath> = []
     ) throws -> BuildPlan {
@@ -73,7 +73,7 @@ public struct Realiser: Sendable {
 
     /// How long the plan's derivations took when they, or another version of them, were built here
     /// last, in seconds; else what `typical` says of their names.
-    public static func expectedSeconds(
+    package static func expectedSeconds(
         _ plan: BuildPlan, in store: LocalStore, typical: [String: Double] = [:]
     ) throws -> [StorePath: Double] {
         let names = Set(plan.steps.values.map { $0.derivation.packageName })
@@ -95,7 +95,7 @@ public struct Realiser: Sendable {
     /// registered whole or not at all, and no builder runs any more.
     ///
     /// - Throws: ``RealisationError``; ``RealisationError/interrupted`` when the task is cancelled.
-    public func realise(_ plan: BuildPlan, replacing: Set<StorePath> = []) async throws {
+    package func realise(_ plan: BuildPlan, replacing: Set<StorePath> = []) async throws {
         try await run(plan, by: PlanRun(self, replacing: replacing))
     }
 

@@ -3,7 +3,7 @@ import Glibc
 import LocalStore
 import StoreDatabase
 public import StoreModel
-public import Substitutes
+package import Substitutes
 import SystemSupport
 
 /// Repairs valid paths of a store: from directories of store items, from texts that can be made
@@ -44,7 +44,7 @@ public struct StoreRepair: Sendable {
     ///   - caches: binary caches, tried after the directories. Their signatures do not matter: what
     ///     is taken has the registered hash.
     ///   - texts: the bytes of texts and derivations that can be made again.
-    public init(
+    package init(
         _ realiser: Realiser, directories: [String], caches: [BinaryCache] = [],
         texts: [StorePath: [UInt8]]
     ) {

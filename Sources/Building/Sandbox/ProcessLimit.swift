@@ -2,7 +2,7 @@ import CKernel
 import Glibc
 
 /// By what the number of a build's processes is limited on this machine, for this user.
-public enum ProcessLimit: Hashable, Sendable {
+package enum ProcessLimit: Hashable, Sendable {
     /// A control group of each build's own, made in this directory. Counts everybody's processes, root's too.
     case controlGroup(parent: String)
     /// `RLIMIT_NPROC`, which the kernel does not ask of root.

@@ -3,26 +3,26 @@ import Glibc
 import Primitives
 
 /// This program's own files: what a sandbox must show for the program to run itself inside.
-public struct ProgramImage: Sendable, Hashable {
+package struct ProgramImage: Sendable, Hashable {
     /// The executable.
-    public let executable: String
+    package let executable: String
     /// The shared objects it has loaded, as the dynamic loader found them, so that each base name
     /// is the name by which others ask for it. The dynamic loader itself is among them.
-    public let sharedObjects: [String]
+    package let sharedObjects: [String]
 
     /// The dynamic loader among ``sharedObjects``; `nil` for a static program.
-    public var loader: String? {
+    package var loader: String? {
         sharedObjects.first { $0.split(separator: "/").last?.hasPrefix("ld-linux") == true }
     }
 
     /// An image of known files.
-    public init(executable: String, sharedObjects: [String]) {
+    package init(executable: String, sharedObjects: [String]) {
         self.executable = executable
         self.sharedObjects = sharedObjects
     }
 
     /// The arguments of the running program, its name first, each byte of them as it was given.
-    public static func arguments() -> [String] {
+    package static func arguments() -> [String] {
         var count: Int32 = 0
         guard let values = unsafe nodeos_arguments(&count) else { return [] }
         return (0..<Int(count)).compactMap { index in
@@ -31,7 +31,7 @@ public struct ProgramImage: Sendable, Hashable {
     }
 
     /// The files of the running program. `nil` when `/proc` is not mounted.
-    public static func current() -> ProgramImage? {
+    package static func current() -> ProgramImage? {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = unsafe readlink("/proc/self/exe", &path, Int(PATH_MAX))
         guard count > 0 else { return nil }

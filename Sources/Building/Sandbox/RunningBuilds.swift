@@ -4,7 +4,7 @@ import Synchronization
 
 /// The builds of this process, so that they stop when it is stopped (Ctrl-Z): they have sessions of their own,
 /// which no key of the terminal reaches. There is one list for the process, as its signals are its own.
-public final class RunningBuilds: Sendable {
+package final class RunningBuilds: Sendable {
     private struct Contents {
         var first: Set<pid_t> = []
         var stoppedTime = Duration.zero
@@ -13,11 +13,11 @@ public final class RunningBuilds: Sendable {
     private let contents = Mutex(Contents())
 
     /// The builds of this process.
-    public static let all = RunningBuilds()
+    package static let all = RunningBuilds()
 
     /// Stops all processes of the builds, calls `body`, which stops this one, and lets them go on. Time limits
     /// do not count what passes meanwhile.
-    public func stopped(while body: () -> Void) {
+    package func stopped(while body: () -> Void) {
         contents.withLock { contents in
             let stopped = contents.first.flatMap(Self.stop)
             let clock = SuspendingClock()

@@ -7,7 +7,7 @@ import SystemSupport
 ///
 /// Holds what is the same for all builds (the process that starts them and the compiled system call filters); any
 /// number of builds may run at once.
-public struct Sandbox: Sendable {
+package struct Sandbox: Sendable {
     private let spawner: Spawner
     private let filter: BuildFilter
     private let networkFilter: BuildFilter
@@ -17,7 +17,7 @@ public struct Sandbox: Sendable {
     /// Compiles the filters and starts the process that starts builds: best early, while this one is small.
     ///
     /// - Throws: what the kernel or libseccomp says.
-    public init() throws(SandboxError) {
+    package init() throws(SandboxError) {
         filter = try BuildFilter(network: .none)
         networkFilter = try BuildFilter(network: .host)
         processLimit = .current()
@@ -40,7 +40,7 @@ public struct Sandbox: Sendable {
     ///     time. When it throws, the build is stopped and the error passed on.
     /// - Returns: how it ended; a builder that fails is no error.
     /// - Throws: `SandboxError` when the build could not be run as requested; what `log` threw.
-    public func run(
+    package func run(
         _ request: BuildRequest, log: @escaping @Sendable (Span<UInt8>) throws -> Void
     ) async throws -> BuildOutcome {
         try await onAnotherThread { cancellation in

@@ -3,23 +3,23 @@ import Glibc
 import Primitives
 
 /// What this machine offers for building: asked by `doctor`.
-public struct SandboxProbe: Hashable, Sendable {
+package struct SandboxProbe: Hashable, Sendable {
     /// Why no build can be run here; `nil` when namespaces, mounts and the system call filter work.
-    public let failure: SandboxError?
+    package let failure: SandboxError?
     /// Whether this user may open `/dev/kvm`. That a guest really runs is another question.
-    public let hasKVM: Bool
+    package let hasKVM: Bool
     /// By what the number of a build's processes is limited; `nil` when no build can be run.
-    public var processLimit: ProcessLimit?
+    package var processLimit: ProcessLimit?
 
     /// Whether the kernel takes the 32-bit personality: arm64 does not where the processor has no such
     /// programs.
-    public static var runs32BitPrograms: Bool { nodeos_runs_32_bit() != 0 }
+    package static var runs32BitPrograms: Bool { nodeos_runs_32_bit() != 0 }
 
     /// Sets up a sandbox with nothing in it.
     ///
     /// - Parameter directory: where a private directory can be made for a moment.
     /// - Throws: when that directory cannot be made.
-    public static func run(in directory: String) async throws -> SandboxProbe {
+    package static func run(in directory: String) async throws -> SandboxProbe {
         let hasKVM = unsafe access("/dev/kvm", R_OK | W_OK) == 0
         let sandbox: Sandbox
         do throws(SandboxError) { sandbox = try Sandbox() } catch {

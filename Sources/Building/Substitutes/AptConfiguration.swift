@@ -1,17 +1,17 @@
 /// What a machine's apt configuration says about Debian mirrors: a machine that can install
 /// Debian packages can also fetch Debian's sources, from the same place.
-public struct AptConfiguration: Hashable, Sendable {
+package struct AptConfiguration: Hashable, Sendable {
     /// The contents of files in the one-line format (`sources.list`, `*.list`).
-    public var lists: [String] = []
+    package var lists: [String] = []
     /// The contents of files in the deb822 format (`*.sources`).
-    public var stanzas: [String] = []
+    package var stanzas: [String] = []
     /// The contents of configuration files (`apt.conf.d/*`, then `apt.conf`), for proxies.
-    public var settings: [String] = []
+    package var settings: [String] = []
     /// The contents of the lists that `mirror+file:` entries name, by path.
-    public var mirrorLists: [String: String] = [:]
+    package var mirrorLists: [String: String] = [:]
 
     /// A configuration without files.
-    public init() {}
+    package init() {}
 
     /// The Debian release whose entries come first: the one the package graph is pinned to.
     private static let release = "bookworm"
@@ -30,7 +30,7 @@ public struct AptConfiguration: Hashable, Sendable {
     /// own key or none named, then with another key, then for other suites of Debian. Entries of
     /// the security archive, of other archives, and those apt reaches by other means are left
     /// out. With each comes apt's proxy for it.
-    public func debianMirrors() -> [DownloadMirror] {
+    package func debianMirrors() -> [DownloadMirror] {
         var proxies = AptProxies()
         for text in settings { proxies.read(text) }
         var ranked: [[DownloadMirror]] = [[], [], []]

@@ -1,53 +1,53 @@
 /// The limits and habits of downloads; none of it comes from a derivation.
-public struct DownloadPolicy: Sendable, Hashable {
+package struct DownloadPolicy: Sendable, Hashable {
     /// Seconds a connection may take to come up, name lookup and TLS included.
-    public var connectTimeout = 20
+    package var connectTimeout = 20
     /// Seconds with less than ``minimumBytesPerSecond`` after which a transfer counts as stalled.
-    public var stallTimeout = 30
+    package var stallTimeout = 30
     /// Below this a transfer counts as standing still.
-    public var minimumBytesPerSecond = 64
+    package var minimumBytesPerSecond = 64
     /// Bytes a second: a transfer that brings fewer on an average of ``averageSeconds`` is too slow. Modems
     /// of the last century were faster.
-    public var minimumAverage = 512
+    package var minimumAverage = 512
     /// Seconds over which the average is taken.
-    public var averageSeconds = 120
+    package var averageSeconds = 120
     /// Seconds that one try may take as a whole, for what is small; `nil` is no limit.
-    public var maximumSeconds: Int?
+    package var maximumSeconds: Int?
     /// Seconds without a byte after which somebody is told.
-    public var silenceToTell = 5
+    package var silenceToTell = 5
     /// Whether a source that did not answer in time is asked again, as after other transient failures.
-    public var repeatsTimeouts = true
+    package var repeatsTimeouts = true
     /// How often one source is asked when nothing comes; a try that brought at least
     /// ``progressThatResetsTries`` bytes starts the count anew.
-    public var maximumTries = 5
+    package var maximumTries = 5
     /// Bytes (1 MiB unless changed).
-    public var progressThatResetsTries: UInt64 = 1 << 20
+    package var progressThatResetsTries: UInt64 = 1 << 20
     /// Milliseconds before the second try; doubled for each further one.
-    public var initialBackoff = 500
+    package var initialBackoff = 500
     /// The longest wait between tries in milliseconds.
-    public var maximumBackoff = 15_000
+    package var maximumBackoff = 15_000
     /// A server that asks for a longer pause (`Retry-After`, seconds) is left for the next source.
-    public var maximumRetryAfter = 60
+    package var maximumRetryAfter = 60
     /// Redirects followed for one file.
-    public var maximumRedirects = 10
+    package var maximumRedirects = 10
     /// Bytes: no file is larger (16 GiB unless changed).
-    public var maximumSize: UInt64 = 16 << 30
+    package var maximumSize: UInt64 = 16 << 30
     /// The file of certificates to trust instead of the system's.
-    public var certificateFile: String?
+    package var certificateFile: String?
     /// A netrc file with credentials for hosts; none is read unless given.
-    public var netrcFile: String?
+    package var netrcFile: String?
     /// The variables that name proxies (`http_proxy`, `no_proxy` …), as curl reads them; `nil`: those of
     /// this process, as a program has it that was started for one download.
-    public var proxyVariables: [String: String]?
+    package var proxyVariables: [String: String]?
     /// The `User-Agent` sent; some servers refuse requests without one.
-    public var userAgent = "nodeos-store"
+    package var userAgent = "nodeos-store"
 
     /// The defaults.
-    public init() {}
+    package init() {}
 
     /// The certificates that the usual variables name, in the order `NIX_SSL_CERT_FILE`,
     /// `SSL_CERT_FILE`, `CURL_CA_BUNDLE`; `nil` when none is set.
-    public static func certificateFile(in environment: [String: String]) -> String? {
+    package static func certificateFile(in environment: [String: String]) -> String? {
         for name in ["NIX_SSL_CERT_FILE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"] {
             if let path = environment[name], !path.isEmpty { return path }
         }
@@ -60,7 +60,7 @@ public struct DownloadPolicy: Sendable, Hashable {
     /// clients do not come back at once; never less than what the server asked for.
     ///
     /// - Parameter retryAfter: the server's `Retry-After` in seconds, 0 if it named none.
-    public func backoff(before next: Int, retryAfter: Int, jitter: Double) -> Int {
+    package func backoff(before next: Int, retryAfter: Int, jitter: Double) -> Int {
         let doublings = min(max(next - 2, 0), 20)
         let step = min(initialBackoff << doublings, maximumBackoff)
         let jittered = Double(step) * (0.5 + 0.5 * min(max(jitter, 0), 1))

@@ -1,16 +1,16 @@
 /// How far a download is.
-public struct DownloadProgress: Hashable, Sendable {
+package struct DownloadProgress: Hashable, Sendable {
     /// Bytes of the file that are there, those of an earlier run included.
-    public let bytesDone: UInt64
+    package let bytesDone: UInt64
     /// Bytes the file will have, as far as the request or the server say.
-    public let bytesTotal: UInt64?
+    package let bytesTotal: UInt64?
     /// Where they come from.
-    public let url: DownloadURL
+    package let url: DownloadURL
     /// For how many seconds nothing has come, when that is why the report is made; else 0.
-    public let silentSeconds: Int
+    package let silentSeconds: Int
 
     /// A report.
-    public init(
+    package init(
         bytesDone: UInt64, bytesTotal: UInt64?, url: DownloadURL, silentSeconds: Int = 0
     ) {
         self.bytesDone = bytesDone

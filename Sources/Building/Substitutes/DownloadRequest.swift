@@ -1,27 +1,27 @@
-public import Primitives
+package import Primitives
 
 /// What to download, where from, and what it must be.
-public struct DownloadRequest: Sendable {
+package struct DownloadRequest: Sendable {
     /// The name for messages, for example the derivation's.
-    public var name: String
+    package var name: String
     /// The places to try, in this order.
-    public var sources: [DownloadSource]
+    package var sources: [DownloadSource]
     /// The file to make. It appears whole and checked, by a rename, or not at all.
-    public var destination: String
+    package var destination: String
     /// The file that holds what has arrived so far, kept between runs. It is best on the file
     /// system of the destination (else the bytes are copied at the end).
-    public var partial: String
+    package var partial: String
     /// The digest of the bytes. Without one nothing is resumed from an earlier run and the caller
     /// does the checking.
-    public var expectedDigest: Digest?
+    package var expectedDigest: Digest?
     /// Whether the digest is only what somebody says: it tells whether bytes that were put together are
     /// right, and does not refuse what came in one piece.
-    public var isDigestHint = false
+    package var isDigestHint = false
     /// The size in bytes, if known: another one is refused without reading the body.
-    public var expectedSize: UInt64?
+    package var expectedSize: UInt64?
 
     /// A request; `partial` is `destination` with `.partial` appended unless given.
-    public init(
+    package init(
         name: String, sources: [DownloadSource], destination: String, partial: String? = nil,
         expectedDigest: Digest?, expectedSize: UInt64? = nil
     ) {

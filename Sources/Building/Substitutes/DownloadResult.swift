@@ -1,16 +1,16 @@
-public import Primitives
+package import Primitives
 
 /// A finished download.
-public struct DownloadResult: Hashable, Sendable {
+package struct DownloadResult: Hashable, Sendable {
     /// The digest of the file: of the expected algorithm, or SHA-256 when none was expected.
-    public let digest: Digest
+    package let digest: Digest
     /// Its size in bytes.
-    public let size: UInt64
+    package let size: UInt64
     /// The source it came from, after mirrors, before redirects; `nil` when the bytes of an
     /// earlier run were already whole and nothing was asked for.
-    public let url: DownloadURL?
+    package let url: DownloadURL?
     /// Bytes that came from an earlier run or an earlier source.
-    public let resumedBytes: UInt64
+    package let resumedBytes: UInt64
     /// The sources that failed before this one.
-    public let failures: [DownloadAttempt]
+    package let failures: [DownloadAttempt]
 }

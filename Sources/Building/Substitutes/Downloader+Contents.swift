@@ -14,7 +14,7 @@ extension Downloader {
     /// - Returns: `nil` when there is no such file. A refusal (403) counts as that too: it is what
     ///   storage services answer when they do not let files be listed.
     /// - Throws: ``DownloadError`` for every other failure.
-    public static func contents(
+    package static func contents(
         of url: DownloadURL, limit: UInt64, in directory: String,
         policy: DownloadPolicy = DownloadPolicy()
     ) throws -> [UInt8]? {

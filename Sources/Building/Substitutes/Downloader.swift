@@ -6,11 +6,11 @@ import Primitives
 ///
 /// TLS is always verified (1.2 or newer) and there is no switch for it. Redirects never leave
 /// https, and never lead to anything but http and https.
-public struct Downloader: Sendable {
+package struct Downloader: Sendable {
     private let policy: DownloadPolicy
 
     /// A downloader with these limits.
-    public init(policy: DownloadPolicy = DownloadPolicy()) { self.policy = policy }
+    package init(policy: DownloadPolicy = DownloadPolicy()) { self.policy = policy }
 
     /// Makes `request.destination` from the first source that delivers the right bytes.
     ///
@@ -24,7 +24,7 @@ public struct Downloader: Sendable {
     ///   end.
     /// - Throws: ``DownloadError/allSourcesFailed(name:attempts:)`` with the reason of every
     ///   source, or a case for what no other source would mend (a full disk, for example).
-    public func download(
+    package func download(
         _ request: DownloadRequest,
         progress: @escaping (DownloadProgress) -> Void = { _ in }
     ) throws(DownloadError) -> DownloadResult {

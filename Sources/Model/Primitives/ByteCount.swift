@@ -1,13 +1,13 @@
 /// A number of bytes, for people: `75.9 MB`, in powers of 1000 as disks and downloads are sold.
-public struct ByteCount: Hashable, Sendable, CustomStringConvertible {
+package struct ByteCount: Hashable, Sendable, CustomStringConvertible {
     /// The number.
-    public let value: UInt64
+    package let value: UInt64
 
     /// `value` bytes.
-    public init(_ value: UInt64) { self.value = value }
+    package init(_ value: UInt64) { self.value = value }
 
     /// At least two digits that count and a unit; exact below 1000.
-    public var description: String {
+    package var description: String {
         if value < 1000 { return "\(value) B" }
         var unit = 0
         // Tenths of the unit, rounded half up, so that no floating point is in it.

@@ -1,12 +1,14 @@
 extension Span where Element == UInt8 {
     /// A copy of the bytes.
-    public func copied() -> [UInt8] {
+    @inlinable
+    package func copied() -> [UInt8] {
         // The standard library has no safe initialiser from a span yet; this is a single memcpy.
         unsafe withUnsafeBufferPointer { unsafe [UInt8]($0) }
     }
 
     /// A copy of the bytes in `range`.
-    public func copied(_ range: Range<Int>) -> [UInt8] { extracting(range).copied() }
+    @inlinable
+    package func copied(_ range: Range<Int>) -> [UInt8] { extracting(range).copied() }
 }
 
 extension Hasher {

@@ -1,10 +1,10 @@
 /// What somebody who mistyped a name most likely meant.
-public enum Suggestion {
+package enum Suggestion {
     /// The candidate nearest to `word`: at most a third of its letters, or one, are wrong, missing,
     /// too many or swapped with their neighbour. Case counts for nothing.
     ///
     /// - Returns: `nil` when none is near; of several equally near the first.
-    public static func nearest(to word: String, among candidates: some Sequence<String>) -> String?
+    package static func nearest(to word: String, among candidates: some Sequence<String>) -> String?
     {
         let letters = Array(word.lowercased().unicodeScalars)
         guard letters.count > 1 else { return nil }

@@ -1,8 +1,8 @@
 /// What is shown of URLs: neither user and password nor query and fragment, which often hold a token.
-public enum URLRedaction {
+package enum URLRedaction {
     /// `url` with user information, query and fragment replaced, and nothing that could steer a
     /// terminal: it may be written by a server. Redacting twice changes nothing.
-    public static func redact(_ url: String) -> String {
+    package static func redact(_ url: String) -> String {
         var shown: [UInt8] = []
         var rest = Array(url.utf8)[...]
         if let start = authority(rest) {
@@ -25,7 +25,7 @@ public enum URLRedaction {
     }
 
     /// A text of several words or lines, with every URL in it redacted; the rest stays as it is.
-    public static func redact(in text: String) -> String {
+    package static func redact(in text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: ":")), text.contains("://") else { return text }
         var result = ""
         for part in text.split(omittingEmptySubsequences: false, whereSeparator: isBorder) {

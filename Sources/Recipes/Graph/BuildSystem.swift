@@ -1,5 +1,5 @@
 /// What makes a package's output.
-public enum BuildSystem: Sendable, Hashable {
+package enum BuildSystem: Sendable, Hashable {
     /// `builtin:unpack`: unpacks the package's sources over each other.
     case unpack(UnpackLayout)
     /// A build script, run by `bash -e` of the seeds; `setup.sh` comes along.

@@ -1,6 +1,6 @@
 /// The processor that a graph of packages is for. A parameter of every recipe, never read from the
 /// machine: a graph means the same wherever it is lowered.
-public enum CPU: String, Sendable, Hashable, CaseIterable {
+package enum CPU: String, Sendable, Hashable, CaseIterable {
     /// 64-bit PC.
     case x8664 = "x86_64"
     /// 32-bit PC.
@@ -11,10 +11,10 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     case armv7
 
     /// The system of derivations, as Nix and Guix name it: `x86_64-linux`.
-    public var system: String { (self == .armv7 ? "armv7l" : rawValue) + "-linux" }
+    package var system: String { (self == .armv7 ? "armv7l" : rawValue) + "-linux" }
 
     /// The folder of Debian's libraries below `usr/lib`.
-    public var debianTriple: String {
+    package var debianTriple: String {
         switch self {
         case .x8664: "x86_64-linux-gnu"
         case .i686: "i386-linux-gnu"
@@ -24,7 +24,7 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The file name of the GNU C library's dynamic loader.
-    public var loaderName: String {
+    package var loaderName: String {
         switch self {
         case .x8664: "ld-linux-x86-64.so.2"
         case .i686: "ld-linux.so.2"
@@ -34,7 +34,7 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// What the kernel's makefiles call the architecture.
-    public var kernelArchitecture: String {
+    package var kernelArchitecture: String {
         switch self {
         case .x8664: "x86_64"
         case .i686: "i386"
@@ -44,7 +44,7 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The kernel's make target for an image that boots.
-    public var kernelTarget: String {
+    package var kernelTarget: String {
         switch self {
         case .x8664, .i686: "bzImage"
         case .aarch64: "Image.gz"
@@ -53,7 +53,7 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Where the kernel's build leaves that image, below its `arch` folder.
-    public var kernelImage: String {
+    package var kernelImage: String {
         switch self {
         case .x8664, .i686: "x86/boot/bzImage"
         case .aarch64: "arm64/boot/Image.gz"
@@ -62,10 +62,10 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// QEMU's program that emulates a whole machine with this processor.
-    public var qemuProgram: String { "qemu-system-" + qemuName }
+    package var qemuProgram: String { "qemu-system-" + qemuName }
 
     /// What QEMU calls the processor: its program `qemu-NAME` runs single programs.
-    public var qemuName: String {
+    package var qemuName: String {
         switch self {
         case .x8664, .aarch64: rawValue
         case .i686: "i386"
@@ -74,7 +74,7 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The machine that QEMU emulates.
-    public var qemuMachine: String {
+    package var qemuMachine: String {
         switch self {
         case .x8664, .i686: "pc"
         case .aarch64, .armv7: "virt"
@@ -82,7 +82,7 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The kernel's name for that machine's first serial port.
-    public var console: String {
+    package var console: String {
         switch self {
         case .x8664, .i686: "ttyS0"
         case .aarch64, .armv7: "ttyAMA0"
@@ -90,7 +90,7 @@ public enum CPU: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The name of the architecture in container images, with its variant: Go's names.
-    public var containerArchitecture: String {
+    package var containerArchitecture: String {
         switch self {
         case .x8664: "amd64"
         case .i686: "386"

@@ -1,8 +1,8 @@
 /// What an initramfs holds: lines for the kernel's `gen_init_cpio`, with `${variable}`s, and `tree`
 /// for a store path with all it holds. `initramfs.sh` fills it in; here it is judged beforehand.
-public struct InitramfsTemplate: Sendable, Hashable {
+package struct InitramfsTemplate: Sendable, Hashable {
     /// One line that makes something.
-    public enum Entry: Sendable, Hashable {
+    package enum Entry: Sendable, Hashable {
         /// A folder.
         case directory(String)
         /// A file with the content of another.
@@ -16,25 +16,25 @@ public struct InitramfsTemplate: Sendable, Hashable {
     }
 
     /// The template's own name, for messages.
-    public let name: String
+    package let name: String
     /// The entries with the numbers of their lines.
-    public let entries: [(line: Int, entry: Entry)]
+    package let entries: [(line: Int, entry: Entry)]
     /// The variables with the line that first names each.
-    public let variables: [String: Int]
+    package let variables: [String: Int]
 
     /// Equal when they make the same things.
-    public static func == (left: InitramfsTemplate, right: InitramfsTemplate) -> Bool {
+    package static func == (left: InitramfsTemplate, right: InitramfsTemplate) -> Bool {
         left.name == right.name && left.entries.map(\.entry) == right.entries.map(\.entry)
     }
 
     /// The entries.
-    public func hash(into hasher: inout Hasher) { hasher.combine(entries.map(\.entry)) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(entries.map(\.entry)) }
 
     /// A template from its text.
     ///
     /// - Throws: ``RecipesError/badTemplate(name:line:reason:)`` for an unknown entry, a missing
     ///   field, a mode that is not octal, or a parent folder that no earlier line makes.
-    public init(parsing text: String, name: String) throws(RecipesError) {
+    package init(parsing text: String, name: String) throws(RecipesError) {
         var entries: [(line: Int, entry: Entry)] = []
         var variables: [String: Int] = [:]
         var folders: Set<String> = ["/"]
@@ -81,7 +81,7 @@ public struct InitramfsTemplate: Sendable, Hashable {
     /// Refuses a template that names a variable which `environment` does not set.
     ///
     /// - Throws: ``RecipesError/unknownVariable(_:template:line:)`` for the first.
-    public func check(environment: [String: Value]) throws(RecipesError) {
+    package func check(environment: [String: Value]) throws(RecipesError) {
         for (variable, line) in variables.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) })
         where environment[variable] == nil {
             throw .unknownVariable(variable, template: name, line: line)

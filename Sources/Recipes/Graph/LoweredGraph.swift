@@ -1,30 +1,30 @@
-public import StoreModel
+package import StoreModel
 
 /// What a store must be given so that goals can be realised: texts first, then derivations, each
 /// after everything it names.
-public struct LoweredGraph: Sendable, Hashable {
+package struct LoweredGraph: Sendable, Hashable {
     /// A text that goes into the store as it is; it names no other store path.
-    public struct Text: Sendable, Hashable {
+    package struct Text: Sendable, Hashable {
         /// Its store path, which follows from its name and bytes.
-        public let path: StorePath
+        package let path: StorePath
         /// Its bytes.
-        public let bytes: [UInt8]
+        package let bytes: [UInt8]
     }
 
     /// A derivation with its outputs' paths filled in.
-    public struct Item: Sendable, Hashable {
+    package struct Item: Sendable, Hashable {
         /// The path of its `.drv`.
-        public let path: StorePath
+        package let path: StorePath
         /// The bytes of its `.drv`.
-        public let text: [UInt8]
+        package let text: [UInt8]
         /// What they say.
-        public let derivation: Derivation
+        package let derivation: Derivation
     }
 
     /// The texts, by path.
-    public let texts: [Text]
+    package let texts: [Text]
     /// The derivations, inputs first.
-    public let derivations: [Item]
+    package let derivations: [Item]
     /// The `.drv`s asked for, in the order they were asked for.
-    public let goals: [StorePath]
+    package let goals: [StorePath]
 }

@@ -1,38 +1,38 @@
 /// A package: a value that says what to build. ``PackageGraph/lower(_:in:)`` turns it into a
 /// derivation.
-public struct Package: Sendable, Hashable {
+package struct Package: Sendable, Hashable {
     /// The name without version and stage.
-    public var name: String
+    package var name: String
     /// The version of what is packaged; `nil` for what has none of its own.
-    public var version: String?
+    package var version: String?
     /// How far from the seeds it stands.
-    public var stage: Stage
+    package var stage: Stage
     /// Which of several that are built by the same recipe, each by the one before: 1 for all but the
     /// toolchains that are built to be compared with themselves.
-    public var generation: Int
+    package var generation: Int
     /// One line for people; packages with one are listed as recipes.
-    public var summary: String?
+    package var summary: String?
     /// What makes the output.
-    public var buildSystem: BuildSystem
+    package var buildSystem: BuildSystem
     /// What is downloaded for it: the variable `src` of a script, `srcs` when there are several.
-    public var sources: [Source]
+    package var sources: [Source]
     /// Patches that the script applies, in this order: the variable `patches`.
-    public var patches: [Source]
+    package var patches: [Source]
     /// The packages whose programs are found by name, before those of the seeds.
-    public var tools: [PackageReference]
+    package var tools: [PackageReference]
     /// The environment, with inputs where ``Value``s name them.
-    public var environment: [String: Value]
+    package var environment: [String: Value]
     /// The names of the outputs.
-    public var outputs: [String]
+    package var outputs: [String]
     /// Packages that no output may name.
-    public var disallowedReferences: [PackageReference]
+    package var disallowedReferences: [PackageReference]
     /// Packages that no output may lead to, over any number of steps.
-    public var disallowedRequisites: [PackageReference]
+    package var disallowedRequisites: [PackageReference]
     /// What a machine must have to build it, such as `kvm`.
-    public var requiredSystemFeatures: [String]
+    package var requiredSystemFeatures: [String]
 
     /// A package.
-    public init(
+    package init(
         _ name: String, version: String? = nil, stage: Stage, generation: Int = 1,
         summary: String? = nil,
         buildSystem: BuildSystem, sources: [Source] = [], patches: [Source] = [],
@@ -58,13 +58,13 @@ public struct Package: Sendable, Hashable {
 
     /// The name by which a person asks for it: with the stage, except for the seeds themselves, and with
     /// the generation after the first.
-    public var fullName: String {
+    package var fullName: String {
         generation == 1 ? stagedName : "\(stagedName)-generation\(generation)"
     }
 
     /// The derivation's name: with the version, when there is one. It is the same in every generation, so
     /// that their store paths have the same length and differ in nothing but the hash.
-    public var derivationName: String { version.map { "\(stagedName)-\($0)" } ?? stagedName }
+    package var derivationName: String { version.map { "\(stagedName)-\($0)" } ?? stagedName }
 
     private var stagedName: String { name.hasPrefix("seeds") ? name : name + stage.suffix }
 }

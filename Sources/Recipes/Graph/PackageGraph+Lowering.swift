@@ -1,11 +1,11 @@
-public import StoreModel
+package import StoreModel
 
 extension PackageGraph {
     /// The derivations of the packages called `names`, and of all they need. The same graph, names
     /// and store directory always give the same bytes.
     ///
     /// - Throws: ``RecipesError``.
-    public func lower(_ names: [String], in store: StoreDirectory) throws(RecipesError)
+    package func lower(_ names: [String], in store: StoreDirectory) throws(RecipesError)
         -> LoweredGraph
     {
         var lowering = Lowering(graph: self, store: store)

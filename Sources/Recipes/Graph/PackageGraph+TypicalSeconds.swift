@@ -2,7 +2,7 @@ extension PackageGraph {
     /// How long the builds typically take, in seconds on 2 cores that are otherwise idle, two builds at
     /// once, by the name without version: so that a first run can tell what is left. Measured on
     /// 2026-11-21 (`docs/bootstrap.md`).
-    public static let typicalSeconds: [String: Double] = [
+    package static let typicalSeconds: [String: Double] = [
         "linux-preview": 150, "seeds-unpacked": 4, "seeds": 1, "binutils-cross-boot0": 65,
         "multiprecision-boot0": 70, "linux-headers-boot0": 15, "gcc-static-boot0": 210,
         "musl-boot0": 145, "gcc-cross-boot0": 435, "musl-final": 29, "binutils-final": 85,

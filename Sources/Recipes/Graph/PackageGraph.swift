@@ -1,18 +1,18 @@
 /// Packages in the order they were added: each names only earlier ones.
-public struct PackageGraph: Sendable, Hashable {
+package struct PackageGraph: Sendable, Hashable {
     /// The processor that all of them are for.
-    public let cpu: CPU
+    package let cpu: CPU
     /// The packages.
-    public private(set) var packages: [Package] = []
+    package private(set) var packages: [Package] = []
     private var references: [String: PackageReference] = [:]
 
     /// A graph without packages.
-    public init(for cpu: CPU) { self.cpu = cpu }
+    package init(for cpu: CPU) { self.cpu = cpu }
 
     /// Adds a package, which others may then use.
     ///
     /// - Throws: ``RecipesError/duplicatePackage(_:)`` when the graph has one of that name.
-    public mutating func add(_ package: Package) throws(RecipesError) -> PackageReference {
+    package mutating func add(_ package: Package) throws(RecipesError) -> PackageReference {
         let name = package.fullName
         guard references[name] == nil else { throw .duplicatePackage(name) }
         let reference = PackageReference(index: packages.count, name: name)
@@ -24,7 +24,7 @@ public struct PackageGraph: Sendable, Hashable {
     /// The package that `reference` stands for.
     ///
     /// - Throws: ``RecipesError/foreignReference(_:)`` for a reference of another graph.
-    public func package(_ reference: PackageReference) throws(RecipesError) -> Package {
+    package func package(_ reference: PackageReference) throws(RecipesError) -> Package {
         guard packages.indices.contains(reference.index),
             packages[reference.index].fullName == reference.name
         else { throw .foreignReference(reference.name) }
@@ -34,7 +34,7 @@ public struct PackageGraph: Sendable, Hashable {
     /// The package called `name`, with its stage: `node-seed`.
     ///
     /// - Throws: ``RecipesError/unknownRecipe(_:known:)``.
-    public func reference(named name: String) throws(RecipesError) -> PackageReference {
+    package func reference(named name: String) throws(RecipesError) -> PackageReference {
         guard let reference = references[name] else {
             throw .unknownRecipe(name, known: references.keys.sorted())
         }
@@ -42,7 +42,7 @@ public struct PackageGraph: Sendable, Hashable {
     }
 
     /// The packages that say in one line what they are, by name.
-    public var recipes: [Recipe] {
+    package var recipes: [Recipe] {
         packages.compactMap { package in
             package.summary.map {
                 Recipe(name: package.fullName, version: package.version, summary: $0)

@@ -1,9 +1,9 @@
 /// A package that a person may ask for.
-public struct Recipe: Sendable, Hashable {
+package struct Recipe: Sendable, Hashable {
     /// The name to ask by.
-    public let name: String
+    package let name: String
     /// The version, when it has one.
-    public let version: String?
+    package let version: String?
     /// What it is, in one line.
-    public let summary: String
+    package let summary: String
 }

@@ -1,6 +1,6 @@
 /// A file that this program carries for builds: a script, or what a script reads. Each becomes a
 /// text in the store, so that a change to it changes what depends on it and nothing else.
-public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
+package enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     /// Sourced first by every build script.
     case setup = "setup.sh"
     /// Unpacked seed packages → one relocated store path.
@@ -135,13 +135,13 @@ public enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case nodeCheckQuestions = "node/node-check.questions"
 
     /// Where the file is below `Sources/Recipes/Scripts`.
-    public var path: String { rawValue }
+    package var path: String { rawValue }
 
     /// The file's name in the store.
-    public var name: String { rawValue.split(separator: "/").last.map { String($0) } ?? rawValue }
+    package var name: String { rawValue.split(separator: "/").last.map { String($0) } ?? rawValue }
 
     /// The file's bytes.
-    public var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         switch self {
         case .setup: PackageResources.setup_sh
         case .seedsRelocate: PackageResources.seeds_relocate_sh

@@ -1,16 +1,16 @@
-public import Primitives
+package import Primitives
 
 /// A file to download: where it is and what it must be.
-public struct Source: Sendable, Hashable {
+package struct Source: Sendable, Hashable {
     /// The address; `mirror://NAME/path` leaves the server to the machine that fetches.
-    public let url: String
+    package let url: String
     /// The digest of the file's bytes.
-    public let digest: Digest
+    package let digest: Digest
     /// The file's size in bytes, when known; lets a plan say how much there is to download.
-    public let size: Int64?
+    package let size: Int64?
 
     /// A file to download.
-    public init(url: String, digest: Digest, size: Int64? = nil) {
+    package init(url: String, digest: Digest, size: Int64? = nil) {
         self.url = url
         self.digest = digest
         self.size = size
@@ -19,14 +19,14 @@ public struct Source: Sendable, Hashable {
     /// A file to download, by its SHA-256 in base 16.
     ///
     /// - Throws: ``RecipesError/badDigest(url:_:)``.
-    public init(url: String, sha256: String, size: Int64? = nil) throws(RecipesError) {
+    package init(url: String, sha256: String, size: Int64? = nil) throws(RecipesError) {
         do {
             self.init(url: url, digest: try Digest(parsing: sha256, algorithm: .sha256), size: size)
         } catch { throw .badDigest(url: url, error) }
     }
 
     /// The name in the store: the file's own, with what a store name may not hold as `-`.
-    public var storeName: String {
+    package var storeName: String {
         let file = url.split(separator: "/").last ?? "source"
         let name = file.unicodeScalars.map { scalar in
             switch scalar {

@@ -1,6 +1,6 @@
 /// How far from the binary seeds a package stands. Names carry it as a suffix, the way Guix does;
 /// derivations carry it in the variable `stage`, so that a graph can be coloured by it.
-public enum Stage: Sendable, Hashable {
+package enum Stage: Sendable, Hashable {
     /// Made by others: downloaded binaries, unpacked and relocated.
     case seed
     /// Built by seeds, round `0`, `1` and so on, to build what follows.
@@ -13,7 +13,7 @@ public enum Stage: Sendable, Hashable {
     case check
 
     /// What the package's name ends in: `-seed`, `-boot0`, `-final` or nothing.
-    public var suffix: String {
+    package var suffix: String {
         switch self {
         case .seed: "-seed"
         case .boot(let round): "-boot\(round)"
@@ -23,7 +23,7 @@ public enum Stage: Sendable, Hashable {
     }
 
     /// The value of the variable `stage`.
-    public var variable: String {
+    package var variable: String {
         switch self {
         case .seed: "seed"
         case .boot: "boot"

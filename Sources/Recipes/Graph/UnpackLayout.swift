@@ -1,5 +1,5 @@
 /// How `builtin:unpack` lays out what it unpacks; the variable `layout`.
-public enum UnpackLayout: String, Sendable, Hashable {
+package enum UnpackLayout: String, Sendable, Hashable {
     /// As the archive says.
     case plain
     /// Over Debian's merged `/usr`: `bin`, `lib` and `lib64` are links into `usr`.

@@ -1,6 +1,6 @@
 /// The value of one variable in a builder's environment, or one of its arguments. What a value names
 /// becomes an input of the derivation.
-public enum Value: Sendable, Hashable, ExpressibleByStringInterpolation {
+package enum Value: Sendable, Hashable, ExpressibleByStringInterpolation {
     /// A text as it is.
     case text(String)
     /// The store path of an output of a package, and what follows it, as `/bin`.
@@ -13,10 +13,10 @@ public enum Value: Sendable, Hashable, ExpressibleByStringInterpolation {
     case list([Value], separator: String = " ")
 
     /// A text.
-    public init(stringLiteral value: String) { self = .text(value) }
+    package init(stringLiteral value: String) { self = .text(value) }
 
     /// The `bin` folders of `packages`, as a search path.
-    public static func searchPath(_ packages: [PackageReference]) -> Value {
+    package static func searchPath(_ packages: [PackageReference]) -> Value {
         .list(packages.map { .output($0, suffix: "/bin") }, separator: ":")
     }
 }

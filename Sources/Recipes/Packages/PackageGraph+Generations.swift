@@ -1,7 +1,7 @@
 extension PackageGraph {
     /// The recipes that lead to all of a generation of the native toolchain: its programs, and the check
     /// that they work.
-    public static func toolchainNames(generation: Int) -> [String] {
+    package static func toolchainNames(generation: Int) -> [String] {
         ["toolchain", "toolchain-check"].map {
             Package($0, stage: .final, generation: generation, buildSystem: .unpack(.plain))
                 .fullName

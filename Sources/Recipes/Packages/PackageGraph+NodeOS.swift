@@ -6,7 +6,7 @@ extension PackageGraph {
     ///   - toolchainGenerations: How many generations of the native toolchain there are: the system is
     ///     built by the first; each of the others by the one before it (``toolchainNames(generation:)``).
     /// - Throws: ``RecipesError/noSeeds(system:)`` for a processor without seeds yet.
-    public static func nodeos(for cpu: CPU, toolchainGenerations: Int = 3) throws(RecipesError)
+    package static func nodeos(for cpu: CPU, toolchainGenerations: Int = 3) throws(RecipesError)
         -> PackageGraph
     {
         let manifest = try SeedManifest.embedded(for: cpu)

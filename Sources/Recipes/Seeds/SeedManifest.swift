@@ -1,16 +1,16 @@
 import Primitives
 
 /// The binary seeds of one system: what `bootstrap-seeds/<system>.json` says.
-public struct SeedManifest: Sendable, Hashable {
+package struct SeedManifest: Sendable, Hashable {
     /// The system that they run on.
-    public let system: String
+    package let system: String
     /// The groups, by the order of the file.
-    public let groups: [SeedGroup]
+    package let groups: [SeedGroup]
 
     /// The manifest that this program carries for `cpu`.
     ///
     /// - Throws: ``RecipesError/noSeeds(system:)`` when there is none yet.
-    public static func embedded(for cpu: CPU) throws(RecipesError) -> SeedManifest {
+    package static func embedded(for cpu: CPU) throws(RecipesError) -> SeedManifest {
         switch cpu {
         case .x8664:
             try SeedManifest(parsing: PackageResources.x86_64_linux_json, system: cpu.system)
@@ -23,7 +23,7 @@ public struct SeedManifest: Sendable, Hashable {
     /// - Parameter system: the system it must be for.
     /// - Throws: ``RecipesError/badManifest(system:reason:)`` or
     ///   ``RecipesError/badDigest(url:_:)``.
-    public init(parsing bytes: [UInt8], system: String) throws(RecipesError) {
+    package init(parsing bytes: [UInt8], system: String) throws(RecipesError) {
         let json: JSONValue
         do { json = try JSONValue(parsing: bytes) } catch {
             throw .badManifest(system: system, reason: "\(error)")
@@ -51,7 +51,7 @@ public struct SeedManifest: Sendable, Hashable {
     /// The group called `name`.
     ///
     /// - Throws: ``RecipesError/noSeedGroup(_:system:)``.
-    public func group(_ name: String) throws(RecipesError) -> SeedGroup {
+    package func group(_ name: String) throws(RecipesError) -> SeedGroup {
         guard let group = groups.first(where: { $0.name == name }) else {
             throw .noSeedGroup(name, system: system)
         }

@@ -1,11 +1,11 @@
-public import Primitives
+package import Primitives
 import SystemSupport
 
 /// Why reading, writing or unpacking a file tree stopped.
 ///
 /// Every case stops the whole operation: a tree that is incomplete or not what it says must never
 /// get a store path.
-public enum ArchivesError: Error, Hashable, Sendable {
+package enum ArchivesError: Error, Hashable, Sendable {
     /// A system call failed on `path`.
     case system(operation: String, path: String, code: Int32)
     /// A file name that no directory entry can have, or that would leave its directory.
@@ -40,7 +40,7 @@ public enum ArchivesError: Error, Hashable, Sendable {
 
 extension ArchivesError: CustomStringConvertible {
     /// The sentence for people: what was wrong, where, and what to do.
-    public var description: String { sentence.oneLine }
+    package var description: String { sentence.oneLine }
 
     private var sentence: String {
         switch self {

@@ -6,9 +6,9 @@ import Synchronization
 /// The log of one build. While it runs, what it printed lies in a plain file that others may read and
 /// that is locked, so that they see that it runs; at its end, also after a failure, it is compressed and
 /// gets its name. A log that is never finished is removed.
-public final class BuildLogWriter: Sendable {
+package final class BuildLogWriter: Sendable {
     /// Where the finished log lies, relative to the state directory.
-    public let relativePath: String
+    package let relativePath: String
 
     private let log: Mutex<OpenLog?>
 
@@ -30,19 +30,19 @@ public final class BuildLogWriter: Sendable {
     }
 
     /// Adds what the builder said.
-    public func write(_ bytes: Span<UInt8>) {
+    package func write(_ bytes: Span<UInt8>) {
         // A span cannot go into the closure; logs come in small pieces.
         write(bytes.copied())
     }
 
     /// Adds what the builder said. A disk that is full ends no build here: ``finish()`` tells it, when
     /// what the builder itself has to say of it is known.
-    public func write(_ bytes: [UInt8]) { log.withLock { $0?.write(bytes) } }
+    package func write(_ bytes: [UInt8]) { log.withLock { $0?.write(bytes) } }
 
     /// Ends the log and gives it its name, replacing an earlier one of the same derivation.
     ///
     /// - Throws: why it is not whole.
-    public func finish() throws {
+    package func finish() throws {
         try log.withLock { log in
             guard var open = log.take() else { return }
             do { try open.finish() } catch {

@@ -1,12 +1,12 @@
 import Archives
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 import Synchronization
 
 /// Reads derivations from a store and remembers them, with what they count as in the hashes of
 /// those that use them.
-public final class DerivationCatalog: Sendable {
+package final class DerivationCatalog: Sendable {
     private struct State {
         var derivations: [StorePath: Derivation] = [:]
         var hashes: [StorePath: QuotientHash] = [:]
@@ -27,7 +27,7 @@ public final class DerivationCatalog: Sendable {
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)``, ``LocalStoreError/badDerivation(_:reason:)``,
     ///   or why the file cannot be read.
-    public func derivation(_ path: StorePath) throws -> Derivation {
+    package func derivation(_ path: StorePath) throws -> Derivation {
         if let known = state.withLock({ $0.derivations[path] }) { return known }
         let derivation = try readValid(path)
         state.withLock { $0.derivations[path] = derivation }
@@ -56,7 +56,7 @@ public final class DerivationCatalog: Sendable {
 
     /// What the valid derivation `path` counts as; its inputs are read as needed, each once, and
     /// only their hashes are remembered: a graph may be large.
-    public func quotientHash(of path: StorePath) throws -> QuotientHash {
+    package func quotientHash(of path: StorePath) throws -> QuotientHash {
         // An explicit stack: a graph may be deeper than a thread's.
         var stack: [(path: StorePath, derivation: Derivation?)] = [(path, nil)]
         while let (current, known) = stack.last {
@@ -87,7 +87,7 @@ public final class DerivationCatalog: Sendable {
     }
 
     /// The quotient hashes of all inputs of `derivation`.
-    public func inputHashes(of derivation: Derivation) throws -> [StorePath: QuotientHash] {
+    package func inputHashes(of derivation: Derivation) throws -> [StorePath: QuotientHash] {
         if derivation.fixedOutput != nil { return [:] }
         var hashes: [StorePath: QuotientHash] = [:]
         for input in derivation.inputDerivations.keys {

@@ -2,73 +2,73 @@ package import Primitives
 import StoreDatabase
 public import StoreModel
 
-extension LocalStore {
-    /// A derivation whose outputs' paths and variables may be absent, as a person writes it.
-    public struct DerivationDraft: Sendable {
-        /// The path by which other drafts name it, which need not be the one it will have.
-        public let path: StorePath?
-        /// What is known of it.
-        public let derivation: Derivation
+/// A derivation whose outputs' paths and variables may be absent, as a person writes it.
+public struct DerivationDraft: Sendable {
+    /// The path by which other drafts name it, which need not be the one it will have.
+    public let path: StorePath?
+    /// What is known of it.
+    public let derivation: Derivation
 
-        /// A draft from its parts.
-        public init(path: StorePath?, derivation: Derivation) {
-            self.path = path
-            self.derivation = derivation
-        }
-
-        /// The drafts that a JSON text states: one derivation's record, or a record of several keyed by
-        /// path, as it is or, as Nix prints it since 2.33, with its version beside it.
-        ///
-        /// - Throws: ``DerivationError``.
-        package static func drafts(
-            in value: JSONValue, of directory: StoreDirectory
-        ) throws(DerivationError) -> [DerivationDraft] {
-            if value["outputs"] != nil {
-                return [.init(path: nil, derivation: try Derivation(json: value, in: directory))]
-            }
-            guard let records = try records(in: value) else {
-                throw .badJSON("it is not a record")
-            }
-            var drafts: [DerivationDraft] = []
-            for (key, record) in records.sorted(by: { $0.key < $1.key }) {
-                // A key that is no path is one that nothing refers to.
-                let path =
-                    key.utf8.contains(UInt8(ascii: "/"))
-                    ? try? directory.parse(key) : try? StorePath(baseName: key)
-                drafts.append(
-                    .init(
-                        path: path,
-                        derivation: try Derivation(
-                            json: record, name: path?.derivationName, in: directory)))
-            }
-            return drafts
-        }
-
-        private static func records(
-            in value: JSONValue
-        ) throws(DerivationError) -> [String: JSONValue]? {
-            guard let members = value.object, let wrapped = members["derivations"] else {
-                return value.object
-            }
-            let known = ["derivations", "version"]
-            if let unknown = members.keys.filter({ !known.contains($0) }).min() {
-                throw .badJSON("the field '\(unknown)' is not known")
-            }
-            guard let version = members["version"] else { throw .badJSON("'version' is missing") }
-            guard version == .integer(4) else {
-                let text = String(decoding: version.text(isPretty: false), as: UTF8.self)
-                throw .badJSON("it is of version \(text); known is 4")
-            }
-            return wrapped.object
-        }
+    /// A draft from its parts.
+    public init(path: StorePath?, derivation: Derivation) {
+        self.path = path
+        self.derivation = derivation
     }
 
+    /// The drafts that a JSON text states: one derivation's record, or a record of several keyed by
+    /// path, as it is or, as Nix prints it since 2.33, with its version beside it.
+    ///
+    /// - Throws: ``DerivationError``.
+    package static func drafts(
+        in value: JSONValue, of directory: StoreDirectory
+    ) throws(DerivationError) -> [DerivationDraft] {
+        if value["outputs"] != nil {
+            return [.init(path: nil, derivation: try Derivation(json: value, in: directory))]
+        }
+        guard let records = try records(in: value) else {
+            throw .badJSON("it is not a record")
+        }
+        var drafts: [DerivationDraft] = []
+        for (key, record) in records.sorted(by: { $0.key < $1.key }) {
+            // A key that is no path is one that nothing refers to.
+            let path =
+                key.utf8.contains(UInt8(ascii: "/"))
+                ? try? directory.parse(key) : try? StorePath(baseName: key)
+            drafts.append(
+                .init(
+                    path: path,
+                    derivation: try Derivation(
+                        json: record, name: path?.derivationName, in: directory)))
+        }
+        return drafts
+    }
+
+    private static func records(
+        in value: JSONValue
+    ) throws(DerivationError) -> [String: JSONValue]? {
+        guard let members = value.object, let wrapped = members["derivations"] else {
+            return value.object
+        }
+        let known = ["derivations", "version"]
+        if let unknown = members.keys.filter({ !known.contains($0) }).min() {
+            throw .badJSON("the field '\(unknown)' is not known")
+        }
+        guard let version = members["version"] else { throw .badJSON("'version' is missing") }
+        guard version == .integer(4) else {
+            let text = String(decoding: version.text(isPretty: false), as: UTF8.self)
+            throw .badJSON("it is of version \(text); known is 4")
+        }
+        return wrapped.object
+    }
+}
+
+extension LocalStore {
     /// Completes drafts, which may need each other; the store is only read.
     ///
     /// - Returns: the derivations, each after those that it needs, as ``add(_:_:)`` takes them.
     /// - Throws: ``DerivationError``, ``LocalStoreError/missingInput(derivation:input:)``, or
     ///   `GraphCycle` for drafts that need each other in a circle.
-    public func completed(_ drafts: [DerivationDraft]) throws -> [Derivation] {
+    package func completed(_ drafts: [DerivationDraft]) throws -> [Derivation] {
         var indices: [StorePath: Int] = [:]
         for (index, draft) in drafts.enumerated() {
             if let path = draft.path { indices[path] = index }

@@ -1,15 +1,15 @@
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Takes the locks of `paths`, all or none, without waiting.
     ///
     /// - Returns: `nil` when another process or task holds one of them.
-    public func tryLock(_ paths: some Sequence<StorePath>) throws -> PathLocks? {
+    package func tryLock(_ paths: some Sequence<StorePath>) throws -> PathLocks? {
         try PathLocks(paths, in: folder, waits: false)
     }
 
     /// Takes the locks of `paths`; blocks the thread until others have released them.
-    public func lockBlocking(_ paths: some Sequence<StorePath>) throws -> PathLocks {
+    package func lockBlocking(_ paths: some Sequence<StorePath>) throws -> PathLocks {
         while true {
             if let locks = try PathLocks(paths, in: folder, waits: true) { return locks }
         }
@@ -18,7 +18,7 @@ extension LocalStore {
     /// Takes the locks of `paths`; suspends the task until others have released them.
     ///
     /// - Throws: also `CancellationError`.
-    public func lock(_ paths: [StorePath]) async throws -> PathLocks {
+    package func lock(_ paths: [StorePath]) async throws -> PathLocks {
         var pause = Duration.milliseconds(5)
         while true {
             if let locks = try tryLock(paths) { return locks }

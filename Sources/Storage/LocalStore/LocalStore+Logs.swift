@@ -1,11 +1,11 @@
 import Archives
 import Glibc
-public import Primitives
+package import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 /// How much of a log there was to read.
-public enum BuildLogState: Hashable, Sendable {
+package enum BuildLogState: Hashable, Sendable {
     /// All of it.
     case whole
     /// What a build that still runs has printed so far.
@@ -23,7 +23,7 @@ extension LocalStore {
     private static let suffixes = [logSuffix, ".bz2", ".gz", ".xz", ""]
 
     /// Begins the log of a build of `derivation`.
-    public func makeLog(of derivation: StorePath) throws -> BuildLogWriter {
+    package func makeLog(of derivation: StorePath) throws -> BuildLogWriter {
         let (folder, file) = layout.logName(of: derivation)
         return try BuildLogWriter(
             file, in: .making(layout.logDirectory + "/" + folder),
@@ -36,7 +36,7 @@ extension LocalStore {
     /// - Parameter follows: whether to wait for what a running build has still to print.
     /// - Throws: ``LocalStoreError/missingLog(_:)``, or why it cannot be read.
     @discardableResult
-    public func readLog<Sink: ByteSink & ~Copyable>(
+    package func readLog<Sink: ByteSink & ~Copyable>(
         of path: StorePath, into sink: inout Sink, follows: Bool = false
     ) throws -> BuildLogState {
         let derivations = try derivations(for: path)
@@ -66,7 +66,7 @@ extension LocalStore {
     }
 
     /// Whether a finished log of exactly this derivation is kept.
-    public func hasLog(of derivation: StorePath) throws -> Bool {
+    package func hasLog(of derivation: StorePath) throws -> Bool {
         try Self.suffixes.contains { try isThere(logPath(of: derivation, $0)) }
     }
 

@@ -1,7 +1,7 @@
 import Archives
-public import Primitives
+package import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Gives the outputs of a build the metadata of the store, hashes and scans them. They stay
@@ -19,7 +19,7 @@ extension LocalStore {
     ///     is that digest, and the content address is filled in.
     /// - Throws: ``LocalStoreError/missingOutput(_:)``, `ArchivesError` for devices, sockets and
     ///   hard links out of the outputs.
-    public func prepareOutputs(
+    package func prepareOutputs(
         _ outputs: [StorePath], in folder: String, of scratch: ScratchDirectory,
         candidates: some Sequence<StorePath>, unscanned: Set<StorePath> = [],
         deriver: StorePath?,
@@ -64,7 +64,7 @@ extension LocalStore {
     /// not whole; what lies there without being valid is removed by the next commit.
     ///
     /// - Throws: why the files or the rows could not be written; then nothing is valid.
-    public func commit(_ outputs: [PreparedOutput]) throws {
+    package func commit(_ outputs: [PreparedOutput]) throws {
         var claims: [StorePath: Derivation] = [:]
         for output in outputs { claims[output.info.path] = try self.claims(of: output) }
         try commit(outputs, claims)

@@ -7,7 +7,7 @@ extension LocalStore {
     /// Those it is built from are valid, or were checked before. Anything else that is prepared passes.
     ///
     /// - Throws: `DerivationError`, ``LocalStoreError``, or why it cannot be read.
-    public func checkClaims(of output: PreparedOutput) throws { _ = try claims(of: output) }
+    package func checkClaims(of output: PreparedOutput) throws { _ = try claims(of: output) }
 
     /// The prepared derivation; `nil` for what is none.
     func claims(of output: PreparedOutput) throws -> Derivation? {

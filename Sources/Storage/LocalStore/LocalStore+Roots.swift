@@ -2,13 +2,13 @@ import Archives
 import Glibc
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 import SystemSupport
 
 extension LocalStore {
     /// Keeps `paths`, valid or not yet, from collectors as long as this process lives. Waits while
     /// a collector runs. Does nothing in a read-only store.
-    public func addTemporaryRoots(_ paths: some Sequence<StorePath>) throws {
+    package func addTemporaryRoots(_ paths: some Sequence<StorePath>) throws {
         guard !database.isReadOnly else { return }
         try temporaryRoots.add(paths)
     }
@@ -17,7 +17,7 @@ extension LocalStore {
     ///
     /// - Parameter name: the link's name in the roots directory.
     /// - Throws: ``LocalStoreError/linkOccupied(path:)``.
-    public func addRoot(named name: String, to target: StorePath) throws {
+    package func addRoot(named name: String, to target: StorePath) throws {
         let directory = try DirectoryDescriptor.making(layout.rootsDirectory)
         try link(FileName(name), in: directory, to: target)
     }
@@ -27,7 +27,7 @@ extension LocalStore {
     ///
     /// - Parameter link: an absolute path.
     /// - Throws: ``LocalStoreError/linkOccupied(path:)`` when something else is there.
-    public func addIndirectRoot(link: String, to target: StorePath) throws {
+    package func addIndirectRoot(link: String, to target: StorePath) throws {
         let location = try TreeLocation(link)
         try addTemporaryRoots([target])
         try withoutCollector {
@@ -39,7 +39,7 @@ extension LocalStore {
     /// Makes an existing link into the store a root.
     ///
     /// - Parameter link: an absolute path.
-    public func registerIndirectRoot(link: String) throws {
+    package func registerIndirectRoot(link: String) throws {
         try withoutCollector { try register(link: link) }
     }
 
@@ -62,7 +62,7 @@ extension LocalStore {
     /// - Throws: when a directory of roots cannot be read, and
     ///   ``LocalStoreError/unreadableRoot(_:)`` when a user's link cannot: to ignore one could cost
     ///   live paths.
-    public func roots() throws -> [StoreRoot] { try readableRootLinks().roots }
+    package func roots() throws -> [StoreRoot] { try readableRootLinks().roots }
 
     /// What the links in the roots directory are worth, when all of them can be read.
     func readableRootLinks() throws -> RootSurvey {

@@ -1,11 +1,11 @@
 import Archives
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// A new private directory on the store's file system.
     ///
     /// - Parameter directory: another place for it, to make there what is never to be registered.
-    public func makeScratch(in directory: String? = nil) throws -> ScratchDirectory {
+    package func makeScratch(in directory: String? = nil) throws -> ScratchDirectory {
         guard let directory else { return try ScratchDirectory(in: StoreFolder(scratchParent())) }
         return try ScratchDirectory(in: StoreFolder(DirectoryDescriptor(opening: directory)))
     }
@@ -13,7 +13,7 @@ extension LocalStore {
     /// The private directory of a download, with what earlier runs have fetched in its `build`.
     ///
     /// The caller holds the lock of `output`.
-    public func makeDownloadDirectory(for output: StorePath) throws -> ScratchDirectory {
+    package func makeDownloadDirectory(for output: StorePath) throws -> ScratchDirectory {
         let directory = try ScratchDirectory(
             downloading: output, in: StoreFolder(scratchParent()))
         // What a killed run's sandbox left beside the file.
@@ -25,7 +25,7 @@ extension LocalStore {
     ///
     /// - Returns: how many leftovers were removed.
     @discardableResult
-    public func removeLeftovers() throws -> Int {
+    package func removeLeftovers() throws -> Int {
         try ScratchDirectory.removeLeftovers(in: scratchParent())
     }
 

@@ -1,6 +1,6 @@
-public import Primitives
+package import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 /// Who signed what is in a store.
 package struct SignatureSurvey: Sendable {
@@ -28,7 +28,7 @@ extension LocalStore {
     ///
     /// - Throws: `StoreDatabaseError.notValid(_:)` for the first path that is not valid; those
     ///   before it are signed.
-    public func addSignatures(_ signatures: [StorePath: [String]]) throws {
+    package func addSignatures(_ signatures: [StorePath: [String]]) throws {
         guard !signatures.isEmpty else { return }
         try requireWritable()
         let paths = signatures.keys.sorted()
@@ -43,7 +43,7 @@ extension LocalStore {
     /// - Returns: how many of them it had not signed before.
     /// - Throws: as ``addSignatures(_:)``.
     @discardableResult
-    public func sign(_ paths: some Sequence<StorePath>, with key: SecretKey) throws -> Int {
+    package func sign(_ paths: some Sequence<StorePath>, with key: SecretKey) throws -> Int {
         var signatures: [StorePath: [String]] = [:]
         for info in try database.infos(Array(paths)) {
             let signature = try key.sign(info.fingerprint(in: storeDirectory))

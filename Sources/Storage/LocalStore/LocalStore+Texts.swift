@@ -1,7 +1,7 @@
 import Archives
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Adds a text file; nothing happens when it is valid already.
@@ -9,7 +9,7 @@ extension LocalStore {
     /// - Returns: its path, which follows from name, contents and references
     ///   (`docs/formats/store-path.md`).
     @discardableResult
-    public func addText(name: String, contents: [UInt8], references: Set<StorePath> = [])
+    package func addText(name: String, contents: [UInt8], references: Set<StorePath> = [])
         throws -> StorePath
     {
         try add([StoreText(name: name, contents: contents, references: references)], [])[0]
@@ -17,13 +17,13 @@ extension LocalStore {
 
     /// Adds one derivation; see ``add(_:_:)``.
     @discardableResult
-    public func addDerivation(_ derivation: Derivation) throws -> StorePath {
+    package func addDerivation(_ derivation: Derivation) throws -> StorePath {
         try add([], [derivation])[0]
     }
 
     /// Adds derivations, dependencies first; see ``add(_:_:)``.
     @discardableResult
-    public func addDerivations(_ derivations: [Derivation]) throws -> [StorePath] {
+    package func addDerivations(_ derivations: [Derivation]) throws -> [StorePath] {
         try add([], derivations)
     }
 
@@ -33,7 +33,7 @@ extension LocalStore {
     ///   - text: the file's bytes.
     ///   - name: the derivation's name, without `.drv`.
     @discardableResult
-    public func addDerivation(text: [UInt8], name: String) throws -> StorePath {
+    package func addDerivation(text: [UInt8], name: String) throws -> StorePath {
         try addDerivation(Derivation(parsing: text, name: name, in: storeDirectory))
     }
 
@@ -47,7 +47,7 @@ extension LocalStore {
     /// - Throws: ``DerivationError``, ``LocalStoreError/missingInput(derivation:input:)``, or why
     ///   the bytes or rows could not be written.
     @discardableResult
-    public func add(_ texts: [StoreText], _ derivations: [Derivation]) throws -> [StorePath] {
+    package func add(_ texts: [StoreText], _ derivations: [Derivation]) throws -> [StorePath] {
         var items: [(path: StorePath, contents: [UInt8], references: Set<StorePath>)] = []
         items.reserveCapacity(texts.count + derivations.count)
         for text in texts {

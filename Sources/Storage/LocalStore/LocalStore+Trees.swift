@@ -1,7 +1,7 @@
-public import Archives
-public import Primitives
+package import Archives
+package import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Adds the file tree at `path`, copying, hashing and giving it the metadata of the store in
@@ -16,7 +16,7 @@ extension LocalStore {
     /// - Throws: ``LocalStoreError/derivationName(_:)`` for names that end in `.drv`, or why the
     ///   bytes or rows could not be read or written.
     @discardableResult
-    public func addTree(
+    package func addTree(
         at path: String, name: String, method: ContentAddressMethod = .recursive,
         algorithm: HashAlgorithm = .sha256
     ) throws -> PathInfo {
@@ -27,7 +27,7 @@ extension LocalStore {
 
     /// Adds the file tree `source` in `directory`; see ``addTree(at:name:method:algorithm:)``.
     @discardableResult
-    public func addTree(
+    package func addTree(
         _ source: FileName, in directory: borrowing DirectoryDescriptor, name: String,
         method: ContentAddressMethod = .recursive, algorithm: HashAlgorithm = .sha256
     ) throws -> PathInfo {

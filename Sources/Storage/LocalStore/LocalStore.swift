@@ -1,8 +1,8 @@
 import Archives
 import Glibc
 import Primitives
-public import StoreDatabase
-public import StoreModel
+package import StoreDatabase
+package import StoreModel
 
 /// A store on this machine: bytes, rows, locks and roots together.
 ///
@@ -11,24 +11,24 @@ public import StoreModel
 /// at again, the bytes made in a scratch directory, metadata canonical, renamed into place, one
 /// `syncfs`, one transaction. Killed in between, a path is valid and whole, or not valid and removed
 /// by whoever makes it next.
-public final class LocalStore: Sendable {
+package final class LocalStore: Sendable {
     /// Where everything lies.
-    public let layout: StoreLayout
+    package let layout: StoreLayout
     /// Which paths are valid, and what is known of them.
-    public let database: StoreDatabase
+    package let database: StoreDatabase
     /// Derivations read from the store, and what they count as in others' hashes.
-    public let derivations: DerivationCatalog
+    package let derivations: DerivationCatalog
 
     /// Why what is in this store may be somebody else's doing; a store with faults is only asked, never
     /// changed.
-    public let faults: [StoreFault]
+    package let faults: [StoreFault]
 
     let folder: StoreFolder
     let temporaryRoots: TemporaryRoots
     let registrations: RegistrationFolder
 
     /// The logical store directory.
-    public var storeDirectory: StoreDirectory { layout.storeDirectory }
+    package var storeDirectory: StoreDirectory { layout.storeDirectory }
 
     /// Opens the store of `layout`.
     ///
@@ -38,7 +38,7 @@ public final class LocalStore: Sendable {
     /// - Throws: ``LocalStoreError`` or ``StoreDatabaseError``: among others when the database
     ///   belongs to another store directory, or is gone while the store is not; when somebody else
     ///   could change the store, and it is to be changed.
-    public init(opening layout: StoreLayout, access: StoreDatabase.Access = .readWrite) throws {
+    package init(opening layout: StoreLayout, access: StoreDatabase.Access = .readWrite) throws {
         self.layout = layout
         registrations = RegistrationFolder(layout)
         faults = try StoreFault.all(in: layout)

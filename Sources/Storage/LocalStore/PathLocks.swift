@@ -1,11 +1,11 @@
 import Archives
-public import StoreModel
+package import StoreModel
 
 /// The right to make some store paths, held against other processes and tasks until it is released
 /// or goes (`docs/formats/locks-and-roots.md`). After taking it, look again whether the paths are valid.
-public final class PathLocks: Sendable {
+package final class PathLocks: Sendable {
     /// The paths, sorted.
-    public let paths: [StorePath]
+    package let paths: [StorePath]
     private let folder: StoreFolder
     private let locks: [HeldLock]
 

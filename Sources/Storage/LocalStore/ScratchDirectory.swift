@@ -1,4 +1,4 @@
-public import Archives
+package import Archives
 import Glibc
 import StoreModel
 
@@ -8,15 +8,15 @@ import StoreModel
 ///
 /// A lock on the directory, held as long as its process lives, tells leftovers of dead processes
 /// from work in progress.
-public final class ScratchDirectory: Sendable {
+package final class ScratchDirectory: Sendable {
     /// The directory.
-    public let descriptor: DirectoryDescriptor
+    package let descriptor: DirectoryDescriptor
     private let parent: StoreFolder
     private let name: FileName
     private let kept = KeptFlag()
 
     /// The real path.
-    public var path: String { descriptor.path }
+    package var path: String { descriptor.path }
 
     init(in parent: StoreFolder) throws {
         self.parent = parent
@@ -73,7 +73,7 @@ public final class ScratchDirectory: Sendable {
     }
 
     /// Removes the directory now; what cannot be removed, a later run removes.
-    public func discard() {
+    package func discard() {
         // It is no longer locked, and a later run removes it.
         try? removeTree(name, in: parent.descriptor)
         kept.set()
@@ -88,7 +88,7 @@ public final class ScratchDirectory: Sendable {
     ///
     /// - Parameter label: part of the name, such as the derivation's.
     /// - Returns: the new real path.
-    public func keep(as label: String) throws -> String {
+    package func keep(as label: String) throws -> String {
         var number = 0
         while true {
             let name = try FileName("\(Self.keptPrefix)\(label)-\(number)")

@@ -1,16 +1,16 @@
-public import StoreModel
+package import StoreModel
 
 /// A text file to add to a store, such as a build script.
-public struct StoreText: Hashable, Sendable {
+package struct StoreText: Hashable, Sendable {
     /// Its name in the store, without hash part.
-    public var name: String
+    package var name: String
     /// Its bytes.
-    public var contents: [UInt8]
+    package var contents: [UInt8]
     /// The store paths it refers to: valid ones, or added with it.
-    public var references: Set<StorePath>
+    package var references: Set<StorePath>
 
     /// A text from its parts.
-    public init(name: String, contents: [UInt8], references: Set<StorePath> = []) {
+    package init(name: String, contents: [UInt8], references: Set<StorePath> = []) {
         self.name = name
         self.contents = contents
         self.references = references

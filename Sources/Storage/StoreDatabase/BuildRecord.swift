@@ -1,9 +1,9 @@
-public import StoreModel
+package import StoreModel
 
 /// One build that was tried, successful or not.
-public struct BuildRecord: Hashable, Sendable {
+package struct BuildRecord: Hashable, Sendable {
     /// How a build ended.
-    public enum Status: String, Hashable, Sendable, CaseIterable {
+    package enum Status: String, Hashable, Sendable, CaseIterable {
         /// Its outputs were registered.
         case succeeded
         /// The builder exited with an error, or was killed.
@@ -23,28 +23,28 @@ public struct BuildRecord: Hashable, Sendable {
     }
 
     /// The derivation.
-    public var derivation: StorePath
+    package var derivation: StorePath
     /// The package's name without its version: what two versions of one package share.
-    public var name: String
+    package var name: String
     /// When it began, in milliseconds since 1970.
-    public var startTime: Int64
+    package var startTime: Int64
     /// When it ended, in milliseconds since 1970.
-    public var stopTime: Int64
+    package var stopTime: Int64
     /// CPU time in user mode, of all its processes.
-    public var userTime: Duration
+    package var userTime: Duration
     /// CPU time in the kernel, of all its processes.
-    public var systemTime: Duration
+    package var systemTime: Duration
     /// The most memory it held at a time, in bytes; 0 when not known.
-    public var peakMemory: UInt64
+    package var peakMemory: UInt64
     /// How it ended.
-    public var status: Status
+    package var status: Status
     /// The machine it ran on.
-    public var machine: String
+    package var machine: String
     /// Its log, relative to the state directory.
-    public var log: String?
+    package var log: String?
 
     /// A record from its parts.
-    public init(
+    package init(
         derivation: StorePath, name: String, startTime: Int64, stopTime: Int64,
         userTime: Duration = .zero, systemTime: Duration = .zero, peakMemory: UInt64 = 0,
         status: Status, machine: String = "", log: String? = nil
@@ -62,7 +62,7 @@ public struct BuildRecord: Hashable, Sendable {
     }
 
     /// How long it took by the clock.
-    public var elapsed: Duration {
+    package var elapsed: Duration {
         .milliseconds(BuildRecord.time(stopTime) - BuildRecord.time(startTime))
     }
 

@@ -1,20 +1,20 @@
-public import StoreModel
+package import StoreModel
 
 /// What a database records of one valid derivation; its text says the same when all is well.
-public struct DerivationRows: Hashable, Sendable {
+package struct DerivationRows: Hashable, Sendable {
     /// The paths that it refers to: its inputs.
-    public var references: Set<StorePath>
+    package var references: Set<StorePath>
     /// Its outputs by name, whether they are valid or not.
-    public var outputs: [String: StorePath]
+    package var outputs: [String: StorePath]
 
     /// What is recorded of a derivation with these inputs and outputs.
-    public init(references: Set<StorePath> = [], outputs: [String: StorePath] = [:]) {
+    package init(references: Set<StorePath> = [], outputs: [String: StorePath] = [:]) {
         self.references = references
         self.outputs = outputs
     }
 
     /// What is to be recorded of `derivation`.
-    public init(of derivation: Derivation) {
+    package init(of derivation: Derivation) {
         self.init(
             references: derivation.references, outputs: derivation.outputs.compactMapValues(\.path))
     }

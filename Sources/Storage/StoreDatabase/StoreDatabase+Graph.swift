@@ -1,10 +1,10 @@
 import GRDB
-public import StoreModel
+package import StoreModel
 
 extension StoreDatabase {
     /// All valid paths and their references, from two statements: closures and orders of many
     /// paths then touch no row again. An edge goes from the referrer to what it refers to.
-    public func referenceGraph() throws(StoreDatabaseError) -> DirectedGraph<StorePath> {
+    package func referenceGraph() throws(StoreDatabaseError) -> DirectedGraph<StorePath> {
         try readTogether { db in
             var graph = DirectedGraph<StorePath>()
             var indices: [Int64: Int] = [:]
@@ -28,7 +28,7 @@ extension StoreDatabase {
     /// rest of the store.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)`` for the first root that is not valid.
-    public func referenceGraph(below paths: some Sequence<StorePath>) throws(StoreDatabaseError)
+    package func referenceGraph(below paths: some Sequence<StorePath>) throws(StoreDatabaseError)
         -> DirectedGraph<StorePath>
     {
         try readTogether { db in
@@ -47,7 +47,7 @@ extension StoreDatabase {
     /// `nix-store --query --requisites` answers.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)`` for the first root that is not valid.
-    public func closure(of paths: some Sequence<StorePath>) throws(StoreDatabaseError)
+    package func closure(of paths: some Sequence<StorePath>) throws(StoreDatabaseError)
         -> [StorePath]
     {
         try readTogether { db in
@@ -58,7 +58,7 @@ extension StoreDatabase {
     /// Everything that refers to `paths`, directly or not, themselves included, sorted.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)`` for the first root that is not valid.
-    public func referrersClosure(of paths: some Sequence<StorePath>) throws(StoreDatabaseError)
+    package func referrersClosure(of paths: some Sequence<StorePath>) throws(StoreDatabaseError)
         -> [StorePath]
     {
         try readTogether { db in

@@ -1,16 +1,16 @@
 import GRDB
-public import StoreModel
+package import StoreModel
 
 extension StoreDatabase {
     /// How old a path's last use must be, in seconds, before a newer one is written down. Keeps a
     /// no-op realise from ever taking the write lock.
-    public static let useGranularity: Int64 = 3600
+    package static let useGranularity: Int64 = 3600
 
     /// Notes that `paths` were used, for collection by age. Not durable: a power cut may forget
     /// it. Does nothing on a read-only database.
     ///
     /// - Parameter time: seconds since 1970.
-    public func recordUse(of paths: some Sequence<StorePath>, at time: Int64)
+    package func recordUse(of paths: some Sequence<StorePath>, at time: Int64)
         throws(StoreDatabaseError)
     {
         guard !isReadOnly else { return }
@@ -31,7 +31,7 @@ extension StoreDatabase {
     }
 
     /// When each valid path was last used, in seconds since 1970.
-    public func lastUseTimes() throws(StoreDatabaseError) -> [StorePath: Int64] {
+    package func lastUseTimes() throws(StoreDatabaseError) -> [StorePath: Int64] {
         try read { db in
             let rows = try Row.fetchCursor(db, sql: "SELECT base_name, last_use_time FROM path")
             var times: [StorePath: Int64] = [:]
@@ -41,7 +41,7 @@ extension StoreDatabase {
     }
 
     /// Writes down a build.
-    public func record(build: BuildRecord) throws(StoreDatabaseError) {
+    package func record(build: BuildRecord) throws(StoreDatabaseError) {
         try write(isDurable: false) { db in
             try db.cachedStatement(
                 sql: """
@@ -58,7 +58,7 @@ extension StoreDatabase {
     }
 
     /// The last successful build of each of `derivations` that has one; one statement for all.
-    public func lastBuilds(of derivations: some Sequence<StorePath>)
+    package func lastBuilds(of derivations: some Sequence<StorePath>)
         throws(StoreDatabaseError) -> [StorePath: BuildRecord]
     {
         let names = Self.baseNames(derivations)
@@ -81,7 +81,8 @@ extension StoreDatabase {
     }
 
     /// The builds of `derivation`, newest first.
-    public func buildRecords(of derivation: StorePath) throws(StoreDatabaseError) -> [BuildRecord] {
+    package func buildRecords(of derivation: StorePath) throws(StoreDatabaseError) -> [BuildRecord]
+    {
         try read { db in
             let statement = try db.cachedStatement(
                 sql: """
@@ -97,7 +98,7 @@ extension StoreDatabase {
 
     /// The last builds that failed of themselves, of all derivations or of one, newest first: those of which
     /// nothing newer is written down. What ran too long, was stopped or gave two results is not among them.
-    public func lastFailures(of derivation: StorePath? = nil) throws(StoreDatabaseError)
+    package func lastFailures(of derivation: StorePath? = nil) throws(StoreDatabaseError)
         -> [BuildRecord]
     {
         try read { db in
@@ -120,7 +121,7 @@ extension StoreDatabase {
     }
 
     /// Forgets that `derivations` failed.
-    public func forgetFailures(of derivations: some Sequence<StorePath>) throws(StoreDatabaseError)
+    package func forgetFailures(of derivations: some Sequence<StorePath>) throws(StoreDatabaseError)
     {
         try write { db in
             let statement = try db.cachedStatement(
@@ -149,7 +150,7 @@ extension StoreDatabase {
     /// judging the time left.
     ///
     /// - Parameter names: ``BuildRecord/name`` of each; those never built are absent.
-    public func lastBuildTimes(names: some Sequence<String>) throws(StoreDatabaseError)
+    package func lastBuildTimes(names: some Sequence<String>) throws(StoreDatabaseError)
         -> [String: Duration]
     {
         try read { db in
@@ -168,7 +169,7 @@ extension StoreDatabase {
     }
 
     /// Writes down where fixed outputs were fetched from.
-    public func record(origins: [FetchOrigin]) throws(StoreDatabaseError) {
+    package func record(origins: [FetchOrigin]) throws(StoreDatabaseError) {
         try write(isDurable: false) { db in
             let statement = try db.cachedStatement(
                 sql: "INSERT OR REPLACE INTO fetch_origin (output, url, time) VALUES (?, ?, ?)")
@@ -179,7 +180,7 @@ extension StoreDatabase {
     }
 
     /// Where the fixed output `path` was fetched from, newest first.
-    public func origins(of path: StorePath) throws(StoreDatabaseError) -> [FetchOrigin] {
+    package func origins(of path: StorePath) throws(StoreDatabaseError) -> [FetchOrigin] {
         try read { db in
             let statement = try db.cachedStatement(
                 sql: "SELECT url, time FROM fetch_origin WHERE output = ? ORDER BY time DESC, url")

@@ -1,16 +1,16 @@
 import FoundationEssentials
 import GRDB
 import Primitives
-public import StoreModel
+package import StoreModel
 
 extension StoreDatabase {
     /// Whether `path` is valid.
-    public func isValid(_ path: StorePath) throws(StoreDatabaseError) -> Bool {
+    package func isValid(_ path: StorePath) throws(StoreDatabaseError) -> Bool {
         try read { db in try identifier(of: path, db) != nil }
     }
 
     /// Those of `paths` that are valid.
-    public func validPaths(among paths: some Sequence<StorePath>)
+    package func validPaths(among paths: some Sequence<StorePath>)
         throws(StoreDatabaseError) -> Set<StorePath>
     {
         try readTogether { db in
@@ -21,26 +21,26 @@ extension StoreDatabase {
     }
 
     /// All valid paths, sorted.
-    public func allValidPaths() throws(StoreDatabaseError) -> [StorePath] {
+    package func allValidPaths() throws(StoreDatabaseError) -> [StorePath] {
         try read { db in
             try paths(db, "SELECT base_name FROM path ORDER BY base_name", [])
         }
     }
 
     /// How many paths are valid.
-    public func validPathCount() throws(StoreDatabaseError) -> Int {
+    package func validPathCount() throws(StoreDatabaseError) -> Int {
         try read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM path") ?? 0 }
     }
 
     /// What is known of `path`, or `nil` when it is not valid.
-    public func info(_ path: StorePath) throws(StoreDatabaseError) -> PathInfo? {
+    package func info(_ path: StorePath) throws(StoreDatabaseError) -> PathInfo? {
         try readTogether { db in try info(path, db) }
     }
 
     /// What is known of each of `paths`, in their order, all at one moment.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)`` for the first that is not valid.
-    public func infos(_ paths: some Sequence<StorePath>) throws(StoreDatabaseError) -> [PathInfo] {
+    package func infos(_ paths: some Sequence<StorePath>) throws(StoreDatabaseError) -> [PathInfo] {
         try readTogether { db in
             try paths.map { path in
                 guard let info = try info(path, db) else {
@@ -52,7 +52,7 @@ extension StoreDatabase {
     }
 
     /// The size in bytes, as a NAR, of each of `paths` that is valid; one statement for all.
-    public func narSizes(among paths: [StorePath])
+    package func narSizes(among paths: [StorePath])
         throws(StoreDatabaseError) -> [StorePath: UInt64]
     {
         let names = Self.baseNames(paths)
@@ -71,7 +71,7 @@ extension StoreDatabase {
     }
 
     /// The deriver of each of `paths`, where both are valid; one statement for all.
-    public func validDerivers(among paths: [StorePath])
+    package func validDerivers(among paths: [StorePath])
         throws(StoreDatabaseError) -> [StorePath: StorePath]
     {
         let names = Self.baseNames(paths)
@@ -92,7 +92,7 @@ extension StoreDatabase {
     }
 
     /// What is known of every valid path, sorted, all at one moment.
-    public func allInfos() throws(StoreDatabaseError) -> [PathInfo] {
+    package func allInfos() throws(StoreDatabaseError) -> [PathInfo] {
         try readTogether { db in
             try paths(db, "SELECT base_name FROM path ORDER BY base_name", [])
                 .compactMap { try info($0, db) }
@@ -102,7 +102,7 @@ extension StoreDatabase {
     /// The paths that `path` refers to, itself included when it does, sorted.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)``.
-    public func references(of path: StorePath) throws(StoreDatabaseError) -> [StorePath] {
+    package func references(of path: StorePath) throws(StoreDatabaseError) -> [StorePath] {
         try readTogether { db in
             try references(of: validIdentifier(of: path, db), db)
         }
@@ -111,7 +111,7 @@ extension StoreDatabase {
     /// The valid paths that refer to `path`, itself included when it does, sorted.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)``.
-    public func referrers(of path: StorePath) throws(StoreDatabaseError) -> [StorePath] {
+    package func referrers(of path: StorePath) throws(StoreDatabaseError) -> [StorePath] {
         try readTogether { db in
             try paths(
                 db,
@@ -125,7 +125,7 @@ extension StoreDatabase {
     /// The valid path whose hash part is `hashPart`; what a binary cache is asked for.
     ///
     /// - Parameter hashPart: 32 characters of nix32; anything else finds nothing.
-    public func path(hashPart: String) throws(StoreDatabaseError) -> StorePath? {
+    package func path(hashPart: String) throws(StoreDatabaseError) -> StorePath? {
         guard hashPart.utf8.count == StorePath.hashPartCount else { return nil }
         return try read { db in
             // '.' follows '-': the range of all names with this hash part, straight from the index.
@@ -139,7 +139,7 @@ extension StoreDatabase {
     /// The outputs of a valid derivation by name, whether they are valid or not.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)``.
-    public func outputs(of derivation: StorePath) throws(StoreDatabaseError)
+    package func outputs(of derivation: StorePath) throws(StoreDatabaseError)
         -> [String: StorePath]
     {
         try readTogether { db in
@@ -154,7 +154,7 @@ extension StoreDatabase {
     }
 
     /// The valid derivations that have `path` among their outputs, sorted.
-    public func validDerivers(of path: StorePath) throws(StoreDatabaseError) -> [StorePath] {
+    package func validDerivers(of path: StorePath) throws(StoreDatabaseError) -> [StorePath] {
         try read { db in
             try paths(
                 db,

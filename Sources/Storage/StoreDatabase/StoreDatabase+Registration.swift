@@ -1,7 +1,7 @@
 import FoundationEssentials
 import GRDB
 import Primitives
-public import StoreModel
+package import StoreModel
 
 extension StoreDatabase {
     /// Makes paths valid, all of them or none, in one durable transaction. Their bytes must be
@@ -15,7 +15,7 @@ extension StoreDatabase {
     ///   - outputs: for those that are derivations, their outputs by name.
     /// - Throws: ``StoreDatabaseError/invalidReference(_:reference:)``,
     ///   ``StoreDatabaseError/cycle(_:)``, or why the rows could not be written.
-    public func register(
+    package func register(
         _ infos: [PathInfo], outputs: [StorePath: [String: StorePath]] = [:]
     ) throws(StoreDatabaseError) {
         guard !infos.isEmpty || !outputs.isEmpty else { return }
@@ -38,7 +38,7 @@ extension StoreDatabase {
     /// Records the outputs of a valid derivation, replacing what was recorded.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)``.
-    public func recordOutputs(of derivation: StorePath, _ outputs: [String: StorePath])
+    package func recordOutputs(of derivation: StorePath, _ outputs: [String: StorePath])
         throws(StoreDatabaseError)
     {
         try register([], outputs: [derivation: outputs])
@@ -49,7 +49,7 @@ extension StoreDatabase {
     ///
     /// - Throws: ``StoreDatabaseError/stillReferenced(_:by:)`` when a path that stays refers to
     ///   one of them.
-    public func invalidate(_ paths: some Sequence<StorePath>) throws(StoreDatabaseError) {
+    package func invalidate(_ paths: some Sequence<StorePath>) throws(StoreDatabaseError) {
         try write { db in
             var leaving: [Int64: StorePath] = [:]
             for path in paths {
@@ -76,7 +76,7 @@ extension StoreDatabase {
     /// Adds signatures to a valid path.
     ///
     /// - Throws: ``StoreDatabaseError/notValid(_:)``.
-    public func addSignatures(_ signatures: [String], to path: StorePath)
+    package func addSignatures(_ signatures: [String], to path: StorePath)
         throws(StoreDatabaseError)
     {
         try write { db in

@@ -4,13 +4,13 @@ import StoreModel
 
 extension StoreDatabase {
     /// A wish of the store's owner that lasts, by name.
-    public enum Setting: String, Sendable, CaseIterable {
+    package enum Setting: String, Sendable, CaseIterable {
         /// Whether the files of new paths share their bytes with identical ones: `1`, or absent.
         case automaticOptimisation = "automatic-optimisation"
     }
 
     /// The value of `setting`; `nil` when nobody set it.
-    public func value(of setting: Setting) throws(StoreDatabaseError) -> String? {
+    package func value(of setting: Setting) throws(StoreDatabaseError) -> String? {
         try read { db in
             try String.fetchOne(
                 db.cachedStatement(sql: "SELECT value FROM setting WHERE name = ?"),
@@ -19,7 +19,7 @@ extension StoreDatabase {
     }
 
     /// Sets `setting`, or with `nil` takes it back.
-    public func set(_ setting: Setting, to value: String?) throws(StoreDatabaseError) {
+    package func set(_ setting: Setting, to value: String?) throws(StoreDatabaseError) {
         try write { db in
             guard let value else {
                 return try db.execute(
@@ -36,7 +36,7 @@ extension StoreDatabase {
     /// these they do not, once each has opened a store of its own.
     ///
     /// - Returns: `nil` when the store was made before there was such a thing and nobody has written to it since.
-    public func identity() throws(StoreDatabaseError) -> String? {
+    package func identity() throws(StoreDatabaseError) -> String? {
         try read { db in
             try String.fetchOne(
                 db.cachedStatement(sql: "SELECT value FROM setting WHERE name = 'identity'"))

@@ -1,9 +1,9 @@
 import GRDB
-public import StoreModel
+package import StoreModel
 
 extension StoreDatabase {
     /// What a collector has to know of all valid paths, at one moment.
-    public func snapshot() throws(StoreDatabaseError) -> StoreSnapshot {
+    package func snapshot() throws(StoreDatabaseError) -> StoreSnapshot {
         try readTogether { db in
             var snapshot = StoreSnapshot()
             var indices: [Int64: Int] = [:]
@@ -44,7 +44,7 @@ extension StoreDatabase {
     }
 
     /// What is recorded of every valid derivation, at one moment; three statements for all.
-    public func derivationRows() throws(StoreDatabaseError) -> [StorePath: DerivationRows] {
+    package func derivationRows() throws(StoreDatabaseError) -> [StorePath: DerivationRows] {
         try readTogether { db in
             var paths: [Int64: StorePath] = [:]
             var derivations: [Int64: DerivationRows] = [:]
@@ -77,7 +77,7 @@ extension StoreDatabase {
     }
 
     /// What is recorded of the derivation `path` now; `nil` when it is not valid.
-    public func derivationRows(of path: StorePath) throws(StoreDatabaseError) -> DerivationRows? {
+    package func derivationRows(of path: StorePath) throws(StoreDatabaseError) -> DerivationRows? {
         do {
             return DerivationRows(
                 references: Set(try references(of: path)), outputs: try outputs(of: path))
@@ -86,7 +86,7 @@ extension StoreDatabase {
 
     /// What SQLite finds wrong with the file, and rows that refer to rows that are not there; one
     /// sentence each, none when all is well. Reads the whole file.
-    public func integrityProblems() throws(StoreDatabaseError) -> [String] {
+    package func integrityProblems() throws(StoreDatabaseError) -> [String] {
         try readTogether { db in
             var problems = try String.fetchAll(db, sql: "PRAGMA integrity_check")
                 .filter { $0 != "ok" }

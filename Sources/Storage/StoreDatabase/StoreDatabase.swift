@@ -1,5 +1,5 @@
 import GRDB
-public import StoreModel
+package import StoreModel
 
 /// The rows of a store: which paths are valid, what refers to what, what was built and fetched.
 /// The only code that knows SQL; the schema stands in `store-schema.sql`
@@ -8,9 +8,9 @@ public import StoreModel
 /// Calls are synchronous and may come from any thread; a process uses one connection, and SQLite's
 /// write-ahead log keeps processes from seeing each other's unfinished work. A writer waits up to
 /// ``busyTimeout`` for another process's.
-public final class StoreDatabase: Sendable {
+package final class StoreDatabase: Sendable {
     /// How a database is opened.
-    public enum Access: Sendable, Hashable {
+    package enum Access: Sendable, Hashable {
         /// Read and write; the file is made when it is missing.
         case create
         /// Read and write; the file must exist.
@@ -20,14 +20,14 @@ public final class StoreDatabase: Sendable {
     }
 
     /// How long a writer waits for another process's transaction, in seconds.
-    public static let busyTimeout: Double = 600
+    package static let busyTimeout: Double = 600
 
     /// The file.
-    public let path: String
+    package let path: String
     /// The store whose paths the rows mean.
-    public let storeDirectory: StoreDirectory
+    package let storeDirectory: StoreDirectory
     /// Whether this connection can change anything.
-    public let isReadOnly: Bool
+    package let isReadOnly: Bool
 
     let queue: DatabaseQueue
     let schema: StoreSchema
@@ -39,7 +39,7 @@ public final class StoreDatabase: Sendable {
     ///   - path: the file; its directory must exist.
     ///   - storeDirectory: written into a new database, compared with an existing one's.
     /// - Throws: ``StoreDatabaseError``.
-    public convenience init(path: String, storeDirectory: StoreDirectory, access: Access)
+    package convenience init(path: String, storeDirectory: StoreDirectory, access: Access)
         throws(StoreDatabaseError)
     {
         try self.init(

@@ -3,13 +3,13 @@ public import StoreModel
 
 extension StoreSession {
     /// Completes derivations as a person writes them, with the paths of their outputs, and adds them; see
-    /// `LocalStore.DerivationDraft`.
+    /// `DerivationDraft`.
     ///
     /// - Returns: the paths of the `.drv`s, each after those that it needs.
     /// - Throws: ``StoreError/derivation(_:)``, or ``StoreError/store(_:)`` when one needs what is not there.
     @discardableResult
     public func add(
-        drafts: [LocalStore.DerivationDraft]
+        drafts: [DerivationDraft]
     ) throws(StoreError) -> [StorePath] {
         try StoreError.wrapping { try store.addDerivations(store.completed(drafts)) }
     }
@@ -20,7 +20,7 @@ extension StoreSession {
     @discardableResult
     public func add(_ derivation: Derivation) throws(StoreError) -> StorePath {
         try StoreError.wrapping {
-            let draft = LocalStore.DerivationDraft(path: nil, derivation: derivation)
+            let draft = DerivationDraft(path: nil, derivation: derivation)
             let completed = try store.completed([draft])
             return try store.addDerivation(completed[0])
         }

@@ -2,21 +2,21 @@ import Glibc
 import Synchronization
 
 /// Ways to do on threads of ``BlockingExecutor`` what blocks.
-public enum Blocking {
+package enum Blocking {
     /// No thread is left for more work.
-    public struct NoThread: Error, Sendable, CustomStringConvertible {
+    package struct NoThread: Error, Sendable, CustomStringConvertible {
         /// Why, as `errno` says it.
-        public let code: CInt
+        package let code: CInt
 
         /// For people.
-        public var description: String { "cannot start a thread: \(systemMessage(code))" }
+        package var description: String { "cannot start a thread: \(systemMessage(code))" }
     }
 
     /// Runs `body` and every child task of it on threads that may block. The rest of the task goes on
     /// where it was.
     ///
     /// - Throws: what `body` throws.
-    public static func running<Value: Sendable>(
+    package static func running<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withTaskExecutorPreference(BlockingExecutor.shared) {
@@ -30,7 +30,7 @@ public enum Blocking {
     /// cancelled.
     ///
     /// - Throws: what `body` throws; ``NoThread``.
-    public static func run<Value: Sendable>(
+    package static func run<Value: Sendable>(
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
@@ -46,7 +46,7 @@ public enum Blocking {
     ///
     /// - Parameter body: gets a function that says whether nobody waits for it any more.
     /// - Throws: what `body` throws; `CancellationError`; ``NoThread``.
-    public static func runAbandonably<Value: Sendable>(
+    package static func runAbandonably<Value: Sendable>(
         _ body: @escaping @Sendable (_ isAbandoned: () -> Bool) throws -> Value
     ) async throws -> Value {
         let waiter = Waiter<Value>()

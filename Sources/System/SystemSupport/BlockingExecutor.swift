@@ -8,9 +8,9 @@ import Synchronization
 /// There are as many threads as there is work at one time; one that has had nothing to do for a while ends.
 /// How much may run at once is for those to decide who start it.
 @safe
-public final class BlockingExecutor: TaskExecutor {
+package final class BlockingExecutor: TaskExecutor {
     /// The threads of this process.
-    public static let shared = BlockingExecutor()
+    package static let shared = BlockingExecutor()
 
     private struct State {
         var work: [@Sendable () -> Void] = []
@@ -58,7 +58,7 @@ public final class BlockingExecutor: TaskExecutor {
     }
 
     /// Runs a part of a task.
-    public func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let code = start { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
         // Without another thread it runs where it keeps others waiting, which is better than never.

@@ -8,7 +8,7 @@ extension CommandContext {
     ///
     /// `SIGPIPE` is ignored from here on: a closed pipe is an error of the write, and ends the
     /// command quietly (``StoreCommandsError/outputClosed``).
-    public static func process() -> CommandContext {
+    package static func process() -> CommandContext {
         signal(SIGPIPE, SIG_IGN)
         let environment = processEnvironment()
         let noColour = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
@@ -25,7 +25,7 @@ extension CommandContext {
     }
 
     /// The arguments of this process, without the program's name.
-    public static func arguments() -> [String] { Array(ProgramImage.arguments().dropFirst()) }
+    package static func arguments() -> [String] { Array(ProgramImage.arguments().dropFirst()) }
 
     private static func stream(
         _ descriptor: Int32, _ name: String, noColour: Bool

@@ -1,24 +1,24 @@
 import Primitives
 
 /// Everything a command takes from outside: a value, so that tests give their own.
-public struct CommandContext: Sendable {
+package struct CommandContext: Sendable {
     /// The environment variables.
-    public var environment: [String: String]
+    package var environment: [String: String]
     /// The directory that relative paths start from, absolute.
-    public var workingDirectory: String
+    package var workingDirectory: String
     /// Standard input.
-    public var input: CommandInput
+    package var input: CommandInput
     /// Whether standard input is a person's terminal.
-    public var inputIsTerminal = false
+    package var inputIsTerminal = false
     /// Where answers go.
-    public var output: CommandOutput
+    package var output: CommandOutput
     /// Where progress, messages and errors go.
-    public var errorOutput: CommandOutput
+    package var errorOutput: CommandOutput
     /// The time, in seconds since 1970.
-    public var now: @Sendable () -> Int64
+    package var now: @Sendable () -> Int64
 
     /// A context from its parts.
-    public init(
+    package init(
         environment: [String: String], workingDirectory: String,
         input: CommandInput, output: CommandOutput,
         errorOutput: CommandOutput, now: @escaping @Sendable () -> Int64
@@ -33,17 +33,17 @@ public struct CommandContext: Sendable {
     }
 
     /// Whether a person's shell can run here: all three streams are a terminal.
-    public var hasTerminal: Bool {
+    package var hasTerminal: Bool {
         inputIsTerminal && output.isTerminal && errorOutput.isTerminal
     }
 
     /// `path`, made absolute from the working directory; not otherwise changed.
-    public func absolute(_ path: String) -> String {
+    package func absolute(_ path: String) -> String {
         path.isAbsolutePath ? path : workingDirectory + "/" + path
     }
 
     /// The value of an environment variable that is set and not empty.
-    public func variable(_ name: String) -> String? {
+    package func variable(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -1,9 +1,9 @@
-public import ArgumentParser
+package import ArgumentParser
 
 /// `completions`: scripts for shells.
-public struct CompletionsCommand: StoreCommand {
+package struct CompletionsCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "completions",
         abstract: "Print a completion script for a shell.",
         discussion: """
@@ -24,10 +24,10 @@ public struct CompletionsCommand: StoreCommand {
     }
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Prints the script.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let shell: CompletionShell =
             switch self.shell {
             case .bash: .bash

@@ -3,43 +3,43 @@ import Realisation
 
 /// The exit statuses of every command, as `nix-store` has them where it has any. Build failures of
 /// several kinds are or-ed.
-public struct ExitStatus: Hashable, Sendable, RawRepresentable {
+package struct ExitStatus: Hashable, Sendable, RawRepresentable {
     /// The number the shell sees.
-    public let rawValue: Int32
+    package let rawValue: Int32
 
     /// The status with this number.
-    public init(rawValue: Int32) { self.rawValue = rawValue }
+    package init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// All went well.
-    public static let success = ExitStatus(rawValue: 0)
+    package static let success = ExitStatus(rawValue: 0)
     /// Something failed that has no status of its own, or a check found a difference.
-    public static let failure = ExitStatus(rawValue: 1)
+    package static let failure = ExitStatus(rawValue: 1)
     /// The command line is wrong.
-    public static let usage = ExitStatus(rawValue: 2)
+    package static let usage = ExitStatus(rawValue: 2)
     /// Sides that were compared disagree; what `guix challenge` ends with.
-    public static let mismatch = ExitStatus(rawValue: 2)
+    package static let mismatch = ExitStatus(rawValue: 2)
     /// A check found no difference, but could not judge everything.
-    public static let inconclusive = ExitStatus(rawValue: 3)
+    package static let inconclusive = ExitStatus(rawValue: 3)
     /// A build failed.
-    public static let buildFailed = ExitStatus(rawValue: 100)
+    package static let buildFailed = ExitStatus(rawValue: 100)
     /// A build took too long or was silent too long.
-    public static let timedOut = ExitStatus(rawValue: 101)
+    package static let timedOut = ExitStatus(rawValue: 101)
     /// A fixed output has another hash than stated.
-    public static let hashMismatch = ExitStatus(rawValue: 102)
+    package static let hashMismatch = ExitStatus(rawValue: 102)
     /// A build repeated gave something else.
-    public static let notDeterministic = ExitStatus(rawValue: 104)
+    package static let notDeterministic = ExitStatus(rawValue: 104)
     /// The user stopped it; what a shell shows for `SIGINT`.
-    public static let interrupted = ExitStatus(rawValue: 130)
+    package static let interrupted = ExitStatus(rawValue: 130)
     /// The reader of the output went away; what a shell shows for `SIGPIPE`.
-    public static let outputClosed = ExitStatus(rawValue: 141)
+    package static let outputClosed = ExitStatus(rawValue: 141)
 
     /// This failure and another.
-    public func union(_ other: ExitStatus) -> ExitStatus {
+    package func union(_ other: ExitStatus) -> ExitStatus {
         ExitStatus(rawValue: rawValue | other.rawValue)
     }
 
     /// The status for `error`.
-    public static func of(_ error: any Error) -> ExitStatus {
+    package static func of(_ error: any Error) -> ExitStatus {
         switch error {
         case let silent as SilentExit: return silent.status
         case StoreCommandsError.outputClosed: return .outputClosed
@@ -72,10 +72,10 @@ public struct ExitStatus: Hashable, Sendable, RawRepresentable {
 }
 
 /// Ends a command with a status after it has said everything itself.
-public struct SilentExit: Error, Sendable {
+package struct SilentExit: Error, Sendable {
     /// The status.
-    public let status: ExitStatus
+    package let status: ExitStatus
 
     /// Ends with `status`.
-    public init(_ status: ExitStatus) { self.status = status }
+    package init(_ status: ExitStatus) { self.status = status }
 }

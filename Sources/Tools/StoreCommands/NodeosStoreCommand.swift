@@ -1,12 +1,12 @@
-public import ArgumentParser
+package import ArgumentParser
 import NodeosStore
 import Realisation
 import SystemSupport
 
 /// `nodeos-store`, the command.
-public struct NodeosStoreCommand: AsyncParsableCommand {
+package struct NodeosStoreCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "nodeos-store",
         abstract: "A content-addressed derivation store, and NodeOS built with it.",
         discussion: """
@@ -62,14 +62,14 @@ public struct NodeosStoreCommand: AsyncParsableCommand {
     var store: StoreOptions
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 }
 
 extension NodeosStoreCommand {
     /// Parses `arguments` (without the program's name), runs the command and prints its error.
     ///
     /// - Returns: the exit status.
-    public static func run(_ arguments: [String], in context: CommandContext) async -> ExitStatus {
+    package static func run(_ arguments: [String], in context: CommandContext) async -> ExitStatus {
         // This program as its own child inside the sandbox: no store, no options.
         if let status = BuiltinChild.answer(arguments) { return ExitStatus(rawValue: status) }
         var context = context

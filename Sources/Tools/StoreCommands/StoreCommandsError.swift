@@ -1,7 +1,7 @@
 import Primitives
 
 /// Why a command could not do its work.
-public enum StoreCommandsError: Error, Sendable, CustomStringConvertible {
+package enum StoreCommandsError: Error, Sendable, CustomStringConvertible {
     /// The reader of standard output went away: nobody is left to tell.
     case outputClosed
     /// An argument that is well formed but cannot be used: what it is, and why.
@@ -12,7 +12,7 @@ public enum StoreCommandsError: Error, Sendable, CustomStringConvertible {
     case notFound(String)
 
     /// The sentence a user reads.
-    public var description: String {
+    package var description: String {
         switch self {
         case .outputClosed: "the reader of the output is gone"
         // Either may be a URL that somebody gave with a password.

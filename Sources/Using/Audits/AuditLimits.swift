@@ -1,15 +1,15 @@
 /// How far an audit looks into what is packed: a file that was made to be endless must end.
-public struct AuditLimits: Sendable, Hashable {
+package struct AuditLimits: Sendable, Hashable {
     /// How many packings inside each other are opened.
-    public var depth = 8
+    package var depth = 8
     /// How many bytes may come out of one file, of all its packings together: so many for each byte
     /// of the file …
-    public var unpackedPerByte: UInt64 = 200
+    package var unpackedPerByte: UInt64 = 200
     /// … and these.
-    public var unpackedBase: UInt64 = 256 << 20
+    package var unpackedBase: UInt64 = 256 << 20
     /// How many places of one blob where something packed may begin are tried.
-    public var candidates = 200_000
+    package var candidates = 200_000
 
     /// The defaults.
-    public init() {}
+    package init() {}
 }

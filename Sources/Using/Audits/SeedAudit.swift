@@ -1,12 +1,12 @@
-public import LocalStore
-public import Primitives
+package import LocalStore
+package import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 import Synchronization
 
 /// Shows that what a graph makes in the end holds no path back to the binaries it started from, or
 /// shows the place that does.
-public struct SeedAudit: Sendable {
+package struct SeedAudit: Sendable {
     private let store: LocalStore
     private let reasons: [Digest: String]
     private let temporaryDirectory: String
@@ -20,7 +20,7 @@ public struct SeedAudit: Sendable {
     ///   - temporaryDirectory: where large members of archives are unpacked to, one at a time for
     ///     each worker.
     ///   - workers: how many files are looked into at once.
-    public init(
+    package init(
         _ store: LocalStore, reasons: [Digest: String], temporaryDirectory: String,
         limits: AuditLimits = AuditLimits(), workers: Int
     ) {
@@ -37,7 +37,7 @@ public struct SeedAudit: Sendable {
     /// - Parameter onProgress: told how many files of how many are done, now and then, from any
     ///   thread.
     /// - Throws: ``AuditError``; what reading the store throws.
-    public func run(
+    package func run(
         _ derivations: [StorePath], onProgress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) async throws -> SeedReport {
         let graph = try Self.graph(derivations, store)
@@ -79,7 +79,7 @@ public struct SeedAudit: Sendable {
     /// What an audit of `derivations` in `store` is about; nothing is looked into.
     ///
     /// - Throws: ``AuditError``; what reading the store throws.
-    public static func scope(
+    package static func scope(
         of derivations: [StorePath], in store: LocalStore
     ) throws -> SeedAuditScope {
         let graph = try Self.graph(derivations, store)

@@ -1,16 +1,16 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// What an audit of seeds is about: what it searches for, and where.
-public struct SeedAuditScope: Sendable {
+package struct SeedAuditScope: Sendable {
     /// The outputs of the derivations that were named.
-    public let goals: Set<StorePath>
+    package let goals: Set<StorePath>
     /// The downloads that seeds are made of, with the digest that fixes each.
-    public let seeds: [StorePath: Digest]
+    package let seeds: [StorePath: Digest]
     /// Everything that must not be reached.
-    public let forbidden: Set<StorePath>
+    package let forbidden: Set<StorePath>
     /// What is looked into, with the hash of its bytes.
-    public let outputs: [StorePath: Digest]
+    package let outputs: [StorePath: Digest]
 
     /// A scope from its parts.
     package init(

@@ -1,17 +1,17 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// Prints a graph as a bill of materials, CycloneDX 1.6 in JSON (ECMA-424): a component a node, the
 /// edges as `dependencies`. The same graph gives the same bytes: no time, and a serial number made
 /// from the content.
-public struct CycloneDXRenderer: Sendable {
+package struct CycloneDXRenderer: Sendable {
     private let storeDirectory: StoreDirectory
 
     /// A renderer for a graph of that store.
-    public init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
+    package init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
 
     /// The JSON value of `graph`.
-    public func value(of graph: DependencyGraph) -> JSONValue {
+    package func value(of graph: DependencyGraph) -> JSONValue {
         let roots = graph.roots
         // One thing asked for is what the bill is of; it does not stand among its own parts.
         let subject = roots.count == 1 ? roots[0] : nil

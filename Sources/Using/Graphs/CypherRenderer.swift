@@ -1,16 +1,16 @@
 import Primitives
-public import StoreModel
+package import StoreModel
 
 /// Prints a graph as Cypher statements for Neo4j and its kin: one `MERGE` a node, one a
 /// relationship, so that several graphs can be loaded into one database.
-public struct CypherRenderer: Sendable {
+package struct CypherRenderer: Sendable {
     private let storeDirectory: StoreDirectory
 
     /// A renderer for a graph of that store.
-    public init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
+    package init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
 
     /// The statements of `graph`, one a line.
-    public func render(_ graph: DependencyGraph) -> [UInt8] {
+    package func render(_ graph: DependencyGraph) -> [UInt8] {
         var out = TextBuffer()
         out.line("CREATE CONSTRAINT IF NOT EXISTS FOR (n:Item) REQUIRE n.id IS UNIQUE;")
         for node in graph.nodes {

@@ -3,15 +3,15 @@ import StoreModel
 
 /// Prints a graph in the DOT language of graphviz: stages as coloured clusters, a shape for every
 /// kind of node, arrows from what needs to what is needed.
-public struct DOTRenderer: Sendable {
+package struct DOTRenderer: Sendable {
     /// Whether labels are full base names with their hashes.
-    public var usesFullNames: Bool
+    package var usesFullNames: Bool
 
     /// A renderer.
-    public init(usesFullNames: Bool = false) { self.usesFullNames = usesFullNames }
+    package init(usesFullNames: Bool = false) { self.usesFullNames = usesFullNames }
 
     /// The DOT text of `graph`.
-    public func render(_ graph: DependencyGraph) -> [UInt8] {
+    package func render(_ graph: DependencyGraph) -> [UInt8] {
         var out = TextBuffer()
         let title = graph.title
         out.add("digraph ")
@@ -142,14 +142,14 @@ public struct DOTRenderer: Sendable {
 
 extension DependencyGraph {
     /// What was asked for, by name: three at most.
-    public var title: String {
+    package var title: String {
         var names: [String] = []
         for node in nodes where node.isRoot && names.count < 4 { names.append(node.name) }
         return names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
     }
 
     /// Whether `edge` is on a way to a node that was named.
-    public func isEmphasised(_ edge: GraphEdge) -> Bool {
+    package func isEmphasised(_ edge: GraphEdge) -> Bool {
         nodes[edge.from].emphasis != .none && nodes[edge.to].emphasis != .none
     }
 }

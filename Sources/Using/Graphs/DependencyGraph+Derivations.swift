@@ -1,5 +1,5 @@
 import Primitives
-public import StoreModel
+package import StoreModel
 
 extension DependencyGraph {
     /// The graph of the derivations that `roots` are built from, and of their sources.
@@ -11,7 +11,7 @@ extension DependencyGraph {
     ///     not.
     ///   - read: gives a derivation; called once for each.
     /// - Throws: what `read` throws.
-    public static func derivations(
+    package static func derivations(
         of roots: [StorePath], maximumDepth: Int? = nil, among members: Set<StorePath>? = nil,
         read: (StorePath) throws -> Derivation
     ) throws -> DependencyGraph {

@@ -3,7 +3,7 @@ import Primitives
 extension DependencyGraph {
     /// The graph with one node in place of many alike: fetches, or sources, that need nothing and
     /// that the very same nodes need, where there are more than `limit` of them.
-    public func foldingLeaves(moreThan limit: Int = 5) -> DependencyGraph {
+    package func foldingLeaves(moreThan limit: Int = 5) -> DependencyGraph {
         var users = [[Int]](repeating: [], count: nodes.count)
         var needsNothing = [Bool](repeating: true, count: nodes.count)
         for edge in edges {
@@ -95,7 +95,7 @@ extension DependencyGraph {
 
 extension GraphNode.Kind {
     /// "57 fetches".
-    public func counted(_ count: Int) -> String {
+    package func counted(_ count: Int) -> String {
         let names =
             switch self {
             case .build: ("build", "builds")

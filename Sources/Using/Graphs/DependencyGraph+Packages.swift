@@ -6,7 +6,7 @@ extension DependencyGraph {
     ///
     /// - Parameter relation: ``Relation/package``, ``Relation/bag``, ``Relation/bagWithSources`` or
     ///   ``Relation/reversePackage``.
-    public func packages(as relation: Relation) -> DependencyGraph {
+    package func packages(as relation: Relation) -> DependencyGraph {
         let withParts = relation == .bagWithSources
         var places: [Int?] = nodes.indices.map { index in
             let node = nodes[index]
@@ -39,7 +39,7 @@ extension DependencyGraph {
 
     /// The packages made from what `roots` need, and what was downloaded or added for each: edges
     /// lead from the roots to the packages, and from these to their sources.
-    public func sources() -> DependencyGraph {
+    package func sources() -> DependencyGraph {
         var users: Set<Int> = []
         var found: [GraphEdge] = []
         for edge in edges where nodes[edge.to].kind == .fetch || nodes[edge.to].kind == .source {

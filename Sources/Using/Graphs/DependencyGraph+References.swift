@@ -1,4 +1,4 @@
-public import StoreModel
+package import StoreModel
 
 extension DependencyGraph {
     /// The graph of the store paths that `roots` refer to, or of those that refer to them.
@@ -9,7 +9,7 @@ extension DependencyGraph {
     ///     other way round.
     ///   - isReversed: whether it is referrers that are asked for.
     ///   - describe: completes a node: stage, details.
-    public static func references(
+    package static func references(
         of roots: [StorePath], maximumDepth: Int? = nil, in graph: DirectedGraph<StorePath>,
         isReversed: Bool = false,
         describe: (inout GraphNode) throws -> Void = { _ in }

@@ -2,7 +2,7 @@ import StoreModel
 
 extension DependencyGraph {
     /// What at most `depth` edges lead to from a root.
-    public func limited(toDepth depth: Int) -> DependencyGraph {
+    package func limited(toDepth depth: Int) -> DependencyGraph {
         let distances = indexed.distances(from: roots)
         let places = nodes.indices.map { index in
             distances[index].flatMap { $0 <= depth ? index : nil }
@@ -15,7 +15,7 @@ extension DependencyGraph {
 
     /// The graph without the nodes that `patterns` match, and without what only they lead to. What
     /// was asked for stays.
-    public func excluding(_ patterns: [GraphPattern]) -> DependencyGraph {
+    package func excluding(_ patterns: [GraphPattern]) -> DependencyGraph {
         guard !patterns.isEmpty else { return self }
         let places = nodes.indices.map { index in
             let node = nodes[index]
@@ -26,7 +26,7 @@ extension DependencyGraph {
 
     /// The graph of the nodes that `patterns` match and of what was asked for. An edge stands for
     /// every way that goes over nothing but nodes left out.
-    public func only(_ patterns: [GraphPattern]) -> DependencyGraph {
+    package func only(_ patterns: [GraphPattern]) -> DependencyGraph {
         guard !patterns.isEmpty else { return self }
         let isKept = nodes.map { node in node.isRoot || patterns.contains { $0.matches(node) } }
         let graph = indexed
@@ -54,7 +54,7 @@ extension DependencyGraph {
     }
 
     /// The graph without edges that a longer way makes superfluous.
-    public func reduced() -> DependencyGraph {
+    package func reduced() -> DependencyGraph {
         let isRedundant = indexed.redundantEdges()
         return DependencyGraph(
             relation: relation, nodes: nodes,
@@ -63,7 +63,7 @@ extension DependencyGraph {
 
     /// The nodes and edges on ways from `start` to `end`: on one shortest way, or on all. `nil` when
     /// there is none.
-    public func ways(from start: Int, to end: Int, all: Bool) -> DependencyGraph? {
+    package func ways(from start: Int, to end: Int, all: Bool) -> DependencyGraph? {
         let graph = indexed
         guard let path = graph.shortestPath(from: start, to: end) else { return nil }
         var isKept = [Bool](repeating: false, count: nodes.count)
@@ -88,7 +88,7 @@ extension DependencyGraph {
     }
 
     /// The graph with the nodes that `patterns` match marked, and all that leads to them.
-    public func highlighting(_ patterns: [GraphPattern]) -> DependencyGraph {
+    package func highlighting(_ patterns: [GraphPattern]) -> DependencyGraph {
         guard !patterns.isEmpty else { return self }
         let named = nodes.indices.filter { index in
             patterns.contains { $0.matches(nodes[index]) }
@@ -102,12 +102,12 @@ extension DependencyGraph {
     }
 
     /// The indices of the nodes that `pattern` matches.
-    public func nodes(matching pattern: GraphPattern) -> [Int] {
+    package func nodes(matching pattern: GraphPattern) -> [Int] {
         nodes.indices.filter { pattern.matches(nodes[$0]) }
     }
 
     /// The graph with every edge turned round, and of that what the roots lead to.
-    public func reversed(as relation: Relation) -> DependencyGraph {
+    package func reversed(as relation: Relation) -> DependencyGraph {
         let turned = edges.map { edge in
             var turned = edge
             turned.from = edge.to

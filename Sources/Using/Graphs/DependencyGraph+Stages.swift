@@ -3,7 +3,7 @@ import Primitives
 extension DependencyGraph {
     /// The stages of a graph of derivations, one node each, with what they hold; an edge counts the
     /// edges between two. What states no stage is one node, too.
-    public func stages() -> DependencyGraph {
+    package func stages() -> DependencyGraph {
         let groups = Dictionary(grouping: nodes.indices) { nodes[$0].stage }
         var result = self
         var places = [Int?](repeating: nil, count: nodes.count)

@@ -1,11 +1,11 @@
 import Primitives
-public import StoreModel
+package import StoreModel
 
 /// What depends on what, as a value that renderers print. Nodes and edges have an order that
 /// depends on nothing but the graph, so that two runs print the same.
-public struct DependencyGraph: Sendable {
+package struct DependencyGraph: Sendable {
     /// What the nodes and edges mean; `docs/manual/graph.md` says it in full.
-    public enum Relation: String, Sendable, CaseIterable {
+    package enum Relation: String, Sendable, CaseIterable {
         /// Derivations, and the derivations and sources they are built from.
         case derivation
         /// Store paths, and the paths they refer to.
@@ -26,18 +26,18 @@ public struct DependencyGraph: Sendable {
         case sources
 
         /// Whether edges lead to what needs a node, not to what it needs.
-        public var isReversed: Bool { self == .referrers || self == .reversePackage }
+        package var isReversed: Bool { self == .referrers || self == .reversePackage }
     }
 
     /// What the edges mean.
-    public let relation: Relation
+    package let relation: Relation
     /// The nodes: by stage, then name, then hash.
-    public internal(set) var nodes: [GraphNode]
+    package internal(set) var nodes: [GraphNode]
     /// The edges, by their ends.
-    public let edges: [GraphEdge]
+    package let edges: [GraphEdge]
 
     /// A graph of `nodes` in any order; edges name their indices there.
-    public init(relation: Relation, nodes: [GraphNode], edges: [GraphEdge]) {
+    package init(relation: Relation, nodes: [GraphNode], edges: [GraphEdge]) {
         let keys = nodes.map { node in
             (stage: node.stage ?? GraphStage(""), name: node.name, identifier: node.identifier)
         }
@@ -55,15 +55,15 @@ public struct DependencyGraph: Sendable {
     }
 
     /// The edges alone. The edge at a place of ``IndexedGraph/targets`` is that of ``edges``.
-    public var indexed: IndexedGraph {
+    package var indexed: IndexedGraph {
         IndexedGraph(count: nodes.count, edges: edges.map { ($0.from, $0.to) })
     }
 
     /// The indices of the nodes that were asked for.
-    public var roots: [Int] { nodes.indices.filter { nodes[$0].isRoot } }
+    package var roots: [Int] { nodes.indices.filter { nodes[$0].isRoot } }
 
     /// The same graph with the size of every node whose outputs are all in `sizes`.
-    public func addingSizes(_ sizes: [StorePath: UInt64]) -> DependencyGraph {
+    package func addingSizes(_ sizes: [StorePath: UInt64]) -> DependencyGraph {
         var result = self
         for (index, node) in nodes.enumerated() where !node.outputs.isEmpty {
             var sum: UInt64 = 0

@@ -1,19 +1,19 @@
 /// An edge of a dependency graph: `from` needs `to`.
-public struct GraphEdge: Hashable, Sendable {
+package struct GraphEdge: Hashable, Sendable {
     /// The index of the node that needs the other.
-    public var from: Int
+    package var from: Int
     /// The index of the node that is needed.
-    public var to: Int
+    package var to: Int
     /// The outputs needed, sorted, when they are not just `out`.
-    public var outputs: [String]
+    package var outputs: [String]
     /// Whether what is needed belongs to the environment of builds (shell, compiler, the usual
     /// programs) and not to what the recipe names.
-    public var isImplicit: Bool
+    package var isImplicit: Bool
     /// How many edges this one stands for.
-    public var count = 1
+    package var count = 1
 
     /// An edge.
-    public init(from: Int, to: Int, outputs: [String] = [], isImplicit: Bool = false) {
+    package init(from: Int, to: Int, outputs: [String] = [], isImplicit: Bool = false) {
         self.from = from
         self.to = to
         self.outputs = outputs

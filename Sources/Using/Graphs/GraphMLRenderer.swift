@@ -1,16 +1,16 @@
 import Primitives
-public import StoreModel
+package import StoreModel
 
 /// Prints a graph as GraphML (graphml.graphdrawing.org), which yEd, Gephi, Cytoscape and networkx
 /// read. Lists are words with blanks between them.
-public struct GraphMLRenderer: Sendable {
+package struct GraphMLRenderer: Sendable {
     private let storeDirectory: StoreDirectory
 
     /// A renderer for a graph of that store.
-    public init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
+    package init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
 
     /// The XML text of `graph`.
-    public func render(_ graph: DependencyGraph) -> [UInt8] {
+    package func render(_ graph: DependencyGraph) -> [UInt8] {
         var out = TextBuffer()
         out.line(
             """

@@ -2,7 +2,7 @@ import StoreModel
 
 extension GraphNode {
     /// What a derivation is to the package that it belongs to.
-    public enum Role: String, Hashable, Sendable {
+    package enum Role: String, Hashable, Sendable {
         /// It makes the package.
         case package
         /// It makes something that only goes into a package: a download, an archive with patches

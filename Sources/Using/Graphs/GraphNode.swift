@@ -1,10 +1,10 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// One thing in a dependency graph.
-public struct GraphNode: Hashable, Sendable {
+package struct GraphNode: Hashable, Sendable {
     /// What a node is; each kind has a shape of its own.
-    public enum Kind: String, Hashable, Sendable, CaseIterable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
         /// A derivation that runs a builder on its inputs.
         case build
         /// One of the stages `final` and `system`: a build that must lead back to no seed.
@@ -24,7 +24,7 @@ public struct GraphNode: Hashable, Sendable {
     }
 
     /// How much of the eye a node should catch.
-    public enum Emphasis: Int, Hashable, Sendable {
+    package enum Emphasis: Int, Hashable, Sendable {
         /// As any other.
         case none
         /// It leads to a node that was named.
@@ -34,45 +34,45 @@ public struct GraphNode: Hashable, Sendable {
     }
 
     /// The store path; for a node that stands for several, that of the first.
-    public var path: StorePath
+    package var path: StorePath
     /// A name that is this node's alone in its graph, and the same in every graph: the hash part of
     /// ``path``, unless it stands for several.
-    public var identifier: String
+    package var identifier: String
     /// The name for people: without hash and without `.drv`.
-    public var name: String
+    package var name: String
     /// What it is.
-    public var kind: Kind
+    package var kind: Kind
     /// What it is to the package it belongs to.
-    public var role = Role.package
+    package var role = Role.package
     /// Its stage, when its derivation states one.
-    public var stage: GraphStage?
+    package var stage: GraphStage?
     /// The version, when its derivation states one.
-    public var version: String?
+    package var version: String?
     /// The system its builder runs on; `nil` for what is not built.
-    public var system: String?
+    package var system: String?
     /// The names of its outputs, sorted; empty for what is not built.
-    public var outputNames: [String] = []
+    package var outputNames: [String] = []
     /// What is in the store when it is there: a derivation's outputs, or the path itself.
-    public var outputs: [StorePath] = []
+    package var outputs: [StorePath] = []
     /// For a fetch: the digest its content must have.
-    public var digest: Digest?
+    package var digest: Digest?
     /// For a fetch: what the digest is of, a file's bytes or a tree's archive.
-    public var method: ContentAddressMethod?
+    package var method: ContentAddressMethod?
     /// For a fetch: where it is downloaded from, as the derivation has it.
-    public var urls: [String] = []
+    package var urls: [String] = []
     /// The size of ``outputs`` in bytes, as NARs, when known.
-    public var size: UInt64?
+    package var size: UInt64?
     /// How many things this node stands for.
-    public var count = 1
+    package var count = 1
     /// Their names, when this stands for several.
-    public var members: [String] = []
+    package var members: [String] = []
     /// Whether it was asked for.
-    public var isRoot = false
+    package var isRoot = false
     /// How much of the eye it should catch.
-    public var emphasis = Emphasis.none
+    package var emphasis = Emphasis.none
 
     /// A node.
-    public init(path: StorePath, kind: Kind, stage: GraphStage? = nil) {
+    package init(path: StorePath, kind: Kind, stage: GraphStage? = nil) {
         self.path = path
         self.kind = kind
         self.stage = stage
@@ -81,10 +81,10 @@ public struct GraphNode: Hashable, Sendable {
     }
 
     /// Whether it stands for several fetches or sources.
-    public var isFold: Bool { count > 1 && (kind == .fetch || kind == .source) }
+    package var isFold: Bool { count > 1 && (kind == .fetch || kind == .source) }
 
     /// More about it, a line each, for whoever points at it.
-    public var details: [String] {
+    package var details: [String] {
         var lines = members
         if let system { lines.append("system: \(system)") }
         if !outputNames.isEmpty { lines.append("outputs: \(outputNames.joined(separator: " "))") }

@@ -3,12 +3,12 @@ import StoreModel
 
 /// What a person means by a node: a pattern of the shell (`*`, `?`, `[a-z]`) for its name, its base
 /// name with the hash, or its store path; so a plain name or path means just that.
-public struct GraphPattern: Sendable {
+package struct GraphPattern: Sendable {
     /// The pattern as written.
-    public let text: String
+    package let text: String
 
     /// A pattern. Of a store path only the last component counts.
-    public init(_ text: String) {
+    package init(_ text: String) {
         self.text = text
         pattern = text.split(separator: "/").last.map { String($0) } ?? text
     }
@@ -16,7 +16,7 @@ public struct GraphPattern: Sendable {
     private let pattern: String
 
     /// Whether `node`, or what it makes, is meant.
-    public func matches(_ node: GraphNode) -> Bool {
+    package func matches(_ node: GraphNode) -> Bool {
         matches(node.name) || matches(node.path.baseName)
             || node.outputs.contains { matches($0.baseName) }
             || (node.kind == .stage && matches(node.identifier))

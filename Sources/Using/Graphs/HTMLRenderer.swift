@@ -1,18 +1,18 @@
 import Primitives
-public import StoreModel
+package import StoreModel
 
 /// Prints a graph as a page to walk in: one file that works without network, with zoom, search,
 /// what each node needs and what needs it, ways between two nodes, a filter of stages, light and
 /// dark. The page itself is in `Page/`.
-public struct HTMLRenderer: Sendable {
+package struct HTMLRenderer: Sendable {
     /// Where the store paths are, as the page shows them.
-    public var storeDirectory: StoreDirectory
+    package var storeDirectory: StoreDirectory
 
     /// A renderer.
-    public init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
+    package init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
 
     /// The page.
-    public func render(_ graph: DependencyGraph) -> [UInt8] {
+    package func render(_ graph: DependencyGraph) -> [UInt8] {
         let roots = graph.nodes.filter(\.isRoot).map(\.name)
         let title =
             roots.prefix(3).joined(separator: ", ") + (roots.count > 3 ? " and others" : "")

@@ -1,16 +1,16 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// Prints a graph in this project's own JSON form (`docs/formats/graph-json.md`): everything that is
 /// known of nodes and edges.
-public struct JSONGraphRenderer: Sendable {
+package struct JSONGraphRenderer: Sendable {
     private let storeDirectory: StoreDirectory
 
     /// A renderer for a graph of that store.
-    public init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
+    package init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
 
     /// The JSON value of `graph`.
-    public func value(of graph: DependencyGraph) -> JSONValue {
+    package func value(of graph: DependencyGraph) -> JSONValue {
         .object([
             "format": .string("nodeos-graph"),
             "version": .integer(1),

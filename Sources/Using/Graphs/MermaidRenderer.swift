@@ -3,15 +3,15 @@ import StoreModel
 
 /// Prints a graph as a Mermaid flowchart, which forges show in Markdown: stages as coloured
 /// subgraphs, a shape for every kind of node.
-public struct MermaidRenderer: Sendable {
+package struct MermaidRenderer: Sendable {
     /// Whether labels are full base names with their hashes.
-    public var usesFullNames: Bool
+    package var usesFullNames: Bool
 
     /// A renderer.
-    public init(usesFullNames: Bool = false) { self.usesFullNames = usesFullNames }
+    package init(usesFullNames: Bool = false) { self.usesFullNames = usesFullNames }
 
     /// The text of `graph`.
-    public func render(_ graph: DependencyGraph) -> [UInt8] {
+    package func render(_ graph: DependencyGraph) -> [UInt8] {
         var out = TextBuffer()
         // Without the settings, Mermaid refuses more than 500 edges; a few viewers fix the limit.
         out.line(

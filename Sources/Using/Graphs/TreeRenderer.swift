@@ -3,15 +3,15 @@ import StoreModel
 
 /// Prints a graph as a tree for a terminal, with the size of each node and of all it leads to. What
 /// was shown before with everything below it is not shown again but marked `[...]`, as `query tree` does.
-public struct TreeRenderer: Sendable {
+package struct TreeRenderer: Sendable {
     /// Whether names are full base names with their hashes.
-    public var usesFullNames: Bool
+    package var usesFullNames: Bool
 
     /// A renderer.
-    public init(usesFullNames: Bool = false) { self.usesFullNames = usesFullNames }
+    package init(usesFullNames: Bool = false) { self.usesFullNames = usesFullNames }
 
     /// The text of `graph`.
-    public func render(_ graph: DependencyGraph) -> [UInt8] {
+    package func render(_ graph: DependencyGraph) -> [UInt8] {
         let edges = graph.indexed
         let closures = edges.closureWeights(graph.nodes.map { $0.size ?? 0 })
         let hasSizes = graph.nodes.contains { $0.size != nil }

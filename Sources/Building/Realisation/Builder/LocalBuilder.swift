@@ -1,16 +1,16 @@
 import Primitives
-public import Sandbox
+package import Sandbox
 import StoreModel
 
 /// Runs builders in the sandbox of this machine.
-public struct LocalBuilder: Builder {
+package struct LocalBuilder: Builder {
     private let sandbox: Sandbox
     private let helper: BuiltinProgram
 
     /// A builder.
     ///
     /// - Parameter helper: what downloads and unpacks; it is looked for when it is needed.
-    public init(_ sandbox: Sandbox, helper: BuiltinProgram) {
+    package init(_ sandbox: Sandbox, helper: BuiltinProgram) {
         self.sandbox = sandbox
         self.helper = helper
     }
@@ -18,7 +18,7 @@ public struct LocalBuilder: Builder {
     private static let jobName = "job.json"
 
     /// Runs one build in the sandbox.
-    public func run(
+    package func run(
         _ action: BuildAction, log: @escaping @Sendable (Span<UInt8>) throws -> Void
     ) async throws -> BuildResult {
         let request = try request(for: action)
@@ -29,7 +29,7 @@ public struct LocalBuilder: Builder {
     }
 
     /// Runs a shell in the sandbox that the builder would have.
-    public func enter(
+    package func enter(
         _ action: BuildAction, _ shell: BuildShellRequest
     ) async throws -> BuildOutcome.Ending {
         let build = try request(for: action)

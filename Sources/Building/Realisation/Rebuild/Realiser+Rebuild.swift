@@ -1,6 +1,6 @@
 import LocalStore
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 import SystemSupport
 
 extension Realiser {
@@ -13,7 +13,7 @@ extension Realiser {
     ///   - inspect: gets the outputs in their order while the trees are there.
     /// - Throws: ``RealisationError`` when the build fails, or its inputs are not valid; what `inspect`
     ///   throws.
-    public func rebuild<Result: Sendable>(
+    package func rebuild<Result: Sendable>(
         _ path: StorePath, in surroundings: BuildSurroundings, cores: Int,
         inspect: @escaping @Sendable ([RebuiltOutput]) async throws -> Result
     ) async throws -> Result {

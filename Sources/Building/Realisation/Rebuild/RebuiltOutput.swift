@@ -1,19 +1,19 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// An output that was built again, beside the valid one.
-public struct RebuiltOutput: Hashable, Sendable {
+package struct RebuiltOutput: Hashable, Sendable {
     /// The output.
-    public let path: StorePath
+    package let path: StorePath
     /// The NAR hash in the database.
-    public let validHash: Digest
+    package let validHash: Digest
     /// The NAR hash of what was built now.
-    public let hash: Digest
+    package let hash: Digest
     /// Where the valid tree is on this machine.
-    public let validPlace: String
+    package let validPlace: String
     /// Where the new tree is, as long as it is looked at.
-    public let place: String
+    package let place: String
 
     /// Whether the bytes are the same.
-    public var isSame: Bool { hash == validHash }
+    package var isSame: Bool { hash == validHash }
 }

@@ -1,8 +1,8 @@
 import LocalStore
-public import Primitives
-public import Sandbox
+package import Primitives
+package import Sandbox
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 import SystemSupport
 
 extension Realiser {
@@ -10,7 +10,7 @@ extension Realiser {
     /// when there are any, may have these, sources and the derivation itself.
     ///
     /// - Throws: ``RealisationError``, also for a derivation that cannot be entered here.
-    public func realiseInputs(of path: StorePath) async throws {
+    package func realiseInputs(of path: StorePath) async throws {
         try await take([path])
         let step = try step(path)
         try await take(Array(step.derivation.inputSources))
@@ -33,7 +33,7 @@ extension Realiser {
     ///   - isOnTerminal: whether standard input is a person's terminal.
     /// - Returns: how the shell ended.
     /// - Throws: ``RealisationError/noShell(_:reason:)``, what the store and the sandbox throw.
-    public func shell(in path: StorePath, words: [ByteString], isOnTerminal: Bool) async throws
+    package func shell(in path: StorePath, words: [ByteString], isOnTerminal: Bool) async throws
         -> BuildOutcome.Ending
     {
         try await Blocking.running {

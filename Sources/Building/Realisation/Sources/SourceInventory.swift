@@ -1,18 +1,18 @@
 import Glibc
-public import LocalStore
+package import LocalStore
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 /// Everything that builds take from outside.
-public enum SourceInventory {
+package enum SourceInventory {
     /// The fixed outputs among what `derivations` need, themselves included, whether they are valid
     /// or not; sorted by name, each once however many derivations make it.
     ///
     /// What makes a fixed output is not looked behind.
     ///
     /// - Throws: what reading the derivations throws.
-    public static func sources(of derivations: [StorePath], in store: LocalStore) throws
+    package static func sources(of derivations: [StorePath], in store: LocalStore) throws
         -> [SourceFile]
     {
         var found: [StorePath: SourceFile] = [:]

@@ -1,20 +1,20 @@
 import Archives
 import Glibc
-public import LocalStore
+package import LocalStore
 import Primitives
 import StoreModel
 import SystemSupport
 
 /// A directory of downloads by their hashes, which `--source-mirror` reads: `<algorithm>/<base 16>`
 /// (`docs/formats/mirrors.md`). It can be served as it is by any web server.
-public struct SourceMirror: ~Copyable {
+package struct SourceMirror: ~Copyable {
     private let directory: DirectoryDescriptor
 
     /// Opens the mirror at `path` for writing, and makes the directory when it is missing. Waits
     /// while another process writes to it.
     ///
     /// - Throws: why it cannot be made or opened.
-    public init(writingTo path: String) throws {
+    package init(writingTo path: String) throws {
         if unsafe mkdir(path.systemPath, 0o755) != 0, errno != EEXIST {
             throw HostError.system("create directory", path, errno)
         }
@@ -29,7 +29,7 @@ public struct SourceMirror: ~Copyable {
     }
 
     /// What became of one source.
-    public enum Outcome: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
         /// It was copied; its size in bytes.
         case written(UInt64)
         /// It was there already, with the right bytes.
@@ -43,7 +43,7 @@ public struct SourceMirror: ~Copyable {
     ///
     /// - Throws: ``RealisationError/hashMismatch(_:specified:got:)`` when the bytes in the store are
     ///   not what the derivation states; why files cannot be read or written.
-    public borrowing func add(_ source: SourceFile, from store: LocalStore) throws -> Outcome {
+    package borrowing func add(_ source: SourceFile, from store: LocalStore) throws -> Outcome {
         guard source.mirrorPath != nil else { return .notServable }
         let folder = try subdirectory(FileName(source.digest.algorithm.rawValue))
         let name = try FileName(source.digest.base16)

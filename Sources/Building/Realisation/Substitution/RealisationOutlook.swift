@@ -1,4 +1,4 @@
-public import LocalStore
+package import LocalStore
 import StoreDatabase
 public import StoreModel
 
@@ -18,7 +18,7 @@ public struct RealisationOutlook: Sendable {
     ///   - assumesFixed: as of ``Realiser/plan(_:checks:in:assumesFixed:expecting:)``.
     ///   - onEvent: told of caches that cannot be used, and of paths that nobody vouches for.
     /// - Throws: ``RealisationError``, what the store throws.
-    public init(
+    package init(
         of goals: [Goal], checks: Int = 0, in store: LocalStore, assumesFixed: Bool,
         substitution: Substitution?, onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
     ) async throws {

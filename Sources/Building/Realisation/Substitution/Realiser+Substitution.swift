@@ -1,6 +1,6 @@
 import LocalStore
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 import SystemSupport
 
 extension Realiser {
@@ -11,7 +11,7 @@ extension Realiser {
     /// - Returns: the plan, whose goals tell the outputs.
     /// - Throws: as ``realise(_:replacing:)``, and what ``Substitution`` throws.
     @discardableResult
-    public func realise(_ goals: [Goal], checks: Int = 0) async throws -> BuildPlan {
+    package func realise(_ goals: [Goal], checks: Int = 0) async throws -> BuildPlan {
         try await Blocking.running {
             try await take(goals.map(\.item).filter(\.isDerivation))
             let plan = try await plan(goals, checks: checks)
@@ -51,7 +51,7 @@ extension Realiser {
     /// nothing. Without caches, nothing happens.
     ///
     /// - Throws: what ``Substitution`` throws; caches that fail have nothing.
-    public func take(_ paths: [StorePath]) async throws {
+    package func take(_ paths: [StorePath]) async throws {
         guard let substitution else { return }
         let missing = Set(paths).subtracting(try store.database.validPaths(among: paths))
         guard !missing.isEmpty else { return }

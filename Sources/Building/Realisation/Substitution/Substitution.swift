@@ -1,8 +1,8 @@
 import Archives
-public import LocalStore
+package import LocalStore
 import StoreDatabase
-public import StoreModel
-public import Substitutes
+package import StoreModel
+package import Substitutes
 import Synchronization
 import SystemSupport
 
@@ -11,7 +11,7 @@ import SystemSupport
 /// A cache is believed in nothing but what a trusted word stands behind: see ``SubstituteTrust``. What
 /// it serves becomes valid only when it has the stated hash and size, and all that it refers to is
 /// valid.
-public final class Substitution: Sendable {
+package final class Substitution: Sendable {
     let store: LocalStore
     /// How many downloads run at once.
     let downloads: Int
@@ -43,7 +43,7 @@ public final class Substitution: Sendable {
     ///   - caches: tried in this order, those with a smaller priority before others.
     ///   - downloads: how many at once.
     ///   - alwaysAllowed: take also what a derivation wants to be built (`allowSubstitutes`).
-    public init(
+    package init(
         _ store: LocalStore, caches: [BinaryCache], trust: SubstituteTrust, downloads: Int,
         alwaysAllowed: Bool = false
     ) {
@@ -60,7 +60,7 @@ public final class Substitution: Sendable {
     ///   - forced: derivations that are built in any case: what they need is looked for, too.
     ///   - onEvent: told of caches that cannot be used, and of paths that nobody vouches for.
     /// - Throws: what the store throws; ``RealisationError/interrupted``. Caches that fail have nothing.
-    public func plan(
+    package func plan(
         _ goals: [Goal], forced: Set<StorePath> = [],
         onEvent: @escaping @Sendable (SubstitutionEvent) -> Void
     ) async throws -> SubstitutePlan {

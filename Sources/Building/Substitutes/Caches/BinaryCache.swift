@@ -1,21 +1,21 @@
 import Archives
 import Glibc
 import Primitives
-public import StoreModel
+package import StoreModel
 
 /// A binary cache in Nix's layout (`docs/formats/binary-cache.md`), over http, https or `file:`.
 ///
 /// Nothing it says is believed: what is taken is compared with what the narinfo states, and whether
 /// the narinfo is to be believed is for the caller to judge by its signatures. Calls block; their
 /// connections stay open for later ones, and copies of the value share them.
-public struct BinaryCache: Sendable {
+package struct BinaryCache: Sendable {
     /// Where it is.
-    public let url: DownloadURL
+    package let url: DownloadURL
     /// The store directory whose paths are asked for.
-    public let store: StoreDirectory
+    package let store: StoreDirectory
     /// The priority that the user gave it, which counts more than its own; caches with smaller numbers
     /// are asked first.
-    public let priority: Int?
+    package let priority: Int?
     private let temporaryDirectory: String
     private let policy: DownloadPolicy
     private let connections = ConnectionPool()
@@ -29,7 +29,7 @@ public struct BinaryCache: Sendable {
     ///   - temporaryDirectory: where files lie while they are read.
     ///   - priority: the user's, if there is one.
     ///   - policy: how to download; sizes are limited further by what is asked for.
-    public init(
+    package init(
         _ url: DownloadURL, store: StoreDirectory, temporaryDirectory: String,
         priority: Int? = nil, policy: DownloadPolicy = DownloadPolicy()
     ) {
@@ -51,7 +51,7 @@ public struct BinaryCache: Sendable {
     ///   ``BinaryCacheError/otherStore(url:stated:expected:)``, ``BinaryCacheError/malformed(url:reason:)``
     ///   or `DownloadError`.
     @discardableResult
-    public func check(waiting: @escaping (Int) -> Void = { _ in }) throws -> Int {
+    package func check(waiting: @escaping (Int) -> Void = { _ in }) throws -> Int {
         let file = try url.appending("nix-cache-info")
         let bytes = try connections.withHandle { handle in
             try contents(of: file, limit: 65_536, over: handle, mayBeHidden: false, waiting)
@@ -84,7 +84,7 @@ public struct BinaryCache: Sendable {
     ///
     /// - Throws: ``BinaryCacheError`` when it lies about which path it is or answers with something
     ///   else, `DownloadError` when it cannot be asked.
-    public func narInfo(of path: StorePath) throws -> NarInfo? {
+    package func narInfo(of path: StorePath) throws -> NarInfo? {
         try connections.withHandle { try narInfo(of: path, over: $0, waiting: { _ in }) }
     }
 
@@ -94,7 +94,7 @@ public struct BinaryCache: Sendable {
     ///   - waiting: told of the seconds in which nothing has come.
     ///   - next: the next path to ask for; `nil` ends.
     ///   - answer: gets what ``narInfo(of:)`` returns or throws; what it throws ends the questions.
-    public func askNarInfos(
+    package func askNarInfos(
         waiting: @escaping (Int) -> Void = { _ in }, _ next: () -> StorePath?,
         _ answer: (StorePath, Result<NarInfo?, any Error>) throws -> Void
     ) throws {
@@ -143,7 +143,7 @@ public struct BinaryCache: Sendable {
     ///     given, so what came of it counts only when this returns.
     /// - Throws: ``BinaryCacheError`` when it is not what `narInfo` states, `DownloadError`, and what
     ///   `body` throws.
-    public func readNAR(
+    package func readNAR(
         _ narInfo: NarInfo, in directory: String? = nil, isVouchedFor: Bool = true,
         isLast: Bool = true, progress: @escaping (DownloadProgress) -> Void = { _ in },
         _ body: (consuming NARStream) throws -> Void

@@ -1,4 +1,4 @@
-public import StoreModel
+package import StoreModel
 
 /// Where a binary cache is, and what its user thinks of it.
 public struct CacheAddress: Hashable, Sendable {
@@ -40,7 +40,7 @@ extension BinaryCache {
     ///   - environment: names certificates and proxies; nothing else is looked at.
     ///   - netrcFile: credentials for hosts.
     ///   - temporaryDirectory: where files lie while they are read.
-    public init(
+    package init(
         _ address: CacheAddress, store: StoreDirectory, environment: [String: String],
         netrcFile: String?, temporaryDirectory: String
     ) {

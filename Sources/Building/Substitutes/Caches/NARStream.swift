@@ -1,11 +1,11 @@
 import Archives
-public import Primitives
+import Primitives
 import StoreModel
 import Synchronization
 
 /// The bytes of a NAR from a cache, hashed and counted while they are read; it ends with an error
 /// where more come than were stated.
-public struct NARStream: ByteSource, ~Copyable {
+package struct NARStream: ByteSource, ~Copyable {
     private let pull: (inout [UInt8]) throws -> Int
     private let check: NARCheck
 
@@ -16,7 +16,7 @@ public struct NARStream: ByteSource, ~Copyable {
     }
 
     /// Reads at most `buffer.count` bytes into the beginning of `buffer`; 0 only at the end.
-    public mutating func read(into buffer: inout [UInt8]) throws -> Int {
+    package mutating func read(into buffer: inout [UInt8]) throws -> Int {
         let count = try pull(&buffer)
         try check.note(buffer.span.extracting(0..<count))
         return count

@@ -42,10 +42,10 @@ extension String {
     }
 
     /// ``systemBytes`` and a NUL: what every system call is given that takes a path.
-    public var systemPath: [CChar] { systemBytes.map { CChar(bitPattern: $0) } + [0] }
+    package var systemPath: [CChar] { systemBytes.map { CChar(bitPattern: $0) } + [0] }
 
     /// The text of a C string that the kernel gave.
-    public init(systemString text: UnsafePointer<CChar>) {
+    package init(systemString text: UnsafePointer<CChar>) {
         var bytes: [UInt8] = []
         while case let byte = unsafe text[bytes.count], byte != 0 {
             bytes.append(UInt8(bitPattern: byte))
@@ -54,7 +54,7 @@ extension String {
     }
 
     /// The text in one line: a line feed in it, such as in a file name, is written `\n`.
-    public var oneLine: String {
+    package var oneLine: String {
         guard utf8.contains(0x0a) else { return self }
         return unicodeScalars.map { $0 == "\n" ? "\\n" : String($0) }.joined()
     }
@@ -67,7 +67,7 @@ extension Unicode.Scalar {
     }
 
     /// The byte that this scalar stands for in texts from the kernel; `nil` when it is a character.
-    public var systemByte: UInt8? {
+    package var systemByte: UInt8? {
         (0x10_fe80...0x10_feff).contains(value) ? UInt8(value - 0x10_fe00) : nil
     }
 }

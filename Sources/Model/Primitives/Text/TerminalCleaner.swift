@@ -4,9 +4,9 @@
 /// Spelled out are control characters but tab and line feed, the C1 controls (as U+0080 to U+009F and as
 /// single bytes), everything else that is no UTF-8, marks that change the direction of writing, and Unicode's
 /// separators of lines. A carriage return before a line feed is dropped.
-public struct TerminalCleaner: Sendable {
+package struct TerminalCleaner: Sendable {
     /// What becomes of colours (`ESC [ … m` with digits, `;` and `:` only).
-    public enum Colours: Sendable {
+    package enum Colours: Sendable {
         /// They are spelled out as any other sequence.
         case spelledOut
         /// They are left out, and so is `ESC [ K`, which compilers write after each.
@@ -20,23 +20,23 @@ public struct TerminalCleaner: Sendable {
     private var pending: [UInt8] = []
 
     /// A cleaner of one stream.
-    public init(colours: Colours = .spelledOut) { self.colours = colours }
+    package init(colours: Colours = .spelledOut) { self.colours = colours }
 
     /// `text`, cleaned.
-    public static func clean(_ text: String, colours: Colours = .spelledOut) -> String {
+    package static func clean(_ text: String, colours: Colours = .spelledOut) -> String {
         var cleaner = TerminalCleaner(colours: colours)
         let bytes = Array(text.utf8)
         return String(decoding: cleaner.clean(bytes.span) + cleaner.end(), as: UTF8.self)
     }
 
     /// `bytes` of a line that need not be UTF-8, cleaned.
-    public static func clean(_ bytes: [UInt8], colours: Colours = .spelledOut) -> String {
+    package static func clean(_ bytes: [UInt8], colours: Colours = .spelledOut) -> String {
         var cleaner = TerminalCleaner(colours: colours)
         return String(decoding: cleaner.clean(bytes.span) + cleaner.end(), as: UTF8.self)
     }
 
     /// The next bytes of the stream, cleaned. The end of them may be kept for the next call.
-    public mutating func clean(_ more: Span<UInt8>) -> [UInt8] {
+    package mutating func clean(_ more: Span<UInt8>) -> [UInt8] {
         var bytes = pending
         bytes.reserveCapacity(pending.count + more.count)
         for index in more.indices { bytes.append(more[index]) }
@@ -55,7 +55,7 @@ public struct TerminalCleaner: Sendable {
     }
 
     /// What was kept, at the end of the stream.
-    public mutating func end() -> [UInt8] {
+    package mutating func end() -> [UInt8] {
         var out: [UInt8] = []
         while let first = pending.first {
             // It begins nothing; what stands behind it may be text.
@@ -128,7 +128,7 @@ public struct TerminalCleaner: Sendable {
 extension Unicode.Scalar {
     /// Whether a terminal or its reader may be misled by this character: a control but tab and line feed, a
     /// mark of direction, or a separator of lines or paragraphs.
-    public var misleads: Bool {
+    package var misleads: Bool {
         switch value {
         case 0x09, 0x0a: false
         case 0..<0x20, 0x7f...0x9f, 0x61c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069: true

@@ -1,9 +1,9 @@
 import CArchive
-public import Primitives
+package import Primitives
 
 /// Compresses what it is given into another sink. Equal input gives equal output.
 @safe
-public struct CompressingSink<Sink: ByteSink & ~Copyable>: ByteSink, ~Copyable {
+package struct CompressingSink<Sink: ByteSink & ~Copyable>: ByteSink, ~Copyable {
     private var sink: Sink
     private let writer: CompressionWriter
 
@@ -11,7 +11,7 @@ public struct CompressingSink<Sink: ByteSink & ~Copyable>: ByteSink, ~Copyable {
     ///
     /// - Parameter level: of the compressor's own scale; `nil` is its default.
     /// - Throws: ``ArchivesError/damagedArchive(archive:entry:message:)`` when libarchive cannot.
-    public init(
+    package init(
         _ format: CompressionFormat, level: Int? = nil, into sink: consuming Sink
     ) throws(ArchivesError) {
         self.sink = sink
@@ -19,21 +19,21 @@ public struct CompressingSink<Sink: ByteSink & ~Copyable>: ByteSink, ~Copyable {
     }
 
     /// Compresses `bytes`.
-    public mutating func write(_ bytes: Span<UInt8>) throws {
+    package mutating func write(_ bytes: Span<UInt8>) throws {
         try writer.write(bytes)
         let compressed = writer.takeOutput()
         if !compressed.isEmpty { try sink.write(compressed.span) }
     }
 
     /// Writes the end of the compressed stream. Must be called once, last.
-    public mutating func finish() throws {
+    package mutating func finish() throws {
         try writer.close()
         let compressed = writer.takeOutput()
         if !compressed.isEmpty { try sink.write(compressed.span) }
     }
 
     /// Gives the other sink back.
-    public consuming func intoSink() -> Sink { sink }
+    package consuming func intoSink() -> Sink { sink }
 }
 
 /// libarchive's writer of a single filtered stream; its callback collects the output.

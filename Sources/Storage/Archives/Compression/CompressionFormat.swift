@@ -1,5 +1,5 @@
 /// The compressions of NARs, logs and sources.
-public enum CompressionFormat: String, Sendable, Hashable, CaseIterable {
+package enum CompressionFormat: String, Sendable, Hashable, CaseIterable {
     /// Not compressed.
     case none
     /// gzip (RFC 1952); written without a time, so that equal input gives equal output.

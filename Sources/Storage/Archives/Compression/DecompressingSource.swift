@@ -1,9 +1,9 @@
-public import Primitives
+package import Primitives
 
 /// Reads what is compressed in another source, also what is compressed more than once; gzip, xz, lzma,
 /// zstd, bzip2 and plain bytes are told apart by their first bytes. Checksums are compared, and no
 /// stream takes more memory than 256 MiB.
-public struct DecompressingSource: ByteSource, ~Copyable {
+package struct DecompressingSource: ByteSource, ~Copyable {
     /// How often something may be compressed: each time takes memory.
     private static let maximumLayers = 4
 
@@ -16,7 +16,7 @@ public struct DecompressingSource: ByteSource, ~Copyable {
     ///
     /// - Parameter name: of the source, for messages.
     /// - Throws: ``ArchivesError/damagedArchive(archive:entry:message:)`` and what `source` throws.
-    public init<Source: ByteSource & ~Copyable>(_ source: consuming Source, name: String) throws {
+    package init<Source: ByteSource & ~Copyable>(_ source: consuming Source, name: String) throws {
         let box = SourceBox(source)
         try self.init(name: name) { try box.source.read(into: &$0) }
     }
@@ -60,7 +60,7 @@ public struct DecompressingSource: ByteSource, ~Copyable {
     var compressedByteCount: UInt64 { input.count }
 
     /// Reads at most `buffer.count` bytes into the beginning of `buffer`; 0 only at the end.
-    public mutating func read(into buffer: inout [UInt8]) throws -> Int { try pull(&buffer) }
+    package mutating func read(into buffer: inout [UInt8]) throws -> Int { try pull(&buffer) }
 }
 
 /// Counts what is read.

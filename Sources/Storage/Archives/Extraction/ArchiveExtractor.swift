@@ -6,19 +6,19 @@ import Primitives
 /// hard links out of the tree, devices, pipes and sockets, more than the limits allow, and anything
 /// that would be written through a link that leaves the tree. Permissions become 0755 or less: no
 /// set-user-id, nothing writable by others.
-public struct ArchiveExtractor: Sendable {
+package struct ArchiveExtractor: Sendable {
     /// How to unpack.
-    public var options: ExtractionOptions
+    package var options: ExtractionOptions
 
     /// An extractor with these options.
-    public init(_ options: ExtractionOptions = ExtractionOptions()) { self.options = options }
+    package init(_ options: ExtractionOptions = ExtractionOptions()) { self.options = options }
 
     /// Unpacks the archive at `path` into `directory`, which may hold files already: they are
     /// replaced when the archive has others of the same name.
     ///
     /// - Throws: ``ArchivesError``; the directory then holds a part of the archive.
     @discardableResult
-    public func extract(
+    package func extract(
         _ path: String, into directory: borrowing DirectoryDescriptor
     ) throws -> ExtractionSummary {
         try extract(OpenFile(reading: path), into: directory)
@@ -26,7 +26,7 @@ public struct ArchiveExtractor: Sendable {
 
     /// Unpacks the archive in an open file into `directory`; see ``extract(_:into:)-(String,_)``.
     @discardableResult
-    public func extract(
+    package func extract(
         _ file: consuming OpenFile, into directory: borrowing DirectoryDescriptor
     ) throws -> ExtractionSummary {
         let name = file.path

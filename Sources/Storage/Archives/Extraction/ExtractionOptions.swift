@@ -1,8 +1,8 @@
 /// How archives are unpacked.
-public struct ExtractionOptions: Hashable, Sendable {
+package struct ExtractionOptions: Hashable, Sendable {
     /// Which targets symbolic links may have. Nothing is ever written through a link that leaves
     /// the tree, whatever this says.
-    public enum SymlinkTargets: Hashable, Sendable {
+    package enum SymlinkTargets: Hashable, Sendable {
         /// Only relative ones that stay in the tree, judged by their text.
         case insideTree
         /// Any text: for trees that become the root of a system.
@@ -10,7 +10,7 @@ public struct ExtractionOptions: Hashable, Sendable {
     }
 
     /// Which modification time files get.
-    public enum ModificationTimes: Hashable, Sendable {
+    package enum ModificationTimes: Hashable, Sendable {
         /// That of the archive: `make` compares them.
         case kept
         /// This one, in seconds since the epoch.
@@ -18,19 +18,19 @@ public struct ExtractionOptions: Hashable, Sendable {
     }
 
     /// How many leading directories are cut off every name; entries with no more are left out.
-    public var stripComponents: Int
+    package var stripComponents: Int
     /// Whether a symbolic link to a directory of the tree stays when the archive holds a directory
     /// of its name: `bin -> usr/bin`, and a package with `./bin/x`.
-    public var keepDirectorySymlinks: Bool
+    package var keepDirectorySymlinks: Bool
     /// Which targets symbolic links may have.
-    public var symlinkTargets: SymlinkTargets
+    package var symlinkTargets: SymlinkTargets
     /// Which modification times files get.
-    public var modificationTimes: ModificationTimes
+    package var modificationTimes: ModificationTimes
     /// How much it may be.
-    public var limits: ExtractionLimits
+    package var limits: ExtractionLimits
 
     /// Options; by default those for sources from the network.
-    public init(
+    package init(
         stripComponents: Int = 0, keepDirectorySymlinks: Bool = false,
         symlinkTargets: SymlinkTargets = .insideTree,
         modificationTimes: ModificationTimes = .kept,

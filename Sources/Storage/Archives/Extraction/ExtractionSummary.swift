@@ -1,7 +1,7 @@
 /// What was unpacked.
-public struct ExtractionSummary: Hashable, Sendable {
+package struct ExtractionSummary: Hashable, Sendable {
     /// The number of entries, without those that were left out.
-    public var entries = 0
+    package var entries = 0
     /// The sum of file sizes in bytes.
-    public var totalBytes: UInt64 = 0
+    package var totalBytes: UInt64 = 0
 }

@@ -7,17 +7,17 @@ package import Primitives
 /// All work on file trees is anchored to such descriptors and to single names in them, never to
 /// paths that somebody could redirect in between, and never follows a symbolic link.
 @safe
-public struct DirectoryDescriptor: ~Copyable, Sendable {
+package struct DirectoryDescriptor: ~Copyable, Sendable {
     /// The descriptor, valid as long as this value.
-    public let rawValue: Int32
+    package let rawValue: Int32
     /// The path for messages.
-    public let path: String
+    package let path: String
 
     /// Takes over a descriptor.
     ///
     /// - Parameter descriptor: an open descriptor of a directory that nobody else closes.
     /// - Parameter path: a name for messages.
-    public init(owning descriptor: Int32, path: String) {
+    package init(owning descriptor: Int32, path: String) {
         rawValue = descriptor
         self.path = path
     }
@@ -26,7 +26,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     /// begins.
     ///
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
-    public init(opening path: String) throws(ArchivesError) {
+    package init(opening path: String) throws(ArchivesError) {
         let opened = unsafe nodeos_openat(AT_FDCWD, path.systemPath, O_RDONLY | O_DIRECTORY, 0)
         if opened < 0 { throw .system(operation: "open directory", path: path, code: -opened) }
         self.init(owning: opened, path: path)
@@ -37,13 +37,13 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
     /// Opens the directory `name`, not through a symbolic link.
     ///
     /// The corresponding C function is `openat` with `O_DIRECTORY | O_NOFOLLOW`.
-    public func openDirectory(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
+    package func openDirectory(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
         let opened = try open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, to: "open directory")
         return DirectoryDescriptor(owning: opened, path: path(of: name))
     }
 
     /// Opens the same directory again, at its beginning.
-    public func reopened() throws(ArchivesError) -> DirectoryDescriptor {
+    package func reopened() throws(ArchivesError) -> DirectoryDescriptor {
         let opened = unsafe nodeos_openat(rawValue, ".", O_RDONLY | O_DIRECTORY, 0)
         if opened < 0 { throw .system(operation: "open directory", path: path, code: -opened) }
         return DirectoryDescriptor(owning: opened, path: path)

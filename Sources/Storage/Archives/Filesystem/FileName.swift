@@ -1,25 +1,25 @@
-public import Primitives
+package import Primitives
 
 /// The name of one directory entry: 1 to 255 bytes, no `/`, no NUL, neither `.` nor `..`.
 /// It need not be UTF-8. Sorted by its bytes.
-public struct FileName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct FileName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The bytes and a NUL, ready for system calls.
     let terminated: [UInt8]
 
     /// The greatest length in bytes, of Linux's file systems and of a NAR.
-    public static let maximumCount = 255
+    package static let maximumCount = 255
 
     /// A name from its bytes.
     ///
     /// - Throws: ``ArchivesError/invalidName(_:reason:)``.
-    public init(_ name: ByteString) throws(ArchivesError) {
+    package init(_ name: ByteString) throws(ArchivesError) {
         try self.init(bytes: name.bytes)
     }
 
     /// A name from text.
     ///
     /// - Throws: ``ArchivesError/invalidName(_:reason:)``.
-    public init(_ name: String) throws(ArchivesError) {
+    package init(_ name: String) throws(ArchivesError) {
         try self.init(bytes: name.systemBytes)
     }
 
@@ -46,16 +46,16 @@ public struct FileName: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// The bytes of the name.
-    public var bytes: ArraySlice<UInt8> { terminated.dropLast() }
+    package var bytes: ArraySlice<UInt8> { terminated.dropLast() }
 
     /// The name as bytes that need not be UTF-8.
-    public var byteString: ByteString { ByteString(Array(bytes)) }
+    package var byteString: ByteString { ByteString(Array(bytes)) }
 
     /// The text; what is not UTF-8 is in it as ``Swift/String/init(systemBytes:)`` has it.
-    public var description: String { String(systemBytes: bytes) }
+    package var description: String { String(systemBytes: bytes) }
 
     /// Compares bytes.
-    public static func < (left: FileName, right: FileName) -> Bool {
+    package static func < (left: FileName, right: FileName) -> Bool {
         // The NUL at the end sorts below every byte of a name.
         left.terminated.lexicographicallyPrecedes(right.terminated)
     }

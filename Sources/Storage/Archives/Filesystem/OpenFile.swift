@@ -4,17 +4,17 @@ import Primitives
 
 /// An open regular file; closed when it goes out of scope.
 @safe
-public struct OpenFile: ~Copyable, Sendable {
+package struct OpenFile: ~Copyable, Sendable {
     /// The descriptor, valid as long as this value.
-    public let rawValue: Int32
+    package let rawValue: Int32
     /// The path for messages.
-    public let path: String
+    package let path: String
 
     /// Takes over a descriptor.
     ///
     /// - Parameter descriptor: an open descriptor that nobody else closes.
     /// - Parameter path: a name for messages.
-    public init(owning descriptor: Int32, path: String) {
+    package init(owning descriptor: Int32, path: String) {
         rawValue = descriptor
         self.path = path
     }
@@ -22,7 +22,7 @@ public struct OpenFile: ~Copyable, Sendable {
     /// Opens a file for reading. Symbolic links are followed.
     ///
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
-    public init(reading path: String) throws(ArchivesError) {
+    package init(reading path: String) throws(ArchivesError) {
         let opened = unsafe nodeos_openat(AT_FDCWD, path.systemPath, O_RDONLY, 0)
         if opened < 0 { throw .system(operation: "open", path: path, code: -opened) }
         self.init(owning: opened, path: path)
@@ -32,7 +32,7 @@ public struct OpenFile: ~Copyable, Sendable {
     ///
     /// - Parameter name: what messages call it.
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
-    public init(inMemory name: String) throws(ArchivesError) {
+    package init(inMemory name: String) throws(ArchivesError) {
         let made = unsafe nodeos_memory_file(name)
         if made < 0 { throw .system(operation: "make in memory", path: name, code: -made) }
         self.init(owning: made, path: name)

@@ -2,17 +2,17 @@ import Primitives
 
 /// A file tree by its parent directory and its name there: what a path from a user turns into,
 /// once, before anything is done with it.
-public struct TreeLocation: ~Copyable, Sendable {
+package struct TreeLocation: ~Copyable, Sendable {
     /// The directory that holds it.
-    public let parent: DirectoryDescriptor
+    package let parent: DirectoryDescriptor
     /// Its name.
-    public let name: FileName
+    package let name: FileName
 
     /// Finds the parent of `path`, which need not exist itself. A symbolic link at the end is
     /// taken as itself; `.`, `..` and a slash at the end name the directory that they lead to.
     ///
     /// - Throws: ``ArchivesError`` when the parent does not exist, or for `/`, which has none.
-    public init(_ path: String) throws(ArchivesError) {
+    package init(_ path: String) throws(ArchivesError) {
         var parts = path.utf8.split(separator: 0x2f, omittingEmptySubsequences: true)
         guard let last = parts.popLast() else {
             throw .invalidName("\(path)", reason: "it has no parent directory")
@@ -31,7 +31,7 @@ public struct TreeLocation: ~Copyable, Sendable {
     }
 
     /// The tree `name` in `parent`.
-    public init(parent: consuming DirectoryDescriptor, name: FileName) {
+    package init(parent: consuming DirectoryDescriptor, name: FileName) {
         self.parent = parent
         self.name = name
     }

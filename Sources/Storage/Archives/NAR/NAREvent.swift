@@ -1,7 +1,7 @@
-public import Primitives
+package import Primitives
 
 /// One part of a NAR.
-public enum NAREvent: Hashable, Sendable {
+package enum NAREvent: Hashable, Sendable {
     /// A regular file begins; its contents are had by ``NARReader/readContents(_:)`` and are
     /// skipped otherwise.
     case regular(executable: Bool, size: UInt64)

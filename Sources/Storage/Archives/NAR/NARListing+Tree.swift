@@ -6,7 +6,7 @@ extension NARListing {
     ///
     /// - Parameter depth: how many levels of directories are opened; those below count as empty.
     /// - Throws: ``ArchivesError`` for what cannot be read or can be in no NAR.
-    public init(
+    package init(
         listing name: FileName, in directory: borrowing DirectoryDescriptor,
         depth: Int = TreeWalker.maximumDepth
     ) throws(ArchivesError) {

@@ -1,9 +1,9 @@
-public import Primitives
+package import Primitives
 
 /// What is in a NAR, without the contents.
-public struct NARListing: Hashable, Sendable {
+package struct NARListing: Hashable, Sendable {
     /// One file.
-    public indirect enum Node: Hashable, Sendable {
+    package indirect enum Node: Hashable, Sendable {
         /// A regular file; its contents begin at this offset of the NAR.
         case regular(executable: Bool, size: UInt64, offset: UInt64)
         /// A symbolic link.
@@ -13,15 +13,15 @@ public struct NARListing: Hashable, Sendable {
     }
 
     /// A name in a directory.
-    public struct Entry: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable {
         /// The name.
-        public let name: FileName
+        package let name: FileName
         /// What has it.
-        public let node: Node
+        package let node: Node
     }
 
     /// The tree.
-    public let root: Node
+    package let root: Node
 
     init(root: Node) { self.root = root }
 
@@ -30,7 +30,7 @@ public struct NARListing: Hashable, Sendable {
     /// - Parameter limit: how many entries are kept at most.
     /// - Throws: ``ArchivesError/malformedNAR(offset:reason:)``,
     ///   ``ArchivesError/tooManyEntries(limit:)`` and what the source throws.
-    public init<Source: ByteSource & ~Copyable>(
+    package init<Source: ByteSource & ~Copyable>(
         reading reader: inout NARReader<Source>, limit: Int = .max
     ) throws {
         var rest = limit
@@ -43,7 +43,7 @@ public struct NARListing: Hashable, Sendable {
     /// followed.
     ///
     /// - Returns: `nil` when there is none.
-    public func node(at path: ByteString) -> Node? {
+    package func node(at path: ByteString) -> Node? {
         var node = root
         for name in path.bytes.split(separator: 0x2f) {
             guard case .directory(let entries) = node,
@@ -81,7 +81,7 @@ extension NARReader where Source: ~Copyable {
     /// - Parameter path: such as `bin/sh`; empty when the NAR is a single file. Symbolic links are
     ///   not followed.
     /// - Throws: ``ArchivesError/notInArchive(path:)`` when there is no such regular file.
-    public mutating func copyContents<Sink: ByteSink & ~Copyable>(
+    package mutating func copyContents<Sink: ByteSink & ~Copyable>(
         of path: ByteString, to sink: inout Sink
     ) throws {
         let wanted = path.bytes.split(separator: 0x2f)

@@ -1,4 +1,4 @@
-public import Primitives
+package import Primitives
 
 extension NARReader where Source: ~Copyable {
     /// Reads the archive to its end and tells of what is at `path` and below it, in the archive's order;
@@ -11,7 +11,7 @@ extension NARReader where Source: ~Copyable {
     ///     there; directories come without their entries.
     /// - Returns: whether something is at `path`.
     /// - Throws: ``ArchivesError/malformedNAR(offset:reason:)``, and what the source and `body` throw.
-    public mutating func list(
+    package mutating func list(
         _ path: ByteString, isRecursive: Bool,
         _ body: (_ names: ArraySlice<FileName>, _ node: NARListing.Node) throws -> Void
     ) throws -> Bool {

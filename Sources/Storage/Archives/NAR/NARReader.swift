@@ -1,11 +1,11 @@
-public import Primitives
+package import Primitives
 
 /// Reads one NAR (`docs/formats/nar.md`) as events from any source.
 ///
 /// Strict: whatever it accepts is, written again, the same bytes. Padding must be zero, names must
 /// be valid and strictly increasing, keywords and targets have limits, and no length is trusted
 /// for an allocation. Memory: one buffer of 256 KiB and the names that lead to the current node.
-public struct NARReader<Source: ByteSource & ~Copyable>: ~Copyable {
+package struct NARReader<Source: ByteSource & ~Copyable>: ~Copyable {
     private enum State {
         case start
         case node
@@ -15,7 +15,7 @@ public struct NARReader<Source: ByteSource & ~Copyable>: ~Copyable {
     }
 
     /// What is read from; after the last event it stands behind the NAR's last byte.
-    public private(set) var input: BufferedSource<Source>
+    package private(set) var input: BufferedSource<Source>
     private var state = State.start
     private var token: [UInt8] = []
     private var tokenOffset: UInt64 = 0
@@ -23,18 +23,18 @@ public struct NARReader<Source: ByteSource & ~Copyable>: ~Copyable {
     private var names: [FileName?] = []
 
     /// A reader of the NAR that begins at the next byte of `source`.
-    public init(_ source: consuming Source) { input = BufferedSource(source) }
+    package init(_ source: consuming Source) { input = BufferedSource(source) }
 
     /// A reader of the NAR that begins at the next byte of `input`.
-    public init(buffered input: consuming BufferedSource<Source>) { self.input = input }
+    package init(buffered input: consuming BufferedSource<Source>) { self.input = input }
 
     /// Gives the input back, to read on behind the NAR.
-    public consuming func intoInput() -> BufferedSource<Source> { input }
+    package consuming func intoInput() -> BufferedSource<Source> { input }
 
     /// The next event; `nil` behind the last.
     ///
     /// - Throws: ``ArchivesError/malformedNAR(offset:reason:)`` and what the source throws.
-    public mutating func next() throws -> NAREvent? {
+    package mutating func next() throws -> NAREvent? {
         if case .contents = state { try readContents { _ in } }
         switch state {
         case .start:
@@ -49,7 +49,7 @@ public struct NARReader<Source: ByteSource & ~Copyable>: ~Copyable {
 
     /// Gives the contents of the regular file that the last event began to `body`, in pieces that
     /// are valid only during the call.
-    public mutating func readContents(_ body: (Span<UInt8>) throws -> Void) throws {
+    package mutating func readContents(_ body: (Span<UInt8>) throws -> Void) throws {
         guard case .contents(let remaining, let padding) = state else { return }
         let missing = try input.read(remaining, body)
         if missing > 0 { throw fault("it ends \(missing) bytes before the end of a file") }
@@ -60,7 +60,7 @@ public struct NARReader<Source: ByteSource & ~Copyable>: ~Copyable {
     }
 
     /// Throws unless the archive was read whole and the source holds nothing behind it.
-    public mutating func expectEnd() throws {
+    package mutating func expectEnd() throws {
         while try next() != nil {}
         tokenOffset = input.offset
         if try !input.isAtEnd() { throw fault("bytes follow the end of the archive") }
@@ -190,7 +190,7 @@ extension NARReader where Source: ~Copyable {
     /// Gives the whole tree to a visitor.
     ///
     /// - Throws: ``ArchivesError``, and what the source and the visitor throw.
-    public mutating func visit<Visitor: TreeVisitor & ~Copyable>(
+    package mutating func visit<Visitor: TreeVisitor & ~Copyable>(
         with visitor: inout Visitor
     ) throws {
         while let event = try next() {

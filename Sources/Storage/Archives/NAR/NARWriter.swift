@@ -1,10 +1,10 @@
-public import Primitives
+package import Primitives
 
 /// Writes the parts of a tree as a NAR (`docs/formats/nar.md`) into a sink.
 ///
 /// Small pieces are gathered; contents of 4 KiB and more go to the sink as they come. Parts in an
 /// order that a NAR cannot hold are refused.
-public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
+package struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     private enum State {
         case node
         case contents(remaining: UInt64, padding: Int)
@@ -19,14 +19,14 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     private var names: [FileName?] = []
 
     /// A writer of one NAR.
-    public init(_ sink: consuming Sink) {
+    package init(_ sink: consuming Sink) {
         self.sink = sink
         pending.reserveCapacity(Self.gathered + 8192)
         string("nix-archive-1")
     }
 
     /// Ends the archive: everything is with the sink.
-    public mutating func finish() throws {
+    package mutating func finish() throws {
         guard case .finished = state else {
             throw ArchivesError.invalidTree(reason: "it ends before its last node does")
         }
@@ -34,10 +34,10 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     }
 
     /// Gives the sink back.
-    public consuming func intoSink() -> Sink { sink }
+    package consuming func intoSink() -> Sink { sink }
 
     /// Begins a regular file.
-    public mutating func beginRegular(executable: Bool, size: UInt64) throws {
+    package mutating func beginRegular(executable: Bool, size: UInt64) throws {
         try beginNode()
         string("regular")
         if executable {
@@ -50,7 +50,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     }
 
     /// Takes the next bytes of the file.
-    public mutating func contents(_ bytes: Span<UInt8>) throws {
+    package mutating func contents(_ bytes: Span<UInt8>) throws {
         guard case .contents(let remaining, let padding) = state, bytes.count <= remaining else {
             throw ArchivesError.invalidTree(reason: "a file has more contents than its size says")
         }
@@ -65,7 +65,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     }
 
     /// Ends the file.
-    public mutating func endRegular() throws {
+    package mutating func endRegular() throws {
         guard case .contents(remaining: 0, let padding) = state else {
             throw ArchivesError.invalidTree(reason: "a file has less contents than its size says")
         }
@@ -74,7 +74,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     }
 
     /// Takes a symbolic link.
-    public mutating func symlink(target: ByteString) throws {
+    package mutating func symlink(target: ByteString) throws {
         try beginNode()
         if let reason = NARLimits.fault(inTarget: target.bytes) {
             throw ArchivesError.invalidTree(reason: reason)
@@ -86,7 +86,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     }
 
     /// Begins a directory.
-    public mutating func beginDirectory() throws {
+    package mutating func beginDirectory() throws {
         try beginNode()
         string("directory")
         names.append(nil)
@@ -94,7 +94,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     }
 
     /// Takes the name of the node that follows.
-    public mutating func entry(_ name: FileName) throws {
+    package mutating func entry(_ name: FileName) throws {
         guard case .directory = state, let previous = names.last else {
             throw ArchivesError.invalidTree(reason: "entry '\(name)' stands outside a directory")
         }
@@ -112,7 +112,7 @@ public struct NARWriter<Sink: ByteSink & ~Copyable>: TreeVisitor, ~Copyable {
     }
 
     /// Ends the directory.
-    public mutating func endDirectory() throws {
+    package mutating func endDirectory() throws {
         guard case .directory = state, !names.isEmpty else {
             throw ArchivesError.invalidTree(reason: "a directory ends that did not begin")
         }

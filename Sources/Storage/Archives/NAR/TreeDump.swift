@@ -1,9 +1,9 @@
-public import Primitives
+package import Primitives
 
 /// Writes the tree `name` in `directory` as a NAR (`docs/formats/nar.md`) into `sink`.
 ///
 /// - Throws: ``ArchivesError`` and what the sink throws; the sink then holds part of a NAR.
-public func dumpTree<Sink: ByteSink & ~Copyable>(
+package func dumpTree<Sink: ByteSink & ~Copyable>(
     _ name: FileName, in directory: borrowing DirectoryDescriptor, to sink: inout Sink
 ) throws {
     var writer = NARWriter(sink)
@@ -24,7 +24,7 @@ public func dumpTree<Sink: ByteSink & ~Copyable>(
 ///
 /// - Parameter metadata: what the copy looks like; every file of it is a fresh inode.
 /// - Throws: ``ArchivesError`` and what the sink throws; the copy is then removed.
-public func copyTree<Sink: ByteSink & ~Copyable>(
+package func copyTree<Sink: ByteSink & ~Copyable>(
     _ name: FileName, in directory: borrowing DirectoryDescriptor,
     to newName: FileName, in destination: borrowing DirectoryDescriptor,
     metadata: TreeMetadata = .canonical, streamingInto sink: inout Sink
@@ -66,7 +66,7 @@ private func make<Sink: ByteSink & ~Copyable>(
 /// follow it.
 ///
 /// - Throws: ``ArchivesError``, and what source and sink throw; the tree is then removed.
-public func restoreTree<Source: ByteSource & ~Copyable, Sink: ByteSink & ~Copyable>(
+package func restoreTree<Source: ByteSource & ~Copyable, Sink: ByteSink & ~Copyable>(
     from reader: inout NARReader<Source>,
     to name: FileName, in directory: borrowing DirectoryDescriptor,
     metadata: TreeMetadata = .canonical, streamingInto sink: inout Sink
@@ -79,7 +79,7 @@ public func restoreTree<Source: ByteSource & ~Copyable, Sink: ByteSink & ~Copyab
 /// Unpacks a NAR that ends where `source` ends to `name` in `directory`.
 ///
 /// - Throws: ``ArchivesError`` and what the source throws; the tree is then removed.
-public func restoreTree<Source: ByteSource & ~Copyable>(
+package func restoreTree<Source: ByteSource & ~Copyable>(
     from source: consuming Source,
     to name: FileName, in directory: borrowing DirectoryDescriptor,
     metadata: TreeMetadata = .plain

@@ -1,4 +1,4 @@
-public import Primitives
+package import Primitives
 
 /// A digest of the tree `name` in `directory` in which hash parts count as what replaces them: two trees
 /// have the same digest when they are the same but for these.
@@ -10,7 +10,7 @@ public import Primitives
 ///
 /// - Parameter replacements: as for ``ReferenceRewriter/init(_:)``; neither `/` nor NUL may be in them.
 /// - Throws: ``ArchivesError`` when the tree cannot be read.
-public func treeDigest(
+package func treeDigest(
     _ name: FileName, in directory: borrowing DirectoryDescriptor,
     replacing replacements: [String: String]
 ) throws -> Digest {

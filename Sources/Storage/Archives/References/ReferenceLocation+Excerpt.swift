@@ -1,4 +1,4 @@
-public import Primitives
+package import Primitives
 
 extension ReferenceLocation {
     /// The bytes around the place, for people to recognise it by: the target or name whole, of
@@ -10,7 +10,7 @@ extension ReferenceLocation {
     ///   - name: the tree that ``path`` is a path in.
     ///   - directory: where the tree is.
     /// - Throws: ``ArchivesError`` when the tree has changed since and the file is gone.
-    public func excerpt(
+    package func excerpt(
         in name: FileName, of directory: borrowing DirectoryDescriptor, margin: Int = 40
     ) throws(ArchivesError) -> ByteString {
         var names = [name]

@@ -1,9 +1,9 @@
-public import Primitives
+package import Primitives
 
 /// Where in a tree a hash part was found.
-public struct ReferenceLocation: Hashable, Sendable, CustomStringConvertible {
+package struct ReferenceLocation: Hashable, Sendable, CustomStringConvertible {
     /// What holds it.
-    public enum Place: Hashable, Sendable {
+    package enum Place: Hashable, Sendable {
         /// The contents of a file, at this offset in bytes.
         case contents(offset: UInt64)
         /// The target of a symbolic link.
@@ -13,14 +13,14 @@ public struct ReferenceLocation: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The hash part.
-    public let hashPart: String
+    package let hashPart: String
     /// The file's path below the root of the tree; empty for the root itself.
-    public let path: ByteString
+    package let path: ByteString
     /// What holds it.
-    public let place: Place
+    package let place: Place
 
     /// The text for people.
-    public var description: String {
+    package var description: String {
         let file = path.isEmpty ? "the file itself" : "\(path)"
         return switch place {
         case .contents(let offset): "\(file), offset \(offset)".oneLine

@@ -4,7 +4,7 @@ import Primitives
 ///
 /// - Returns: for every file and hash part the first place, in the order of the tree.
 /// - Throws: ``ArchivesError`` when the tree cannot be read.
-public func locateReferences(
+package func locateReferences(
     to hashParts: some Sequence<String>, in name: FileName,
     of directory: borrowing DirectoryDescriptor
 ) throws -> [ReferenceLocation] {

@@ -5,7 +5,7 @@ import Primitives
 ///
 /// Where two hash parts overlap, the first is replaced. What ``ReferenceScanner`` does not find is not
 /// replaced either: what is compressed, or spread out as in UTF-16.
-public struct ReferenceRewriter: Sendable {
+package struct ReferenceRewriter: Sendable {
     /// A place where something was replaced.
     struct Match: Hashable, Sendable {
         /// The number of bytes before it.
@@ -26,7 +26,7 @@ public struct ReferenceRewriter: Sendable {
     /// - Parameter replacements: for each hash part what stands in its place: 32 bytes too, and no text
     ///   that holds a hash part itself.
     /// - Precondition: hash parts are hash parts, and every replacement has 32 bytes.
-    public init(_ replacements: [String: String]) {
+    package init(_ replacements: [String: String]) {
         var table: [PackedHashPart: (index: Int, bytes: [UInt8])] = [:]
         let order = Set(replacements.values).sorted()
         let indices = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
@@ -44,7 +44,7 @@ public struct ReferenceRewriter: Sendable {
     }
 
     /// Takes the next bytes and adds what is decided to `output`.
-    public mutating func rewrite(_ bytes: Span<UInt8>, into output: inout [UInt8]) {
+    package mutating func rewrite(_ bytes: Span<UInt8>, into output: inout [UInt8]) {
         pending.append(contentsOf: bytes.copied())
         let decided = max(replaceAll(), pending.count - (ReferenceScanner.length - 1))
         guard decided > 0 else { return }
@@ -54,7 +54,7 @@ public struct ReferenceRewriter: Sendable {
     }
 
     /// Ends the stream: adds what was held back to `output`. The next bytes begin another stream.
-    public mutating func finish(into output: inout [UInt8]) {
+    package mutating func finish(into output: inout [UInt8]) {
         output.append(contentsOf: pending)
         pending.removeAll(keepingCapacity: true)
         offset = 0

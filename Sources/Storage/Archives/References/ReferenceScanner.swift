@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// Finds the hash parts of store paths in a stream of bytes (`docs/formats/reference-scanner.md`).
 ///
@@ -11,9 +11,9 @@ public import Primitives
 /// It is exact however the stream is cut in pieces: the last 31 bytes are kept from piece to piece.
 /// Store directory and name are ignored, as in Nix. What is compressed, or spread out as in UTF-16,
 /// is not found.
-public struct ReferenceScanner: ByteSink {
+package struct ReferenceScanner: ByteSink {
     /// The number of characters in a hash part.
-    public static let length = 32
+    package static let length = 32
 
     private let candidates: [PackedHashPart: String]
     private let filter: [Bool]
@@ -21,10 +21,10 @@ public struct ReferenceScanner: ByteSink {
     private var border: [UInt8] = []
     private var offset: UInt64 = 0
     /// For every hash part found, where it was found first: the number of bytes before it.
-    public private(set) var firstOffsets: [String: UInt64] = [:]
+    package private(set) var firstOffsets: [String: UInt64] = [:]
 
     /// A scanner for these hash parts. A text that is none is never found.
-    public init(candidates: some Sequence<String>) {
+    package init(candidates: some Sequence<String>) {
         var table: [PackedHashPart: String] = [:]
         var filter = [Bool](repeating: false, count: 1 << 15)
         for candidate in candidates {
@@ -41,10 +41,10 @@ public struct ReferenceScanner: ByteSink {
     }
 
     /// The hash parts found so far.
-    public var found: Set<String> { Set(firstOffsets.keys) }
+    package var found: Set<String> { Set(firstOffsets.keys) }
 
     /// Looks at the next bytes.
-    public mutating func write(_ bytes: Span<UInt8>) {
+    package mutating func write(_ bytes: Span<UInt8>) {
         if candidates.isEmpty || bytes.isEmpty { return }
         let kept = Self.length - 1
         if !tail.isEmpty {

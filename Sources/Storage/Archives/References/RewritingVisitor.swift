@@ -55,7 +55,7 @@ struct RewritingVisitor<Next: TreeVisitor & ~Copyable>: TreeVisitor, ~Copyable {
 ///
 /// - Parameter replacements: as for ``ReferenceRewriter/init(_:)``; neither `/` nor NUL may be in them.
 /// - Throws: ``ArchivesError``; the copy is then removed.
-public func copyTree(
+package func copyTree(
     _ name: FileName, in directory: borrowing DirectoryDescriptor,
     to newName: FileName, in destination: borrowing DirectoryDescriptor,
     metadata: TreeMetadata = .plain, replacing replacements: [String: String]

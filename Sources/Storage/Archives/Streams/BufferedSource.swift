@@ -1,28 +1,28 @@
-public import Primitives
+package import Primitives
 
 /// A source that is read in pieces of any size, with the position of the next byte.
-public struct BufferedSource<Source: ByteSource & ~Copyable>: ~Copyable {
+package struct BufferedSource<Source: ByteSource & ~Copyable>: ~Copyable {
     private var source: Source
     private var chunk: [UInt8]
     private var start = 0
     private var end = 0
     /// The position of the next byte from the beginning.
-    public private(set) var offset: UInt64 = 0
+    package private(set) var offset: UInt64 = 0
 
     /// A buffer of 256 KiB before `source`.
-    public init(_ source: consuming Source) {
+    package init(_ source: consuming Source) {
         self.source = source
         chunk = [UInt8](repeating: 0, count: 262_144)
     }
 
     /// Whether no byte is left.
-    public mutating func isAtEnd() throws -> Bool {
+    package mutating func isAtEnd() throws -> Bool {
         if start < end { return false }
         return try !fill()
     }
 
     /// The next 64-bit number, least significant byte first; `nil` when the source ends before.
-    public mutating func readNumber() throws -> UInt64? {
+    package mutating func readNumber() throws -> UInt64? {
         var value: UInt64 = 0
         for shift in stride(from: 0, to: 64, by: 8) {
             guard let byte = try readByte() else { return nil }
@@ -32,7 +32,7 @@ public struct BufferedSource<Source: ByteSource & ~Copyable>: ~Copyable {
     }
 
     /// Replaces `bytes` by the next `count`; `false` when the source ends before.
-    public mutating func read(_ count: Int, into bytes: inout [UInt8]) throws -> Bool {
+    package mutating func read(_ count: Int, into bytes: inout [UInt8]) throws -> Bool {
         bytes.removeAll(keepingCapacity: true)
         while bytes.count < count {
             if start == end, try !fill() { return false }
@@ -47,7 +47,7 @@ public struct BufferedSource<Source: ByteSource & ~Copyable>: ~Copyable {
     /// Gives the next `count` bytes to `body`, piece by piece and without a copy.
     ///
     /// - Returns: how many bytes are missing because the source ended.
-    public mutating func read(
+    package mutating func read(
         _ count: UInt64, _ body: (Span<UInt8>) throws -> Void
     ) throws -> UInt64 {
         var remaining = count

@@ -1,10 +1,10 @@
-public import Primitives
+import Primitives
 
 /// A sink that forgets everything.
-public struct DiscardingSink: ByteSink {
+package struct DiscardingSink: ByteSink {
     /// A sink.
-    public init() {}
+    package init() {}
 
     /// Takes all of `bytes`.
-    public mutating func write(_ bytes: Span<UInt8>) {}
+    package mutating func write(_ bytes: Span<UInt8>) {}
 }

@@ -1,27 +1,27 @@
-public import Primitives
+import Primitives
 
 /// A source that reads a file.
-public struct FileSource: ByteSource, ~Copyable {
+package struct FileSource: ByteSource, ~Copyable {
     private let file: OpenFile
 
     /// A source that takes over an open file.
-    public init(_ file: consuming OpenFile) { self.file = file }
+    package init(_ file: consuming OpenFile) { self.file = file }
 
     /// A source that takes over a descriptor, such as a duplicate of standard input.
     ///
     /// - Parameter descriptor: open for reading; closed with this value.
     /// - Parameter path: a name for messages.
-    public init(owning descriptor: Int32, path: String) {
+    package init(owning descriptor: Int32, path: String) {
         file = OpenFile(owning: descriptor, path: path)
     }
 
     /// A source that reads the file at `path`.
     ///
     /// - Throws: ``ArchivesError/system(operation:path:code:)``.
-    public init(path: String) throws(ArchivesError) { file = try OpenFile(reading: path) }
+    package init(path: String) throws(ArchivesError) { file = try OpenFile(reading: path) }
 
     /// Reads at most `buffer.count` bytes into the beginning of `buffer`; 0 only at the end.
-    public mutating func read(into buffer: inout [UInt8]) throws -> Int {
+    package mutating func read(into buffer: inout [UInt8]) throws -> Int {
         try file.read(into: &buffer, count: buffer.count)
     }
 }

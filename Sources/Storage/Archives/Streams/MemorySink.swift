@@ -1,15 +1,15 @@
-public import Primitives
+import Primitives
 
 /// A sink that keeps everything in memory.
-public struct MemorySink: ByteSink {
+package struct MemorySink: ByteSink {
     /// What was written.
-    public private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
 
     /// An empty sink.
-    public init() {}
+    package init() {}
 
     /// Takes all of `bytes`.
-    public mutating func write(_ bytes: Span<UInt8>) {
+    package mutating func write(_ bytes: Span<UInt8>) {
         self.bytes.append(contentsOf: bytes.copied())
     }
 }

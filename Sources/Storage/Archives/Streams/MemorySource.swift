@@ -1,15 +1,15 @@
-public import Primitives
+import Primitives
 
 /// A source of bytes that are in memory.
-public struct MemorySource: ByteSource {
+package struct MemorySource: ByteSource {
     private let bytes: [UInt8]
     private var offset = 0
 
     /// A source of `bytes`.
-    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Reads at most `buffer.count` bytes into the beginning of `buffer`; 0 only at the end.
-    public mutating func read(into buffer: inout [UInt8]) -> Int {
+    package mutating func read(into buffer: inout [UInt8]) -> Int {
         let count = min(buffer.count, bytes.count - offset)
         buffer.replaceSubrange(0..<count, with: bytes[offset..<(offset + count)])
         offset += count

@@ -1,21 +1,21 @@
-public import Primitives
+package import Primitives
 
 /// Gives everything to two sinks, so that it is read only once.
-public struct TeeSink<First, Second>: ByteSink, ~Copyable
+package struct TeeSink<First, Second>: ByteSink, ~Copyable
 where First: ByteSink & ~Copyable, Second: ByteSink & ~Copyable {
     /// The sink that is served first.
-    public var first: First
+    package var first: First
     /// The other.
-    public var second: Second
+    package var second: Second
 
     /// A sink that serves both.
-    public init(_ first: consuming First, _ second: consuming Second) {
+    package init(_ first: consuming First, _ second: consuming Second) {
         self.first = first
         self.second = second
     }
 
     /// Takes all of `bytes`.
-    public mutating func write(_ bytes: Span<UInt8>) throws {
+    package mutating func write(_ bytes: Span<UInt8>) throws {
         try first.write(bytes)
         try second.write(bytes)
     }

@@ -1,17 +1,17 @@
 /// What trees take on the disk: blocks, as the file system counts them. A file with several names is
 /// counted once, however many trees it is in.
-public struct DiskUsage: Sendable {
+package struct DiskUsage: Sendable {
     private var plain: UInt64 = 0
     private var linked: [FileIdentity: UInt64] = [:]
 
     /// Nothing.
-    public init() {}
+    package init() {}
 
     /// The bytes on the disk.
-    public var bytes: UInt64 { linked.values.reduce(plain, +) }
+    package var bytes: UInt64 { linked.values.reduce(plain, +) }
 
     /// Adds what `other` counted.
-    public mutating func add(_ other: DiskUsage) {
+    package mutating func add(_ other: DiskUsage) {
         plain += other.plain
         linked.merge(other.linked) { first, _ in first }
     }
@@ -19,7 +19,7 @@ public struct DiskUsage: Sendable {
     /// Adds the tree `name` in `directory`; links are counted and not followed.
     ///
     /// - Throws: ``ArchivesError`` for what cannot be read or lies too deep.
-    public mutating func add(_ name: FileName, in directory: borrowing DirectoryDescriptor)
+    package mutating func add(_ name: FileName, in directory: borrowing DirectoryDescriptor)
         throws(ArchivesError)
     {
         try add(name, in: directory, depth: 0)

@@ -1,10 +1,10 @@
-public import Primitives
+package import Primitives
 
 /// Creates a file tree below a directory descriptor from the parts it is given.
 ///
 /// Nothing that exists is opened, changed or followed: every node is created anew by its single
 /// name in a directory that this builder has created itself. Every file is a fresh inode.
-public struct TreeBuilder: TreeVisitor, ~Copyable {
+package struct TreeBuilder: TreeVisitor, ~Copyable {
     /// A directory whose descriptor can be kept in an array.
     private final class OpenDirectory {
         let descriptor: DirectoryDescriptor
@@ -25,12 +25,12 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
     private var directories: [OpenDirectory]
     private var file: CreatedFile?
     /// Whether something was created that the caller must remove after a failure.
-    public private(set) var hasCreated = false
+    package private(set) var hasCreated = false
 
     /// A builder of the tree `name` in `directory`, where no such entry may exist.
     ///
     /// - Throws: ``ArchivesError`` when the directory cannot be opened again.
-    public init(
+    package init(
         _ name: FileName, in directory: borrowing DirectoryDescriptor,
         metadata: TreeMetadata = .canonical
     ) throws(ArchivesError) {
@@ -40,7 +40,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
     }
 
     /// Begins a regular file.
-    public mutating func beginRegular(executable: Bool, size: UInt64) throws {
+    package mutating func beginRegular(executable: Bool, size: UInt64) throws {
         let mode: UInt32 =
             switch metadata {
             case .canonical: 0o600
@@ -52,7 +52,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
     }
 
     /// Takes the next bytes of the file.
-    public mutating func contents(_ bytes: Span<UInt8>) throws {
+    package mutating func contents(_ bytes: Span<UInt8>) throws {
         guard let file else {
             throw ArchivesError.invalidTree(reason: "contents without a file")
         }
@@ -60,7 +60,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
     }
 
     /// Ends the file.
-    public mutating func endRegular() throws {
+    package mutating func endRegular() throws {
         guard let file else {
             throw ArchivesError.invalidTree(reason: "a file ends that did not begin")
         }
@@ -72,7 +72,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
     }
 
     /// Takes a symbolic link.
-    public mutating func symlink(target: ByteString) throws {
+    package mutating func symlink(target: ByteString) throws {
         let directory = try current()
         try directory.descriptor.makeSymlink(name, target: target)
         hasCreated = true
@@ -82,7 +82,7 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
     }
 
     /// Begins a directory.
-    public mutating func beginDirectory() throws {
+    package mutating func beginDirectory() throws {
         let parent = try current()
         try parent.descriptor.makeDirectory(name, mode: metadata == .canonical ? 0o700 : 0o777)
         hasCreated = true
@@ -90,10 +90,10 @@ public struct TreeBuilder: TreeVisitor, ~Copyable {
     }
 
     /// Takes the name of the node that follows.
-    public mutating func entry(_ name: FileName) { self.name = name }
+    package mutating func entry(_ name: FileName) { self.name = name }
 
     /// Ends the directory.
-    public mutating func endDirectory() throws {
+    package mutating func endDirectory() throws {
         guard directories.count > 1, let directory = directories.popLast() else {
             throw ArchivesError.invalidTree(reason: "a directory ends that did not begin")
         }

@@ -10,7 +10,7 @@ import Glibc
 /// - Throws: ``ArchivesError/unsupportedFileType(path:type:)`` for devices, pipes and sockets,
 ///   ``ArchivesError/foreignHardLink(path:inTree:links:)`` for a file that has a name outside of
 ///   these trees (no metadata of such a file is changed), and for what the system refuses.
-public func canonicaliseMetadata(
+package func canonicaliseMetadata(
     of names: [FileName], in directory: borrowing DirectoryDescriptor
 ) throws(ArchivesError) {
     var census = HardLinkCensus()
@@ -39,7 +39,7 @@ package func canonicaliseItem(
 
 /// Gives the tree `name` in `directory` the metadata of the store; see
 /// ``canonicaliseMetadata(of:in:)-([FileName],_)``.
-public func canonicaliseMetadata(
+package func canonicaliseMetadata(
     of name: FileName, in directory: borrowing DirectoryDescriptor
 ) throws(ArchivesError) {
     try canonicaliseMetadata(of: [name], in: directory)

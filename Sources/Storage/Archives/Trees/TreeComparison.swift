@@ -7,7 +7,7 @@ import Primitives
 ///   one difference, whatever lies below it.
 /// - Returns: the first differences in the order of the names' bytes, and how many there are.
 /// - Throws: ``ArchivesError`` for what cannot be read.
-public func compareTrees(
+package func compareTrees(
     _ first: borrowing TreeLocation, _ second: borrowing TreeLocation, limit: Int
 ) throws -> (differences: [TreeDifference], count: Int) {
     var comparison = TreeComparison(limit: limit)

@@ -10,7 +10,7 @@ import Glibc
 /// entered.
 ///
 /// - Throws: ``ArchivesError``; what was not yet removed is still there.
-public func removeTree(
+package func removeTree(
     _ name: FileName, in directory: borrowing DirectoryDescriptor
 ) throws(ArchivesError) {
     guard let status = try directory.statusIfPresent(of: name) else { return }

@@ -3,9 +3,9 @@
 /// Every file is opened by its name in its open directory and never through a symbolic link, so
 /// that nobody can lead the walk elsewhere. Directories are listed whole and sorted by the bytes of
 /// the names; contents are read in pieces of at most 256 KiB.
-public struct TreeWalker: ~Copyable {
+package struct TreeWalker: ~Copyable {
     /// The levels a NAR may have (Nix 2.36): a node may lie in at most 63 directories of its tree.
-    public static let maximumDepth = 64
+    package static let maximumDepth = 64
 
     /// As large as the largest file so far needed: most trees are small, and clearing this would be
     /// most of the work for them.
@@ -16,13 +16,13 @@ public struct TreeWalker: ~Copyable {
     package var substitute: ((FileIdentity) throws -> OpenFile?)?
 
     /// A walker; it keeps its buffer from tree to tree.
-    public init() {}
+    package init() {}
 
     /// Visits the tree `name` in `directory`.
     ///
     /// - Throws: ``ArchivesError`` for what cannot be read, is neither regular file, directory nor
     ///   symbolic link, lies too deep or changes meanwhile; and what the visitor throws.
-    public mutating func walk<Visitor: TreeVisitor & ~Copyable>(
+    package mutating func walk<Visitor: TreeVisitor & ~Copyable>(
         _ name: FileName, in directory: borrowing DirectoryDescriptor,
         visiting visitor: inout Visitor
     ) throws {

@@ -7,7 +7,7 @@ extension LocalStore {
     /// Which valid paths are live now, and by which root.
     ///
     /// For questions: without the collector's lock, so the answer may be old when it is read.
-    public func liveness(_ request: CollectionRequest = CollectionRequest()) throws -> Liveness {
+    package func liveness(_ request: CollectionRequest = CollectionRequest()) throws -> Liveness {
         try liveness(
             request, inUse: TemporaryRoots.read(layout, removesStale: false))
     }
@@ -15,7 +15,7 @@ extension LocalStore {
     /// What ``collect(_:onRemoval:)`` would delete now, in its order.
     ///
     /// - Throws: as ``collect(_:onRemoval:)``.
-    public func planCollection(_ request: CollectionRequest) throws -> [CollectedItem] {
+    package func planCollection(_ request: CollectionRequest) throws -> [CollectedItem] {
         let inUse = try TemporaryRoots.read(layout, removesStale: false)
         let liveness = try liveness(request, inUse: inUse)
         return try plan(request, liveness, inUse).items
@@ -23,7 +23,7 @@ extension LocalStore {
 
     /// Gives up the space that is kept for a collection on a full disk; before the store is opened,
     /// because that may need some too. ``collect(_:onRemoval:)`` takes it again.
-    public static func prepareCollection(of layout: StoreLayout) {
+    package static func prepareCollection(of layout: StoreLayout) {
         ReservedSpace(layout).release()
     }
 
@@ -41,7 +41,7 @@ extension LocalStore {
     ///   ``StoreDatabaseError/stillReferenced(_:by:)`` for paths asked for that must stay; then
     ///   nothing was deleted. ``LocalStoreError/notRemoved(name:reason:)`` at the end.
     @discardableResult
-    public func collect(
+    package func collect(
         _ request: CollectionRequest, onRemoval: (CollectedItem) throws -> Void = { _ in }
     ) throws -> [CollectedItem] {
         try requireWritable()
@@ -197,7 +197,7 @@ extension LocalStore {
     }
 
     /// What this user may still write to the store's file system, in bytes.
-    public func availableSpace() throws -> UInt64 {
+    package func availableSpace() throws -> UInt64 {
         var status = statvfs()
         guard unsafe fstatvfs(folder.descriptor.rawValue, &status) == 0 else {
             throw LocalStoreError.system(

@@ -10,7 +10,7 @@ extension LocalStore {
     /// ``RootSurvey/roots``: something has deleted what they should keep.
     ///
     /// - Throws: when the roots directory itself cannot be read whole.
-    public func surveyRoots() throws -> RootSurvey {
+    package func surveyRoots() throws -> RootSurvey {
         var survey = try rootLinks()
         let valid = try database.validPaths(among: survey.roots.map(\.target))
         for root in survey.roots where !valid.contains(root.target) {

@@ -1,20 +1,20 @@
-public import Archives
-public import Primitives
-public import StoreModel
+package import Archives
+package import Primitives
+package import StoreModel
 
 /// A private directory where trees from elsewhere are made, one by one and by several threads, before
 /// they are made valid with ``LocalStore/commit(_:)``. It goes, with all that was not, when the value
 /// goes.
-public final class IncomingTrees: Sendable {
+package final class IncomingTrees: Sendable {
     private let store: LocalStore
     private let scratch: ScratchDirectory
     private let folder: StoreFolder
 
     /// Where it is; files may be put there under names that are no base names of store paths.
-    public var directory: String { scratch.path }
+    package var directory: String { scratch.path }
 
     /// An empty directory in `store`; what dead processes left is removed.
-    public init(_ store: LocalStore) throws {
+    package init(_ store: LocalStore) throws {
         self.store = store
         try store.requireWritable()
         try store.removeLeftovers()
@@ -23,7 +23,7 @@ public final class IncomingTrees: Sendable {
     }
 
     /// How many bytes the file system has room for.
-    public func availableSpace() throws -> UInt64 { try store.availableSpace() }
+    package func availableSpace() throws -> UInt64 { try store.availableSpace() }
 
     /// Has the tree of a path made, and looks at what is not known of it yet.
     ///
@@ -34,7 +34,7 @@ public final class IncomingTrees: Sendable {
     /// - Throws: what `make` throws; ``LocalStoreError/wrongContent(_:stated:computed:)`` when the
     ///   digest is another one; ``LocalStoreError/badDerivation(_:reason:)`` for the path of a derivation
     ///   that this is not. Then nothing of the tree is left.
-    public func prepare(
+    package func prepare(
         _ info: PathInfo, proof: (method: ContentAddressMethod, digest: Digest)?,
         making make: (FileName, borrowing DirectoryDescriptor) throws -> Void
     ) throws -> PreparedOutput {
@@ -64,7 +64,7 @@ public final class IncomingTrees: Sendable {
     }
 
     /// Removes everything now.
-    public func discard() { scratch.discard() }
+    package func discard() { scratch.discard() }
 
     /// The digest of a derivation, whose text proves itself.
     private func textDigest(of info: PathInfo, _ name: FileName) throws -> Digest {

@@ -1,7 +1,7 @@
 import Archives
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Copies the closure of `paths` into another store of the same store directory: what it has
@@ -11,7 +11,7 @@ extension LocalStore {
     /// - Parameter onCopy: told of each path when it is valid there.
     /// - Throws: ``LocalStoreError/wrongContent(_:stated:computed:)`` when a path's bytes are not
     ///   those that were registered, ``LocalStoreError/otherStoreDirectory(_:expected:)``.
-    public func copy(
+    package func copy(
         _ paths: [StorePath], to destination: LocalStore,
         onCopy: @escaping (PathInfo) throws -> Void = { _ in }
     ) throws {

@@ -1,7 +1,7 @@
 import Archives
-public import Primitives
+package import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Writes `paths` as a stream that ``importItems(from:onValid:)`` and `nix-store --import` read,
@@ -9,7 +9,7 @@ extension LocalStore {
     ///
     /// - Throws: ``LocalStoreError/wrongContent(_:stated:computed:)`` when a path's bytes are not
     ///   those that were registered; the stream then has no end, so that nobody takes it for whole.
-    public func export<Sink: ByteSink>(_ paths: [StorePath], into sink: inout Sink) throws {
+    package func export<Sink: ByteSink>(_ paths: [StorePath], into sink: inout Sink) throws {
         try addTemporaryRoots(paths)
         for info in try inClosureOrder(database.infos(paths)) {
             try sink.write(ExportFormat.number(ExportFormat.item))

@@ -1,7 +1,7 @@
 import Archives
-public import Primitives
+package import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Adds the items of a stream that ``export(_:into:)``, `nix-store --export` or `guix archive`
@@ -15,7 +15,7 @@ extension LocalStore {
     /// - Throws: ``LocalStoreError/malformedExport(offset:reason:)``, `ArchivesError` for a bad NAR,
     ///   ``StoreDatabaseError/invalidReference(_:reference:)`` for an incomplete closure. What came
     ///   earlier may be valid.
-    public func importItems<Source: ByteSource & ~Copyable>(
+    package func importItems<Source: ByteSource & ~Copyable>(
         from source: consuming Source, onValid: @escaping (StorePath) throws -> Void
     ) throws {
         try requireWritable()

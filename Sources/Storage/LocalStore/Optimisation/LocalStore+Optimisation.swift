@@ -14,7 +14,7 @@ extension LocalStore {
     /// - Parameters:
     ///   - isDryRun: whether to read everything, change nothing and say what would be gained.
     ///   - workers: how many paths are read at the same time.
-    public func optimise(isDryRun: Bool = false, workers: Int) async throws -> OptimisationReport {
+    package func optimise(isDryRun: Bool = false, workers: Int) async throws -> OptimisationReport {
         if !isDryRun { try requireWritable() }
         let paths = try database.allValidPaths()
         // A file that is alone with its size has no twin: it is not read.

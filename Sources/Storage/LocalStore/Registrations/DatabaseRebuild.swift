@@ -6,7 +6,7 @@ import StoreModel
 
 /// Makes the database of a store again, from what lies in the store directory and the registrations
 /// beside it (`docs/formats/registrations.md`). The old database need not be readable.
-public struct DatabaseRebuild: Sendable {
+package struct DatabaseRebuild: Sendable {
     let layout: StoreLayout
     /// Accept contents that nothing proves.
     let infers: Bool
@@ -18,7 +18,7 @@ public struct DatabaseRebuild: Sendable {
     ///   registration and its path proves nothing: outputs of builds, as a rule.
     /// - Throws: ``LocalStoreError/missingStore(path:)`` when there is no store directory,
     ///   ``LocalStoreError/unsafe(_:)`` when somebody else could change it.
-    public init(_ layout: StoreLayout, infers: Bool) throws {
+    package init(_ layout: StoreLayout, infers: Bool) throws {
         self.layout = layout
         self.infers = infers
         try LocalStore.requireSafe(StoreFault.all(in: layout))
@@ -37,7 +37,7 @@ public struct DatabaseRebuild: Sendable {
     ///   - isDryRun: whether to change nothing and only say what would become of it.
     ///   - workers: how many paths are read at the same time.
     /// - Throws: ``LocalStoreError/inUse(by:)``, or why files or rows cannot be read or written.
-    public func run(isDryRun: Bool = false, workers: Int) async throws -> DatabaseRebuildReport {
+    package func run(isDryRun: Bool = false, workers: Int) async throws -> DatabaseRebuildReport {
         let state = try DirectoryDescriptor.making(layout.realStateDirectory)
         let lock = try FileLock.acquire(FileName("gc.lock"), in: state, .exclusive, waits: true)
         let users = try TemporaryRoots.read(layout, removesStale: !isDryRun)

@@ -1,9 +1,9 @@
-public import StoreModel
+package import StoreModel
 
 /// What became of each item when a database was made again.
-public struct DatabaseRebuildReport: Sendable {
+package struct DatabaseRebuildReport: Sendable {
     /// Where a path's row came from.
-    public enum Origin: String, Sendable, Hashable, CaseIterable {
+    package enum Origin: String, Sendable, Hashable, CaseIterable {
         /// The registration that was kept beside the database; the contents are those it states.
         case registration
         /// The path itself, which proves contents and references: a derivation, text, source or
@@ -15,24 +15,24 @@ public struct DatabaseRebuildReport: Sendable {
     }
 
     /// Something that could not be restored, or not as it was.
-    public struct Loss: Sendable, Hashable {
+    package struct Loss: Sendable, Hashable {
         /// The item.
-        public let path: StorePath
+        package let path: StorePath
         /// What could not be done, and why.
-        public let reason: String
+        package let reason: String
         /// Whether it is valid all the same, because what is valid refers to it.
-        public let isValid: Bool
+        package let isValid: Bool
     }
 
     /// The paths that are valid now.
-    public internal(set) var origins: [StorePath: Origin] = [:]
+    package internal(set) var origins: [StorePath: Origin] = [:]
     /// What was lost, by path.
-    public internal(set) var losses: [Loss] = []
+    package internal(set) var losses: [Loss] = []
     /// Where the database that was replaced is kept; `nil` when there was none, or nothing was done.
-    public internal(set) var copy: String?
+    package internal(set) var copy: String?
     /// Why builds, origins and times of use are lost; `nil` when they are not.
-    public internal(set) var historyLoss: String?
+    package internal(set) var historyLoss: String?
 
     /// How many paths came from `origin`.
-    public func count(_ origin: Origin) -> Int { origins.values.count { $0 == origin } }
+    package func count(_ origin: Origin) -> Int { origins.values.count { $0 == origin } }
 }

@@ -9,7 +9,7 @@ extension LocalStore {
     ///   database has them; nothing is written when the database itself is damaged, nor of
     ///   derivations whose texts say something else.
     /// - Returns: the findings as they were before, by name.
-    public func checkDatabase(repairs: Bool = false) throws -> [VerificationFinding] {
+    package func checkDatabase(repairs: Bool = false) throws -> [VerificationFinding] {
         if repairs { try requireWritable() }
         let problems = try database.integrityProblems()
         var findings = problems.map {

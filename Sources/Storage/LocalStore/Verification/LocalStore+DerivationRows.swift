@@ -41,7 +41,7 @@ extension LocalStore {
     /// texts say.
     ///
     /// - Returns: the findings about the database that are left, each with the reason.
-    public func repairRows(_ findings: [VerificationFinding]) throws -> [VerificationFinding] {
+    package func repairRows(_ findings: [VerificationFinding]) throws -> [VerificationFinding] {
         var repaired: [StorePath] = []
         let left = try findings.compactMap { finding -> VerificationFinding? in
             guard finding.kind == .database else { return nil }

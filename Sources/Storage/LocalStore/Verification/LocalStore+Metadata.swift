@@ -2,7 +2,7 @@ import Archives
 import Glibc
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Gives the files of a valid path their canonical metadata again (`docs/formats/nar.md`), in place:
@@ -11,7 +11,7 @@ extension LocalStore {
     /// - Returns: whether the path is whole now: with canonical metadata, and the contents that
     ///   are registered and stated.
     /// - Throws: why it cannot be done: for a user, files of somebody else's are out of reach.
-    public func repairMetadata(of path: StorePath) throws -> Bool {
+    package func repairMetadata(of path: StorePath) throws -> Bool {
         try requireWritable()
         try addTemporaryRoots([path])
         let locks = try lockBlocking([path])
@@ -42,7 +42,7 @@ extension LocalStore {
     /// Repairs a valid path with fresh files that have the contents of those that are there.
     ///
     /// - Returns: whether these are the registered contents.
-    public func repairWithItsCopy(_ path: StorePath) throws -> Bool {
+    package func repairWithItsCopy(_ path: StorePath) throws -> Bool {
         try repair(path) { name, target in
             try TreeFingerprint(
                 reading: name, in: folder.descriptor, candidates: [], wanted: nil,

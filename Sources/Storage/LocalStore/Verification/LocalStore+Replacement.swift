@@ -1,8 +1,8 @@
-public import Archives
+package import Archives
 import Glibc
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Puts prepared trees in the place of valid paths that are damaged or gone. Whoever looks sees
@@ -11,7 +11,7 @@ extension LocalStore {
     /// What the trees hold becomes what is registered: hash, size and references. The caller holds
     /// the locks of all their paths. Killed at any point, each path is as it was or repaired, or
     /// needs repair once more.
-    public func replace(_ outputs: [PreparedOutput]) throws {
+    package func replace(_ outputs: [PreparedOutput]) throws {
         guard !outputs.isEmpty else { return }
         try requireWritable()
         // Before a name leads to them: a power cut must not leave half of a tree under it.
@@ -25,7 +25,7 @@ extension LocalStore {
 
     /// Makes prepared outputs valid; those of `damaged` that are valid are put in the place of what
     /// is there, all others that are valid stay as they are. See ``commit(_:)``.
-    public func commit(_ outputs: [PreparedOutput], replacing damaged: Set<StorePath>) throws {
+    package func commit(_ outputs: [PreparedOutput], replacing damaged: Set<StorePath>) throws {
         let valid = try database.validPaths(
             among: outputs.map(\.info.path).filter { damaged.contains($0) })
         try commit(outputs.filter { !valid.contains($0.info.path) })
@@ -33,7 +33,7 @@ extension LocalStore {
     }
 
     /// `paths`, the valid outputs of those that are derivations, and all they refer to.
-    public func outputClosure(of paths: Set<StorePath>) throws -> [StorePath] {
+    package func outputClosure(of paths: Set<StorePath>) throws -> [StorePath] {
         var roots = paths
         for path in paths where path.isDerivation {
             roots.formUnion(try database.validPaths(among: database.outputs(of: path).values))
@@ -42,7 +42,7 @@ extension LocalStore {
     }
 
     /// Those of `paths` that are valid, each after those that it refers to.
-    public func dependenciesFirst(_ paths: [StorePath]) throws -> [StorePath] {
+    package func dependenciesFirst(_ paths: [StorePath]) throws -> [StorePath] {
         let wanted = Set(paths)
         return try database.referenceGraph(below: paths).topologicalOrder()
             .filter { wanted.contains($0) }
@@ -91,7 +91,7 @@ extension LocalStore {
     /// registered here.
     ///
     /// - Returns: whether it was there and had the right contents.
-    public func repair(_ path: StorePath, fromItemsIn directory: String) throws -> Bool {
+    package func repair(_ path: StorePath, fromItemsIn directory: String) throws -> Bool {
         let source = StoreFolder(try DirectoryDescriptor(opening: directory))
         guard try source.descriptor.status().identity != folder.descriptor.status().identity else {
             return false
@@ -106,7 +106,7 @@ extension LocalStore {
     /// Repairs a valid text, such as a `.drv`, from bytes that should be its contents.
     ///
     /// - Returns: whether they are.
-    public func repair(_ path: StorePath, fromText text: [UInt8]) throws -> Bool {
+    package func repair(_ path: StorePath, fromText text: [UInt8]) throws -> Bool {
         try repair(path) { name, target in
             let file = try target.createFile(name, mode: 0o600)
             try file.write(text.span)
@@ -122,7 +122,7 @@ extension LocalStore {
     ///
     /// - Returns: whether it has the registered hash.
     /// - Throws: what `make` throws, but for what it cannot read.
-    public func repairWithTree(
+    package func repairWithTree(
         _ path: StorePath, making make: (FileName, borrowing DirectoryDescriptor) throws -> Void
     ) throws -> Bool {
         try repair(path) { name, target in

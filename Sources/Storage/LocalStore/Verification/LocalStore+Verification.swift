@@ -1,7 +1,7 @@
 import Archives
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 extension LocalStore {
     /// Looks for damage: valid paths that are gone, a database that contradicts itself or the
@@ -13,7 +13,7 @@ extension LocalStore {
     ///     each file in it.
     ///   - workers: how many paths are read at the same time; at least 1.
     /// - Returns: the findings, by name.
-    public func verify(checksContents: Bool, workers: Int) async throws -> [VerificationFinding] {
+    package func verify(checksContents: Bool, workers: Int) async throws -> [VerificationFinding] {
         // First what runs, then what is valid: see the collector.
         let inUse = try TemporaryRoots.read(layout, removesStale: false)
         var findings = try database.integrityProblems().map {
@@ -65,7 +65,7 @@ extension LocalStore {
     ///
     /// - Parameter workers: how many are read at the same time.
     /// - Returns: what is wrong with them, by name.
-    public func verifyContents(
+    package func verifyContents(
         of paths: [StorePath], workers: Int
     ) async throws -> [VerificationFinding] {
         let infos = try paths.compactMap { try database.info($0) }

@@ -1,9 +1,9 @@
 import Archives
-public import StoreModel
+package import StoreModel
 
 /// Files that were damaged and have several names, by what they were replaced with: damage in a
 /// file that paths share is repaired in all of them when one is repaired.
-public struct SharedFiles {
+package struct SharedFiles {
     private let folder: StoreFolder
     /// The names below the store directory of what a damaged file should have been.
     private var replacements: [FileIdentity: [FileName]] = [:]
@@ -12,7 +12,7 @@ public struct SharedFiles {
     init(folder: StoreFolder) { self.folder = folder }
 
     /// Notes the files with several names in `path`, before it is repaired.
-    public mutating func note(_ path: StorePath) throws {
+    package mutating func note(_ path: StorePath) throws {
         var found: [FileIdentity: [FileName]] = [:]
         try collect(path.fileName(), in: folder.descriptor, [], &found)
         if !found.isEmpty { damaged[path] = found }
@@ -38,7 +38,7 @@ public struct SharedFiles {
     }
 
     /// Notes that `path` is repaired: its files are what the damaged ones should have been.
-    public mutating func repaired(_ path: StorePath) {
+    package mutating func repaired(_ path: StorePath) {
         for (identity, names) in damaged.removeValue(forKey: path) ?? [:] {
             replacements[identity] = names
         }
@@ -58,12 +58,12 @@ public struct SharedFiles {
 
 extension LocalStore {
     /// A note of what damaged paths share; none yet.
-    public func sharedFiles() -> SharedFiles { SharedFiles(folder: folder) }
+    package func sharedFiles() -> SharedFiles { SharedFiles(folder: folder) }
 
     /// Repairs a valid path whose damage lies in files that were repaired elsewhere.
     ///
     /// - Returns: whether that gave the registered contents.
-    public func repair(_ path: StorePath, sharing files: SharedFiles) throws -> Bool {
+    package func repair(_ path: StorePath, sharing files: SharedFiles) throws -> Bool {
         guard !files.isEmpty else { return false }
         return try repair(path) { name, target in
             try TreeFingerprint(

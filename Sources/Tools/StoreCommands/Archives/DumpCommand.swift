@@ -1,10 +1,10 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 
 /// `dump`: a tree as a NAR.
-public struct DumpCommand: StoreCommand {
+package struct DumpCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "dump",
         abstract: "Write a file or tree as a NAR to standard output.",
         discussion: """
@@ -19,10 +19,10 @@ public struct DumpCommand: StoreCommand {
     var path: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Writes the archive.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         if context.output.isTerminal {
             throw StoreCommandsError.badArgument(
                 path, reason: "an archive is not written to a terminal; redirect the output")
@@ -35,9 +35,9 @@ public struct DumpCommand: StoreCommand {
 }
 
 /// `restore`: a tree from a NAR.
-public struct RestoreCommand: StoreCommand {
+package struct RestoreCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "restore",
         abstract: "Unpack a NAR from standard input.",
         discussion: """
@@ -52,10 +52,10 @@ public struct RestoreCommand: StoreCommand {
     var path: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Unpacks the archive.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let location = try TreeLocation(context.absolute(path))
         try restoreTree(
             from: CommandInput.Source(input: context.input), to: location.name,

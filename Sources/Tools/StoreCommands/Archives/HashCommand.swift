@@ -1,11 +1,11 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 import Primitives
 
 /// `hash`: hashes of files and trees, and their texts.
-public struct HashCommand: StoreCommand {
+package struct HashCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "hash",
         abstract: "Hash files and trees, or write hashes another way.",
         discussion: """
@@ -34,10 +34,10 @@ public struct HashCommand: StoreCommand {
     var items: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Prints one hash a line.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         var lines: [String] = []
         for item in items {
             if let conversion {

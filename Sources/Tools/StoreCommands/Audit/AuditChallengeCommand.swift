@@ -1,12 +1,12 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Reproduction
 import StoreModel
 
 /// `audit challenge`: do binary caches serve what was built here?
-public struct AuditChallengeCommand: StoreCommand {
+package struct AuditChallengeCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "challenge",
         abstract: "Compare what was built here with what binary caches serve.",
         discussion: """
@@ -45,10 +45,10 @@ public struct AuditChallengeCommand: StoreCommand {
     var paths: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Asks the caches and prints the answer.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
         let goals = try StoreArgument(localStore, context).paths(paths)
         let comparison = try await AgreementQuestions(localStore, tool: AuditManifestCommand.tool)

@@ -1,9 +1,9 @@
-public import ArgumentParser
+package import ArgumentParser
 
 /// `audit`: what can be shown about how things were made.
-public struct AuditCommand: AsyncParsableCommand {
+package struct AuditCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: "Show how things were made, and whether machines and builds agree.",
         subcommands: [
@@ -16,5 +16,5 @@ public struct AuditCommand: AsyncParsableCommand {
         ])
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 }

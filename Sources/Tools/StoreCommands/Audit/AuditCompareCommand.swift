@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import Audits
 import LocalStore
 import Reproduction
 import StoreModel
 
 /// `audit compare`: do these sides have the same?
-public struct AuditCompareCommand: StoreCommand {
+package struct AuditCompareCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract: "Compare what several machines have, and say where differences begin.",
         discussion: """
@@ -50,10 +50,10 @@ public struct AuditCompareCommand: StoreCommand {
     var sides: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Refuses to compare one side.
-    public func validate() throws {
+    package func validate() throws {
         guard sides.count + store.root.count > 1 else {
             throw ValidationError(
                 "Name at least two sides: manifests, caches, or stores with --root.")
@@ -61,7 +61,7 @@ public struct AuditCompareCommand: StoreCommand {
     }
 
     /// Compares and prints the answer.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let keys = try trust.keys(context)
         let reader = SideArgument(trusting: keys, context)
         let stores = try store.layouts(context).map(reader.store)

@@ -1,13 +1,13 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 import Audits
 import Primitives
 import Realisation
 
 /// `audit diff`: where two trees differ, and why probably.
-public struct AuditDiffCommand: StoreCommand {
+package struct AuditDiffCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Say where two store paths, trees or NARs differ, and what probably made it.",
         discussion: """
@@ -38,15 +38,15 @@ public struct AuditDiffCommand: StoreCommand {
     var second: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Refuses numbers that mean nothing.
-    public func validate() throws {
+    package func validate() throws {
         guard limit >= 0 else { throw ValidationError("--limit must not be negative.") }
     }
 
     /// Compares and prints.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let isEqual: Bool
         do {
             isEqual = try await compare(context)

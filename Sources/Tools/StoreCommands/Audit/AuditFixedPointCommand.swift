@@ -1,5 +1,5 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 import Audits
 import LocalStore
 import NodeosStore
@@ -10,9 +10,9 @@ import Reproduction
 import StoreModel
 
 /// `audit fixed-point`: does a toolchain that is built by itself come out the same?
-public struct AuditFixedPointCommand: StoreCommand {
+package struct AuditFixedPointCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "fixed-point",
         abstract: "Build a toolchain with itself until it comes out the same.",
         discussion: """
@@ -60,12 +60,12 @@ public struct AuditFixedPointCommand: StoreCommand {
     var generations: [String]
 
     /// Nothing built yet.
-    public init() {}
+    package init() {}
 
     private var isToolchain: Bool { generations == ["toolchain"] }
 
     /// Refuses what leaves nothing to compare.
-    public func validate() throws {
+    package func validate() throws {
         guard isToolchain || generations.count > 1 else {
             throw ValidationError("Name 'toolchain', or at least two generations of your own.")
         }
@@ -75,7 +75,7 @@ public struct AuditFixedPointCommand: StoreCommand {
     }
 
     /// Builds, compares, and prints.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let localStore = try store.openOrMake(context)
         let goals = try goals(localStore, context)
         if dryRun {

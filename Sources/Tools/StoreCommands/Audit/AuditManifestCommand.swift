@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import Audits
 import LocalStore
 import Primitives
@@ -6,9 +6,9 @@ import StoreModel
 import SystemSupport
 
 /// `audit manifest`: what this machine has, for others to compare with.
-public struct AuditManifestCommand: StoreCommand {
+package struct AuditManifestCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "manifest",
         abstract: "Write down what this machine has, for comparing with another's.",
         discussion: """
@@ -40,10 +40,10 @@ public struct AuditManifestCommand: StoreCommand {
     var paths: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Prints the manifest.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let key = try sign.map { try KeyFile.secret(at: context.absolute($0)) }
         let localStore = try store.open(context)
         let goals = try StoreArgument(localStore, context).paths(paths)

@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import Audits
 import LocalStore
 import Primitives
@@ -7,9 +7,9 @@ import StoreModel
 import SystemSupport
 
 /// `audit policy`: do enough named builders agree?
-public struct AuditPolicyCommand: StoreCommand {
+package struct AuditPolicyCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "policy",
         abstract: "Ask whether k of n named builders agree, and say who said what.",
         discussion: """
@@ -56,10 +56,10 @@ public struct AuditPolicyCommand: StoreCommand {
     var paths: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Refuses to judge without witnesses.
-    public func validate() throws {
+    package func validate() throws {
         guard !(manifests + substituters).isEmpty else {
             throw ValidationError("Name who is asked: --manifest or --substituters.")
         }
@@ -69,7 +69,7 @@ public struct AuditPolicyCommand: StoreCommand {
     }
 
     /// Judges and prints the answer.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let bytes = try FileBytes.read(
             path: context.absolute(policy), limit: AgreementPolicy.maximumSize)
         let policy = try AgreementPolicy(parsing: bytes, from: policy)

@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import Audits
 import LocalStore
 import Primitives
@@ -6,9 +6,9 @@ import StoreModel
 import SystemSupport
 
 /// `audit provenance`: how a store path was made, for programs that judge supply chains.
-public struct AuditProvenanceCommand: StoreCommand {
+package struct AuditProvenanceCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "provenance",
         abstract: "Say how a store path was made: an in-toto statement with SLSA v1 provenance.",
         discussion: """
@@ -39,10 +39,10 @@ public struct AuditProvenanceCommand: StoreCommand {
     var path: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Prints the statement.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
         let path = try StoreArgument(localStore, context).path(path)
         let statement = try ProvenanceStatement(

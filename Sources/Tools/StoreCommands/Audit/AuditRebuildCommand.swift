@@ -1,5 +1,5 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 package import Audits
 import LocalStore
 import Primitives
@@ -9,9 +9,9 @@ import StoreModel
 import SystemSupport
 
 /// `audit rebuild`: build again in other surroundings, and say what makes a difference.
-public struct AuditRebuildCommand: StoreCommand {
+package struct AuditRebuildCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "rebuild",
         abstract: "Build derivations again under varied conditions and say what they depend on.",
         discussion: """
@@ -51,10 +51,10 @@ public struct AuditRebuildCommand: StoreCommand {
     var paths: [String]
 
     /// Nothing built yet.
-    public init() {}
+    package init() {}
 
     /// Refuses words that mean nothing.
-    public func validate() throws { _ = try variations() }
+    package func validate() throws { _ = try variations() }
 
     private func variations() throws -> [Variation] {
         if vary == "all" { return Variation.allCases }
@@ -67,7 +67,7 @@ public struct AuditRebuildCommand: StoreCommand {
     }
 
     /// Builds and prints.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let localStore = try store.open(context, mayWrite: true)
         let variations = try variations()
         let building = realising.building

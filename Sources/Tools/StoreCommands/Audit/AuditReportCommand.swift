@@ -1,5 +1,5 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 import Audits
 import Glibc
 import Graphs
@@ -10,9 +10,9 @@ import StoreModel
 import SystemSupport
 
 /// `audit report`: what is known about how something was made, on one page.
-public struct AuditReportCommand: StoreCommand {
+package struct AuditReportCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "report",
         abstract: "Put what audits found about a store path on one page.",
         discussion: """
@@ -65,10 +65,10 @@ public struct AuditReportCommand: StoreCommand {
     var path: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Writes the report.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
         let path = try StoreArgument(localStore, context).path(path)
         let graphs = StoreGraph(store: localStore, maximumDepth: nil)

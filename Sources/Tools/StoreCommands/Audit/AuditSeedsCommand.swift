@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 package import Audits
 import LocalStore
 import Primitives
@@ -7,9 +7,9 @@ import StoreModel
 import SystemSupport
 
 /// `audit seeds`: the proof that nothing leads back to the binary seeds.
-public struct AuditSeedsCommand: StoreCommand {
+package struct AuditSeedsCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "seeds",
         abstract: "Look for any trace of the binary seeds in what was built from them.",
         discussion: """
@@ -40,10 +40,10 @@ public struct AuditSeedsCommand: StoreCommand {
     var paths: [String]
 
     /// Nothing audited yet.
-    public init() {}
+    package init() {}
 
     /// Audits and prints the report.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
         let goals = try StoreArgument(localStore, context).paths(paths)
         let cores = Processors.count

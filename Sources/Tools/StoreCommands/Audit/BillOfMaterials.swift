@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import Primitives
 import StoreModel
 
 /// `audit sbom`: what a store path consists of, or is built from.
-public struct BillOfMaterials: StoreCommand {
+package struct BillOfMaterials: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "sbom",
         abstract: "Print a bill of materials in CycloneDX 1.6.",
         discussion: """
@@ -29,10 +29,10 @@ public struct BillOfMaterials: StoreCommand {
     var path: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Prints the bill.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let localStore = try store.open(context)
         let path = try StoreArgument(localStore, context).path(path)
         let graph = try StoreGraph(store: localStore, maximumDepth: nil)

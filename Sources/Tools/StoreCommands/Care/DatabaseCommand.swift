@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import StoreDatabase
@@ -6,20 +6,20 @@ import StoreModel
 import SystemSupport
 
 /// `db`: the database itself.
-public struct DatabaseCommand: ParsableCommand {
+package struct DatabaseCommand: ParsableCommand {
     /// Name, help and subcommands.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "db", abstract: "Check the database, or make it again.",
         subcommands: [DatabaseCheckCommand.self, DatabaseRebuildCommand.self])
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 }
 
 /// `db check`: compare the database with the registrations kept beside it.
-public struct DatabaseCheckCommand: StoreCommand {
+package struct DatabaseCheckCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Compare the database with itself and with the registrations beside it.",
         discussion: """
@@ -42,10 +42,10 @@ public struct DatabaseCheckCommand: StoreCommand {
     var repair = false
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Compares and prints the findings.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context, mayWrite: repair)
         let findings = try store.checkDatabase(repairs: repair)
         let answer = VerificationAnswer(
@@ -63,9 +63,9 @@ public struct DatabaseCheckCommand: StoreCommand {
 }
 
 /// `db rebuild`: make a database that is lost or damaged again.
-public struct DatabaseRebuildCommand: StoreCommand {
+package struct DatabaseRebuildCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "rebuild",
         abstract: "Make the database again, from the store directory and the registrations.",
         discussion: """
@@ -94,10 +94,10 @@ public struct DatabaseRebuildCommand: StoreCommand {
     var infer = false
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Rebuilds and prints what was lost.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let layout = try store.layout(context)
         let report = try await DatabaseRebuild(layout, infers: infer)
             .run(isDryRun: dryRun, workers: try Processors.workers())

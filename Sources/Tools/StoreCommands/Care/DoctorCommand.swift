@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import Realisation
@@ -6,9 +6,9 @@ import Sandbox
 import Substitutes
 
 /// `doctor`: is this machine fit?
-public struct DoctorCommand: StoreCommand {
+package struct DoctorCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Check that this machine can build, and say what to do where it cannot.",
         discussion: """
@@ -25,10 +25,10 @@ public struct DoctorCommand: StoreCommand {
     var output: OutputOptions
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Looks at everything and prints what was found.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let diagnosis = await Diagnosis(
             of: Result { try store.layout(context) }, environment: context.environment,
             mirrors: { try BuildOptions.parse([]).mirrors(context) })

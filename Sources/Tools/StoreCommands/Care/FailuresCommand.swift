@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import StoreDatabase
 import StoreModel
 
 /// `failures`: what failed when it was built last.
-public struct FailuresCommand: StoreCommand {
+package struct FailuresCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "failures",
         abstract: "List the derivations whose last build here failed, or forget that they did.",
         discussion: """
@@ -32,10 +32,10 @@ public struct FailuresCommand: StoreCommand {
     var paths: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Lists, or forgets.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try self.store.open(context, mayWrite: clear)
         let wanted = Set(try StoreArgument(layout: store.layout, context: context).paths(paths))
         let failures = try store.database.lastFailures().filter {

@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import NodeosStore
 import Primitives
 import StoreModel
 
 /// `gc`: delete what nothing needs.
-public struct GcCommand: StoreCommand {
+package struct GcCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "gc",
         abstract: "Delete what no root reaches, and what killed processes left.",
         discussion: """
@@ -64,10 +64,10 @@ public struct GcCommand: StoreCommand {
     var skipLive = false
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Refuses limits for a list of paths.
-    public func validate() throws {
+    package func validate() throws {
         if !paths.isEmpty, maxFreed != nil || freeSpace != nil || maxSize != nil {
             throw ValidationError("--delete takes no limit: it deletes all the paths or none")
         }
@@ -78,7 +78,7 @@ public struct GcCommand: StoreCommand {
     }
 
     /// Collects, or answers.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let isQuestion = dryRun || listing != nil
         let session = try store.session(context, isQuestion ? .reading : .collecting)
         let request = try request(session, context)

@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import StoreDatabase
 import SystemSupport
 
 /// `optimise`: identical files share their bytes.
-public struct OptimiseCommand: StoreCommand {
+package struct OptimiseCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "optimise",
         abstract: "Let identical files of the store share their bytes.",
         discussion: """
@@ -42,10 +42,10 @@ public struct OptimiseCommand: StoreCommand {
     var automatic: Switch?
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Optimises, or sets the switch.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context, mayWrite: !dryRun)
         if let automatic {
             return try store.database.set(

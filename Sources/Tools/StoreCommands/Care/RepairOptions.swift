@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import LocalStore
 import Realisation
 import Recipes
@@ -7,7 +7,7 @@ import Substitutes
 import SystemSupport
 
 /// Where repairs may take from, besides builds.
-public struct RepairOptions: ParsableArguments {
+package struct RepairOptions: ParsableArguments {
     @Option(
         name: .customLong("from"),
         help: ArgumentHelp(
@@ -17,7 +17,7 @@ public struct RepairOptions: ParsableArguments {
     var places: [String] = []
 
     /// None but builds and recipes.
-    public init() {}
+    package init() {}
 }
 
 extension RepairOptions {

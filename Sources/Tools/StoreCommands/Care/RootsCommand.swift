@@ -1,12 +1,12 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import StoreModel
 
 /// `roots`: the links that keep paths.
-public struct RootsCommand: StoreCommand {
+package struct RootsCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "roots",
         abstract: "List the links that keep paths from being collected, and the stale ones.",
         discussion: """
@@ -24,10 +24,10 @@ public struct RootsCommand: StoreCommand {
     var output: OutputOptions
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Lists them.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let survey = try store.surveyRoots()
         let answer = RootListAnswer(survey: survey, directory: store.storeDirectory)

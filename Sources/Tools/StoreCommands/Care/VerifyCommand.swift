@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import NodeosStore
 import Primitives
@@ -7,9 +7,9 @@ import StoreModel
 import SystemSupport
 
 /// `verify`: look for damage.
-public struct VerifyCommand: StoreCommand {
+package struct VerifyCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Look for paths that are gone, altered or unknown, and a damaged database.",
         discussion: """
@@ -54,10 +54,10 @@ public struct VerifyCommand: StoreCommand {
     var paths: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Verifies, repairs and prints the findings.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let session = try store.session(context, repair ? .writing : .reading)
         let store = session.store
         let only = try StoreArgument(store, context, recipes: .outputs).paths(paths)

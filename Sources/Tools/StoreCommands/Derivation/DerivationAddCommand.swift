@@ -1,12 +1,12 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import StoreModel
 
 /// `derivation add`: derivations into the store.
-public struct DerivationAddCommand: StoreCommand {
+package struct DerivationAddCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "add",
         abstract: "Add derivations to the store; print their store paths.",
         discussion: """
@@ -29,10 +29,10 @@ public struct DerivationAddCommand: StoreCommand {
     var files: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Adds the derivations, inputs before those that use them.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let directory = try store.storeDirectory(context)
         let paths: [StorePath]
         if files.isEmpty {
@@ -42,7 +42,7 @@ public struct DerivationAddCommand: StoreCommand {
             {
                 throw StoreCommandsError.badFile("standard input", reason: "\(error)")
             }
-            let drafts = try LocalStore.DerivationDraft.drafts(in: value, of: directory)
+            let drafts = try DerivationDraft.drafts(in: value, of: directory)
             let localStore = try store.openOrMake(context)
             paths = try localStore.addDerivations(localStore.completed(drafts))
         } else {

@@ -1,12 +1,12 @@
-public import ArgumentParser
+package import ArgumentParser
 import Audits
 import Primitives
 import StoreModel
 
 /// `derivation check`: judges `.drv` files by their text alone.
-public struct DerivationCheckCommand: StoreCommand {
+package struct DerivationCheckCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Judge .drv files without a store.",
         discussion: """
@@ -38,10 +38,10 @@ public struct DerivationCheckCommand: StoreCommand {
     var files: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Checks all files and prints the report.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let table = try DerivationFileTable(
             arguments: files, workingDirectory: context.workingDirectory)
         let checker = DerivationChecker(

@@ -1,9 +1,9 @@
-public import ArgumentParser
+package import ArgumentParser
 
 /// `derivation`: look at derivations, add them, judge them.
-public struct DerivationCommand: AsyncParsableCommand {
+package struct DerivationCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "derivation",
         abstract: "Show, add and check derivations.",
         subcommands: [
@@ -11,5 +11,5 @@ public struct DerivationCommand: AsyncParsableCommand {
         ])
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 }

@@ -1,12 +1,12 @@
-public import ArgumentParser
+package import ArgumentParser
 import Primitives
 import StoreModel
 import SystemSupport
 
 /// `derivation show`: derivations as JSON.
-public struct DerivationShowCommand: StoreCommand {
+package struct DerivationShowCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Print derivations as JSON, in the form of `nix derivation show`.",
         discussion: """
@@ -25,10 +25,10 @@ public struct DerivationShowCommand: StoreCommand {
     var paths: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Reads the files and prints them as JSON.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         var records: [String: JSONValue] = [:]
         for path in paths {
             if let (key, derivation) = try recipe(path, context) {

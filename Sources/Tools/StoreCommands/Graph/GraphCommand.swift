@@ -1,9 +1,9 @@
-public import ArgumentParser
+package import ArgumentParser
 
 /// `graph`: what depends on what, and what differs.
-public struct GraphCommand: AsyncParsableCommand {
+package struct GraphCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "graph",
         abstract: "Print a dependency graph, or compare two.",
         discussion: """
@@ -20,5 +20,5 @@ public struct GraphCommand: AsyncParsableCommand {
         defaultSubcommand: GraphShowCommand.self)
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 }

@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import Primitives
 import StoreModel
 
 /// `graph diff`: what differs between what two derivations are built from.
-public struct GraphDiffCommand: StoreCommand {
+package struct GraphDiffCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Compare what two derivations are built from.",
         discussion: """
@@ -31,10 +31,10 @@ public struct GraphDiffCommand: StoreCommand {
     var derivations: DerivationPair
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Compares and prints.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let (first, second) = try derivations.paths(in: store, context)
         let difference = try GraphDifference(

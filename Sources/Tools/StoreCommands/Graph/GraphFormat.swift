@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Graphs
+import ArgumentParser
+package import Graphs
 import Primitives
 import StoreModel
 

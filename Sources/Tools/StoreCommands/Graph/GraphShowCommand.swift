@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import StoreDatabase
 import StoreModel
 
 /// `graph show`, or just `graph`: what depends on what, as a picture or as data.
-public struct GraphShowCommand: StoreCommand {
+package struct GraphShowCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Print a dependency graph.",
         discussion: """
@@ -79,10 +79,10 @@ public struct GraphShowCommand: StoreCommand {
     var paths: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Refuses what cannot be meant.
-    public func validate() throws {
+    package func validate() throws {
         if let maxDepth, maxDepth < 0 { throw ValidationError("--max-depth is at least 0") }
         if criticalPath, paths.count > 1 {
             throw ValidationError("--critical-path is of one derivation")
@@ -92,7 +92,7 @@ public struct GraphShowCommand: StoreCommand {
     }
 
     /// Prints the graph.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let names = paths + way.dropFirst(2)
         let arguments = StoreArgument(store, context)

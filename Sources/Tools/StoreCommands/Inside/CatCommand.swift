@@ -1,13 +1,13 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import SystemSupport
 
 /// `cat`: the contents of a file inside a store path or a NAR.
-public struct CatCommand: StoreCommand {
+package struct CatCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "cat",
         abstract: "Write the contents of files inside store paths, or inside a NAR.",
         discussion: """
@@ -29,15 +29,15 @@ public struct CatCommand: StoreCommand {
     var paths: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// An archive is read once.
-    public func validate() throws {
+    package func validate() throws {
         if nar != nil, paths.count != 1 { throw ValidationError("--nar takes one path") }
     }
 
     /// Writes the contents.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         var sink = CommandOutput.Sink(context.output)
         if let nar {
             var reader = try ArchiveArgument(text: nar, context: context).reader()

@@ -1,13 +1,13 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import SystemSupport
 
 /// `ls`: what is inside a store path or a NAR.
-public struct ListCommand: StoreCommand {
+package struct ListCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "List what is inside a store path, or inside a NAR.",
         discussion: """
@@ -36,13 +36,13 @@ public struct ListCommand: StoreCommand {
     var path: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// The most entries that JSON is made of: it is made whole, in memory.
     private static let maximumEntries = 250_000
 
     /// Lists.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let node: NARListing.Node
         if let nar {
             var reader = try ArchiveArgument(text: nar, context: context).reader()

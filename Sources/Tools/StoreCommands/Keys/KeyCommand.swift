@@ -1,22 +1,22 @@
-public import ArgumentParser
+package import ArgumentParser
 import Primitives
 import SystemSupport
 
 /// `key`: keys that sign store paths and manifests.
-public struct KeyCommand: AsyncParsableCommand {
+package struct KeyCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make and show keys that sign store paths and manifests.",
         subcommands: [KeyGenerateCommand.self, KeyPublicCommand.self, KeyListCommand.self])
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 }
 
 /// `key generate`: a new key pair.
-public struct KeyGenerateCommand: StoreCommand {
+package struct KeyGenerateCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "generate",
         abstract: "Make a new key pair: the secret key goes to a file, the public one is printed.",
         discussion: """
@@ -36,10 +36,10 @@ public struct KeyGenerateCommand: StoreCommand {
     var file: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Makes the key pair.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         var random = SystemRandomNumberGenerator()
         let key = try SecretKey(generating: name, using: &random)
         try KeyFile.write(key, to: context.absolute(file))
@@ -48,9 +48,9 @@ public struct KeyGenerateCommand: StoreCommand {
 }
 
 /// `key public`: the public half of a secret key.
-public struct KeyPublicCommand: StoreCommand {
+package struct KeyPublicCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "public", abstract: "Print the public key that belongs to a secret key.",
         discussion: """
             Example:
@@ -61,10 +61,10 @@ public struct KeyPublicCommand: StoreCommand {
     var file: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Prints the public key.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let key = try KeyFile.secret(at: context.absolute(file))
         try context.output.print(key.publicKey.description)
     }

@@ -1,11 +1,11 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 
 /// `key list`: who signed what is in the store.
-public struct KeyListCommand: StoreCommand {
+package struct KeyListCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the keys that signed paths of the store, and how many each.",
         discussion: """
@@ -25,10 +25,10 @@ public struct KeyListCommand: StoreCommand {
     var output: OutputOptions
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Lists the keys.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let keys = try trust.keys(context)
         let localStore = try store.open(context)
         let answer = KeyListAnswer(survey: try localStore.surveySignatures(verifying: keys))

@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import Primitives
@@ -7,9 +7,9 @@ import StoreModel
 import SystemSupport
 
 /// `sign`: put a signature on what is in the store.
-public struct SignCommand: StoreCommand {
+package struct SignCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "sign",
         abstract: "Sign store paths: say that they are what they are named.",
         discussion: """
@@ -36,10 +36,10 @@ public struct SignCommand: StoreCommand {
     var paths: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Signs the paths.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let key = try KeyFile.secret(at: context.absolute(key))
         let localStore = try store.open(context, mayWrite: true)
         let query = StoreQuery(store: localStore)

@@ -1,9 +1,9 @@
-public import ArgumentParser
+import ArgumentParser
 import Primitives
 import SystemSupport
 
 /// Whose word counts.
-public struct TrustedKeyOptions: ParsableArguments {
+package struct TrustedKeyOptions: ParsableArguments {
     @Option(
         name: .customLong("trusted-key"),
         help: ArgumentHelp(
@@ -12,7 +12,7 @@ public struct TrustedKeyOptions: ParsableArguments {
     var texts: [String] = []
 
     /// No keys: nobody's signature is asked for.
-    public init() {}
+    package init() {}
 }
 
 extension TrustedKeyOptions {

@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import NodeosStore
 import Primitives
@@ -7,9 +7,9 @@ import StoreModel
 import SystemSupport
 
 /// `copy`: closures between stores on this machine.
-public struct CopyCommand: StoreCommand {
+package struct CopyCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "copy",
         abstract: "Copy paths and all they refer to between stores on this machine.",
         discussion: """
@@ -41,17 +41,17 @@ public struct CopyCommand: StoreCommand {
     var paths: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// There is one other store.
-    public func validate() throws {
+    package func validate() throws {
         if (to == nil) == (from == nil) {
             throw ValidationError("say --to DIR or --from DIR, one of them")
         }
     }
 
     /// Copies.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let layout = try store.layout(context)
         let other = StoreLayout(
             storeDirectory: layout.storeDirectory, stateDirectory: layout.stateDirectory,

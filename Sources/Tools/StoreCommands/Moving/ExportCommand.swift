@@ -1,10 +1,10 @@
-public import ArgumentParser
+package import ArgumentParser
 import NodeosStore
 
 /// `export`: store paths as one stream.
-public struct ExportCommand: StoreCommand {
+package struct ExportCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write store paths with their registrations to standard output.",
         discussion: """
@@ -28,10 +28,10 @@ public struct ExportCommand: StoreCommand {
     var paths: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Writes the stream.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         if context.output.isTerminal {
             throw StoreCommandsError.badArgument(
                 paths[0], reason: "a stream is not written to a terminal; redirect the output")

@@ -1,10 +1,10 @@
-public import ArgumentParser
+package import ArgumentParser
 import NodeosStore
 
 /// `import`: what `export` wrote.
-public struct ImportCommand: StoreCommand {
+package struct ImportCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Add the store paths in a stream on standard input; print them.",
         discussion: """
@@ -20,10 +20,10 @@ public struct ImportCommand: StoreCommand {
     var store: StoreOptions
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Adds what comes.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let session = try store.session(context, .creating)
         try session.importItems(from: CommandInput.Source(input: context.input)) { path in
             try context.output.print(session.text(of: path))

@@ -1,18 +1,18 @@
-public import ArgumentParser
+import ArgumentParser
 import Primitives
 
 /// How an answer is printed.
-public struct OutputOptions: ParsableArguments {
+package struct OutputOptions: ParsableArguments {
     @Flag(help: "Print the answer as JSON, with exact numbers.")
     var json = false
 
     /// Text.
-    public init() {}
+    package init() {}
 }
 
 extension OutputOptions {
     /// Prints `answer`: the one place that chooses a form.
-    public func print(_ answer: some CommandAnswer, to output: CommandOutput) throws {
+    package func print(_ answer: some CommandAnswer, to output: CommandOutput) throws {
         if json {
             try output.write(answer.json.text() + [UInt8(ascii: "\n")])
         } else {

@@ -1,12 +1,12 @@
-public import ArgumentParser
-public import LocalStore
+import ArgumentParser
+package import LocalStore
 import NodeosStore
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 import SystemSupport
 
 /// Where the store is: options of every command, accepted before and after its name.
-public struct StoreOptions: ParsableArguments {
+package struct StoreOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Keep the store's bytes under <dir>; its paths, and so all hashes, stay as they are.",
@@ -29,7 +29,7 @@ public struct StoreOptions: ParsableArguments {
     var stateDir: String?
 
     /// No options given.
-    public init() {}
+    package init() {}
 }
 
 extension StoreOptions {
@@ -44,19 +44,19 @@ extension StoreOptions {
     ///
     /// - Throws: ``HostError/system(_:_:_:)`` when it leads up from a directory that cannot be
     ///   found.
-    public func root(_ context: CommandContext) throws -> String? {
+    package func root(_ context: CommandContext) throws -> String? {
         try (root.last ?? context.variable("NODEOS_ROOT")).map {
             try PlainPath.of(context.absolute($0))
         }
     }
 
     /// The store directory: option, environment, `/nodeos/store`.
-    public func storeDirectory(_ context: CommandContext) throws -> StoreDirectory {
+    package func storeDirectory(_ context: CommandContext) throws -> StoreDirectory {
         try statedStoreDirectory(context) ?? .nodeos
     }
 
     /// Where the parts of the store lie.
-    public func layout(_ context: CommandContext) throws -> StoreLayout {
+    package func layout(_ context: CommandContext) throws -> StoreLayout {
         try layout(root: root(context), context)
     }
 
@@ -82,7 +82,7 @@ extension StoreOptions {
     ///
     /// - Throws: ``LocalStoreError/missingStore(path:)`` when there is none: nobody asks about, or
     ///   deletes from, a store that is not there, so its place is misspelt.
-    public func open(_ context: CommandContext, mayWrite: Bool = false) throws -> LocalStore {
+    package func open(_ context: CommandContext, mayWrite: Bool = false) throws -> LocalStore {
         let store = try LocalStore(
             opening: layout(context), access: mayWrite ? .readWrite : .readOnly)
         if let fault = store.faults.first {
@@ -106,7 +106,7 @@ extension StoreOptions {
     }
 
     /// Opens the store to add to it; one that is not there is made.
-    public func openOrMake(_ context: CommandContext) throws -> LocalStore {
+    package func openOrMake(_ context: CommandContext) throws -> LocalStore {
         try LocalStore(opening: layout(context), access: .create)
     }
 }

@@ -1,7 +1,7 @@
-public import Primitives
+package import Primitives
 
 /// What a command answers: a value with two forms.
-public protocol CommandAnswer: Sendable {
+package protocol CommandAnswer: Sendable {
     /// Plain text, or text with colours.
     associatedtype Text: PrintedText
 

@@ -5,22 +5,22 @@ import Primitives
 /// Here everything is cleaned that goes to a terminal, and nowhere else: names in outputs and archives, logs,
 /// servers' answers and whatever else strangers write can hold sequences that clear the screen, set the
 /// title or fill the clipboard. Answers to a pipe or file stay as they are, byte for byte.
-public struct CommandOutput: Sendable {
+package struct CommandOutput: Sendable {
     /// Whether a person's terminal is at the other end.
-    public var isTerminal: Bool
+    package var isTerminal: Bool
     /// Whether colours are wanted: a terminal, and no `NO_COLOR`.
-    public var usesColour: Bool
+    package var usesColour: Bool
     /// The size of the terminal, as it is now.
-    public var size: @Sendable () -> TerminalSize
+    package var size: @Sendable () -> TerminalSize
     /// Whether bytes are written as they are: answers to a pipe or file. Messages never are, since a log that
     /// holds them is shown on a terminal in the end.
-    public internal(set) var keepsBytes: Bool
+    package internal(set) var keepsBytes: Bool
     /// What makes commands in messages ones to be pasted.
     var hints = StoreHints(nil)
     private let writeBytes: @Sendable (Span<UInt8>) throws -> Void
 
     /// A stream that `write` writes to; it must take all bytes or throw.
-    public init(
+    package init(
         isTerminal: Bool = false, usesColour: Bool = false,
         size: @escaping @Sendable () -> TerminalSize = { TerminalSize() },
         write: @escaping @Sendable (Span<UInt8>) throws -> Void
@@ -33,17 +33,17 @@ public struct CommandOutput: Sendable {
     }
 
     /// The width of the terminal in characters; 80 when there is none.
-    public var columns: Int { size().columns }
+    package var columns: Int { size().columns }
 
     /// Writes `bytes`: all of an answer that is for programs.
-    public func write(_ bytes: [UInt8]) throws {
+    package func write(_ bytes: [UInt8]) throws {
         var sink = Sink(self)
         try sink.write(bytes.span)
         try sink.finish()
     }
 
     /// Writes `text`.
-    public func write(_ text: some PrintedText) throws {
+    package func write(_ text: some PrintedText) throws {
         let bytes = text.styled.bytes { text in
             keepsBytes ? text.systemBytes : Array(TerminalCleaner.clean(text).utf8)
         }
@@ -51,7 +51,7 @@ public struct CommandOutput: Sendable {
     }
 
     /// Writes `text` and a newline.
-    public func print(_ text: some PrintedText) throws { try write(text.styled + "\n") }
+    package func print(_ text: some PrintedText) throws { try write(text.styled + "\n") }
 
     /// `text` in the colour of the SGR `code` ("31" is red), where colours are wanted.
     func coloured(_ text: String, _ code: StaticString) -> StyledText {
@@ -60,14 +60,14 @@ public struct CommandOutput: Sendable {
 }
 
 /// How large a terminal is.
-public struct TerminalSize: Hashable, Sendable {
+package struct TerminalSize: Hashable, Sendable {
     /// Characters in a line.
-    public var columns = 80
+    package var columns = 80
     /// Lines; 0 while another program has the terminal.
-    public var rows = 24
+    package var rows = 24
 
     /// The size of a terminal that does not say it.
-    public init() {}
+    package init() {}
 }
 
 extension CommandOutput {

@@ -3,7 +3,7 @@ import Primitives
 /// Text for a person, with colours and moves of the cursor. These stand beside the text, never in it: all text
 /// is cleaned when it is written, wherever it comes from, and only what this type adds reaches a terminal
 /// as it is.
-public struct StyledText: Hashable, Sendable {
+package struct StyledText: Hashable, Sendable {
     private enum Run: Hashable {
         case text(String)
         case sequence(String)
@@ -12,7 +12,7 @@ public struct StyledText: Hashable, Sendable {
     private var spans: [Run] = []
 
     /// `text` without colour.
-    public init(_ text: String) { if !text.isEmpty { spans = [.text(text)] } }
+    package init(_ text: String) { if !text.isEmpty { spans = [.text(text)] } }
 
     /// `text` in the colour of the SGR `code`: "31" is red, "1;31" bold red.
     init(_ text: String, colour code: StaticString) {
@@ -47,14 +47,14 @@ public struct StyledText: Hashable, Sendable {
     }
 
     /// One after the other.
-    public static func + (left: StyledText, right: StyledText) -> StyledText {
+    package static func + (left: StyledText, right: StyledText) -> StyledText {
         var result = left
         result += right
         return result
     }
 
     /// Adds `right` at the end.
-    public static func += (left: inout StyledText, right: StyledText) {
+    package static func += (left: inout StyledText, right: StyledText) {
         for span in right.spans {
             if case .text(let more) = span, case .text(let text)? = left.spans.last {
                 left.spans[left.spans.count - 1] = .text(text + more)
@@ -67,26 +67,26 @@ public struct StyledText: Hashable, Sendable {
 
 extension StyledText: ExpressibleByStringInterpolation {
     /// Collects the pieces of a literal.
-    public struct StringInterpolation: StringInterpolationProtocol {
+    package struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = StyledText("")
 
         /// Nothing yet.
-        public init(literalCapacity: Int, interpolationCount: Int) {}
+        package init(literalCapacity: Int, interpolationCount: Int) {}
         /// Adds text of the program.
-        public mutating func appendLiteral(_ literal: String) { text += StyledText(literal) }
+        package mutating func appendLiteral(_ literal: String) { text += StyledText(literal) }
         /// Adds text with its colours.
-        public mutating func appendInterpolation(_ more: StyledText) { text += more }
+        package mutating func appendInterpolation(_ more: StyledText) { text += more }
         /// Adds the text of a value.
-        public mutating func appendInterpolation(_ value: some Any) {
+        package mutating func appendInterpolation(_ value: some Any) {
             let plain: String = "\(value)"
             text += StyledText(plain)
         }
     }
 
     /// A literal without values.
-    public init(stringLiteral value: String) { self.init(value) }
+    package init(stringLiteral value: String) { self.init(value) }
     /// A literal with values.
-    public init(stringInterpolation: StringInterpolation) { self = stringInterpolation.text }
+    package init(stringInterpolation: StringInterpolation) { self = stringInterpolation.text }
 }
 
 extension Sequence<StyledText> {
@@ -105,17 +105,17 @@ extension Sequence<StyledText> {
 }
 
 /// What a command prints for people: plain text, or text with colours.
-public protocol PrintedText {
+package protocol PrintedText {
     /// The text with its colours.
     var styled: StyledText { get }
 }
 
 extension String: PrintedText {
     /// Without colours.
-    public var styled: StyledText { StyledText(self) }
+    package var styled: StyledText { StyledText(self) }
 }
 
 extension StyledText: PrintedText {
     /// Itself.
-    public var styled: StyledText { self }
+    package var styled: StyledText { self }
 }

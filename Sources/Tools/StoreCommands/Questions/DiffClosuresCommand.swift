@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import Primitives
 import StoreModel
 
 /// `diff-closures`: what a new version of something brings along.
-public struct DiffClosuresCommand: StoreCommand {
+package struct DiffClosuresCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "diff-closures",
         abstract: "Compare two closures by packages, versions and sizes.",
         discussion: """
@@ -30,10 +30,10 @@ public struct DiffClosuresCommand: StoreCommand {
     var second: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Compares and prints.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let argument = StoreArgument(store, context, recipes: .outputs)
         let difference = try ClosureDifference(

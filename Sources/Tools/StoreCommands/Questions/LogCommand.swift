@@ -1,12 +1,12 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import StoreDatabase
 import StoreModel
 
 /// `log`: what builders printed.
-public struct LogCommand: StoreCommand {
+package struct LogCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "log",
         abstract: "Print the build log of derivations or of their outputs.",
         discussion: """
@@ -36,15 +36,15 @@ public struct LogCommand: StoreCommand {
     var paths: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Refuses to follow records.
-    public func validate() throws {
+    package func validate() throws {
         if follow, output.json { throw ValidationError("--follow is for logs, not for --json") }
     }
 
     /// Prints the logs, one after the other.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let paths = try StoreArgument(store, context, recipes: .anyDerivation).paths(paths)
         if output.json {

@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import Primitives
@@ -6,9 +6,9 @@ import StoreDatabase
 import StoreModel
 
 /// `query`: questions to the store.
-public struct QueryCommand: StoreCommand {
+package struct QueryCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "query",
         abstract: "Ask what the store holds, and what belongs together.",
         discussion: """
@@ -43,17 +43,17 @@ public struct QueryCommand: StoreCommand {
     var paths: [String] = []
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Only all roots can be asked for without a path.
-    public func validate() throws {
+    package func validate() throws {
         if paths.isEmpty, kind != .roots {
             throw ValidationError("'query \(kind.rawValue)' needs at least one path")
         }
     }
 
     /// Asks and prints the answer.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let query = StoreQuery(store: store)
         if kind == .pathFromHashPart { return try print(paths.map(query.path(hashPart:))) }

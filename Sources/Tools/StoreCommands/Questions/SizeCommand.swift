@@ -1,5 +1,5 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import Primitives
@@ -7,9 +7,9 @@ import StoreDatabase
 import StoreModel
 
 /// `size`: what store paths weigh, and what would be freed without them.
-public struct SizeCommand: StoreCommand {
+package struct SizeCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "size",
         abstract: "Tell what store paths and their closures weigh.",
         discussion: """
@@ -48,10 +48,10 @@ public struct SizeCommand: StoreCommand {
     var paths: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Refuses what cannot be meant.
-    public func validate() throws {
+    package func validate() throws {
         if let maxDepth, maxDepth < 0 { throw ValidationError("--max-depth is at least 0") }
         if map != nil, dominators || output.json {
             throw ValidationError("--map is a form of its own: without --dominators and --json")
@@ -62,7 +62,7 @@ public struct SizeCommand: StoreCommand {
     }
 
     /// Adds up and prints.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         var seen: Set<StorePath> = []
         let paths = try StoreArgument(store, context, recipes: .outputs).paths(paths)

@@ -1,14 +1,14 @@
 import Archives
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import Primitives
 import StoreModel
 
 /// `why-depends`: what makes one store path need another.
-public struct WhyDependsCommand: StoreCommand {
+package struct WhyDependsCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "why-depends",
         abstract: "Say why a store path needs another: the way from one to the other.",
         discussion: """
@@ -38,10 +38,10 @@ public struct WhyDependsCommand: StoreCommand {
     var dependency: String
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Finds the ways and prints them.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let argument = StoreArgument(store, context, recipes: .outputs)
         var reasons = try DependencyReasons(

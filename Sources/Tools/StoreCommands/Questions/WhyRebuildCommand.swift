@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import Graphs
 import LocalStore
 import Primitives
 import StoreModel
 
 /// `why-rebuild`: what changed between two derivations.
-public struct WhyRebuildCommand: StoreCommand {
+package struct WhyRebuildCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "why-rebuild",
         abstract: "Say why a derivation is not the one it was: the first inputs that differ.",
         discussion: """
@@ -30,10 +30,10 @@ public struct WhyRebuildCommand: StoreCommand {
     var derivations: DerivationPair
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Compares and prints.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.open(context)
         let (first, second) = try derivations.paths(in: store, context)
         let reasons = try RebuildReasons(

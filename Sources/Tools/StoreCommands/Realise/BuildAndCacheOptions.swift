@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import LocalStore
 import NodeosStore
 import Realisation
@@ -8,7 +8,7 @@ import SystemSupport
 
 /// How to make goals valid, by builds and by what binary caches have: the options of all commands that
 /// do it.
-public struct BuildAndCacheOptions: ParsableArguments {
+package struct BuildAndCacheOptions: ParsableArguments {
     @OptionGroup(title: "Building")
     var building: BuildOptions
 
@@ -16,7 +16,7 @@ public struct BuildAndCacheOptions: ParsableArguments {
     var caches: CacheOptions
 
     /// The defaults.
-    public init() {}
+    package init() {}
 }
 
 extension BuildAndCacheOptions {

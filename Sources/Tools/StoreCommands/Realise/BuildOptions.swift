@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import Glibc
 import LocalStore
 import NodeosStore
@@ -9,7 +9,7 @@ import Substitutes
 import SystemSupport
 
 /// How to build and fetch: the options shared by commands that realise.
-public struct BuildOptions: ParsableArguments {
+package struct BuildOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "How many builds run at once.")
     var jobs: Int = 2
 
@@ -122,7 +122,7 @@ public struct BuildOptions: ParsableArguments {
     var logFormat: LogFormat?
 
     /// The defaults.
-    public init() {}
+    package init() {}
 
     /// More than 30 years.
     private static let longestTime = 1e9
@@ -130,7 +130,7 @@ public struct BuildOptions: ParsableArguments {
     private static let mostAtOnce = 100_000
 
     /// Refuses numbers that mean nothing.
-    public func validate() throws {
+    package func validate() throws {
         for (name, value) in [("jobs", jobs), ("downloads", downloads), ("rounds", rounds)]
         where value < 1 {
             throw ValidationError("--\(name) must be at least 1, not \(value).")

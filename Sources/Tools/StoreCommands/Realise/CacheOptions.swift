@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import Audits
 import NodeosStore
 import Realisation
@@ -7,7 +7,7 @@ import Substitutes
 import SystemSupport
 
 /// Where store paths may be taken from instead of building them, and whose word counts.
-public struct CacheOptions: ParsableArguments {
+package struct CacheOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "URLs of binary caches, separated by spaces; repeatable.",
@@ -53,10 +53,10 @@ public struct CacheOptions: ParsableArguments {
     var manifests: [String] = []
 
     /// No caches.
-    public init() {}
+    package init() {}
 
     /// Refuses manifests that nothing asks for.
-    public func validate() throws {
+    package func validate() throws {
         guard manifests.isEmpty || requireAgreement != nil else {
             throw ValidationError("--manifest needs --require-agreement.")
         }

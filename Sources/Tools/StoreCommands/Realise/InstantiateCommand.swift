@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import Recipes
@@ -6,9 +6,9 @@ import StoreModel
 import SystemSupport
 
 /// `instantiate`: a recipe becomes derivations in the store.
-public struct InstantiateCommand: StoreCommand {
+package struct InstantiateCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "instantiate",
         abstract: "Turn recipes into derivations; print their store paths.",
         discussion: """
@@ -44,17 +44,17 @@ public struct InstantiateCommand: StoreCommand {
     var names: [String] = []
 
     /// Nothing to instantiate yet.
-    public init() {}
+    package init() {}
 
     /// Refuses a call that asks for nothing.
-    public func validate() throws {
+    package func validate() throws {
         guard list || !names.isEmpty else {
             throw ValidationError("Name a recipe; --list shows them.")
         }
     }
 
     /// Does the work.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let graph = try PackageGraph.nodeos(for: cpu)
         if list {
             return try output.print(RecipesAnswer(recipes: graph.recipes), to: context.output)

@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import NodeosStore
 import Realisation
@@ -6,9 +6,9 @@ import StoreModel
 import SystemSupport
 
 /// `realise`: build or fetch what is missing.
-public struct RealiseCommand: StoreCommand {
+package struct RealiseCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "realise",
         abstract: "Make derivations' outputs valid: fetch, build, register.",
         discussion: """
@@ -66,10 +66,10 @@ public struct RealiseCommand: StoreCommand {
     var paths: [String]
 
     /// Nothing to realise yet.
-    public init() {}
+    package init() {}
 
     /// Does the work.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let session = try store.session(context, .creating)
         let localStore = session.store
         let goals = try paths.map { try goal($0, localStore, context) }

@@ -1,4 +1,4 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import Realisation
@@ -7,9 +7,9 @@ import StoreDatabase
 import StoreModel
 
 /// `shell`: where a derivation is built.
-public struct ShellCommand: StoreCommand {
+package struct ShellCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "shell",
         abstract: "Enter the environment that a derivation is built in.",
         discussion: """
@@ -41,10 +41,10 @@ public struct ShellCommand: StoreCommand {
     var command: [String] = []
 
     /// Nothing to enter yet.
-    public init() {}
+    package init() {}
 
     /// Realises the inputs and runs the shell.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         // A recipe can be entered before there is a store; a path cannot.
         let isRecipe = try RecipeArgument.exists(path)
         let localStore =

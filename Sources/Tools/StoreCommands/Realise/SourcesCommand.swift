@@ -1,13 +1,13 @@
-public import ArgumentParser
+package import ArgumentParser
 import LocalStore
 import Primitives
 import Realisation
 import StoreModel
 
 /// `sources`: what builds take from outside.
-public struct SourcesCommand: StoreCommand {
+package struct SourcesCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "sources",
         abstract: "List all downloads of a derivation's graph; fetch them ahead; make a mirror.",
         discussion: """
@@ -51,10 +51,10 @@ public struct SourcesCommand: StoreCommand {
     var paths: [String]
 
     /// Nothing to list yet.
-    public init() {}
+    package init() {}
 
     /// Does the work.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let isFetching = fetch || writeMirror != nil
         let localStore = try store.open(context, mayWrite: isFetching)
         let argument = StoreArgument(

@@ -1,3 +1,4 @@
+// Public, as `HashAlgorithm` is, whose conformance is below.
 public import ArgumentParser
 import LocalStore
 import Primitives
@@ -5,9 +6,9 @@ import StoreModel
 import SystemSupport
 
 /// `add`: files and trees into the store.
-public struct AddCommand: StoreCommand {
+package struct AddCommand: StoreCommand {
     /// Name and help.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "add",
         abstract: "Copy files or trees into the store; print their store paths.",
         discussion: """
@@ -37,15 +38,15 @@ public struct AddCommand: StoreCommand {
     var paths: [String]
 
     /// The command without arguments.
-    public init() {}
+    package init() {}
 
     /// Refuses one name for several paths.
-    public func validate() throws {
+    package func validate() throws {
         if name != nil, paths.count > 1 { throw ValidationError("--name is for a single path") }
     }
 
     /// Adds the paths and prints where they are.
-    public func run(in context: CommandContext) async throws {
+    package func run(in context: CommandContext) async throws {
         let store = try store.openOrMake(context)
         // As nix-store has it: --add is recursive, --add-fixed is flat unless it says otherwise.
         let method = method ?? (fixed == nil ? .recursive : .flat)

@@ -1,11 +1,11 @@
 import Primitives
-public import StoreModel
+package import StoreModel
 
 /// Asks signed manifests and caches whether a policy is met.
 ///
 /// Only a signature makes a word a builder's: of the whole manifest, or of one path. What a
 /// manifest's writer took from elsewhere is not its own word.
-public struct AgreementJudge: Sendable {
+package struct AgreementJudge: Sendable {
     private struct Word {
         let builder: String
         /// Equal for words that come from one place, whatever the builders call themselves.
@@ -17,12 +17,12 @@ public struct AgreementJudge: Sendable {
     private let store: StoreDirectory
     private var words: [StorePath: [Word]] = [:]
     /// What should be known of the sides, in sentences.
-    public private(set) var remarks: [String] = []
+    package private(set) var remarks: [String] = []
 
     /// A judge that has heard `sides`.
     ///
     /// - Throws: ``AuditError/otherStore(_:_:)``.
-    public init(
+    package init(
         _ policy: AgreementPolicy, _ sides: [AuditSide], store: StoreDirectory
     ) throws(AuditError) {
         self.policy = policy
@@ -68,14 +68,14 @@ public struct AgreementJudge: Sendable {
     }
 
     /// All paths that were spoken of.
-    public var paths: Set<StorePath> { Set(words.keys) }
+    package var paths: Set<StorePath> { Set(words.keys) }
 
     /// Judges one path.
     ///
     /// - Parameters:
     ///   - local: what is here, or is offered; `nil` when nothing is.
     ///   - said: what else is said of the path, such as by caches: counts as far as builders signed it.
-    public func verdict(
+    package func verdict(
         _ path: StorePath, local: ManifestEntry?, alsoSaid said: [ManifestEntry] = []
     ) -> AgreementVerdict {
         guard let rule = policy.rule(for: path.name) else {

@@ -1,9 +1,9 @@
-public import StoreModel
+package import StoreModel
 
 /// What named builders say of one path, and whether that is enough.
-public struct AgreementVerdict: Sendable {
+package struct AgreementVerdict: Sendable {
     /// The verdict.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
         /// So many builders as the rule asks for say the same, and it is what is here.
         case agreed
         /// They say different things, or not what is here.
@@ -15,18 +15,18 @@ public struct AgreementVerdict: Sendable {
     }
 
     /// The path.
-    public let path: StorePath
+    package let path: StorePath
     /// The verdict.
-    public let kind: Kind
+    package let kind: Kind
     /// The rule; `nil` when there is none.
-    public let rule: AgreementPolicy.Rule?
+    package let rule: AgreementPolicy.Rule?
     /// What was said, by each builder that the rule names and that said something, by name. Who
     /// contradicts itself stands here more than once.
-    public let words: [(builder: String, entry: ManifestEntry)]
+    package let words: [(builder: String, entry: ManifestEntry)]
     /// How many builders, that are not one, say what most say.
-    public let agreeingCount: Int
+    package let agreeingCount: Int
     /// What is here; `nil` when it is not.
-    public let local: ManifestEntry?
+    package let local: ManifestEntry?
 
     /// A verdict from its parts.
     package init(

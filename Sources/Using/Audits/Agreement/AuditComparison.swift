@@ -1,17 +1,17 @@
-public import StoreModel
+package import StoreModel
 
 /// What several sides say of the same outputs: who agrees, and where a difference begins.
-public struct AuditComparison: Sendable {
+package struct AuditComparison: Sendable {
     /// The sides, as given.
-    public let sides: [AuditSide]
+    package let sides: [AuditSide]
     /// For each side the number of the first side that it is one with; its own when with none.
-    public let parties: [Int]
+    package let parties: [Int]
     /// Every path that a side has, sorted.
-    public private(set) var outputs: [ComparedOutput] = []
+    package private(set) var outputs: [ComparedOutput] = []
     /// The differences by where they begin, in the order of the graph.
-    public private(set) var groups: [DifferenceGroup] = []
+    package private(set) var groups: [DifferenceGroup] = []
     /// What should be known of the sides, in sentences.
-    public private(set) var remarks: [String] = []
+    package private(set) var remarks: [String] = []
 
     private var places: [StorePath: Int] = [:]
 
@@ -20,7 +20,7 @@ public struct AuditComparison: Sendable {
     /// - Parameter only: the paths to compare; `nil` for all that any side has.
     /// - Throws: ``AuditError/otherStore(_:_:)`` when their paths cannot be compared, and
     ///   ``AuditError/contradiction(_:)`` when they contradict each other on what derivations are.
-    public init(_ sides: [AuditSide], only: Set<StorePath>? = nil) throws(AuditError) {
+    package init(_ sides: [AuditSide], only: Set<StorePath>? = nil) throws(AuditError) {
         self.sides = sides
         for side in sides.dropFirst() where side.manifest.store != sides[0].manifest.store {
             throw .otherStore(
@@ -43,12 +43,12 @@ public struct AuditComparison: Sendable {
     }
 
     /// How many paths have this verdict.
-    public func count(_ verdict: ComparedOutput.Verdict) -> Int {
+    package func count(_ verdict: ComparedOutput.Verdict) -> Int {
         outputs.count { $0.verdict == verdict }
     }
 
     /// What is said of `path`; `nil` when no side has it.
-    public func output(_ path: StorePath) -> ComparedOutput? { places[path].map { outputs[$0] } }
+    package func output(_ path: StorePath) -> ComparedOutput? { places[path].map { outputs[$0] } }
 
     /// Who is one with whom, and sentences about it.
     private static func parties(of sides: [AuditSide]) -> ([Int], [String]) {

@@ -1,9 +1,9 @@
-public import StoreModel
+package import StoreModel
 
 /// One store path on all sides.
-public struct ComparedOutput: Sendable {
+package struct ComparedOutput: Sendable {
     /// What the sides say together.
-    public enum Verdict: String, Sendable, Hashable, CaseIterable {
+    package enum Verdict: String, Sendable, Hashable, CaseIterable {
         /// At least two that are not one say the same, and none says otherwise.
         case match
         /// Two say different things.
@@ -13,15 +13,15 @@ public struct ComparedOutput: Sendable {
     }
 
     /// The path.
-    public let path: StorePath
+    package let path: StorePath
     /// The verdict.
-    public let verdict: Verdict
+    package let verdict: Verdict
     /// What each side says, in the order of the sides; `nil` where it has none.
-    public let entries: [ManifestEntry?]
+    package let entries: [ManifestEntry?]
     /// How many of the sides that are not one say that they built it themselves.
-    public let builderCount: Int
+    package let builderCount: Int
     /// The derivation that makes it, when a side tells.
-    public let deriver: StorePath?
+    package let deriver: StorePath?
 
     init(
         _ path: StorePath, _ entries: [ManifestEntry?], parties: [Int], deriver: StorePath?

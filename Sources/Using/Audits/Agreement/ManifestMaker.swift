@@ -1,10 +1,10 @@
-public import LocalStore
+package import LocalStore
 import Primitives
 import StoreDatabase
-public import StoreModel
+package import StoreModel
 
 /// Writes down what a store has.
-public struct ManifestMaker: Sendable {
+package struct ManifestMaker: Sendable {
     private let store: LocalStore
     private let tool: String
     private var database: StoreDatabase { store.database }
@@ -12,7 +12,7 @@ public struct ManifestMaker: Sendable {
     /// A maker for `store`.
     ///
     /// - Parameter tool: the program and its version, for the manifest.
-    public init(_ store: LocalStore, tool: String) {
+    package init(_ store: LocalStore, tool: String) {
         self.store = store
         self.tool = tool
     }
@@ -22,7 +22,7 @@ public struct ManifestMaker: Sendable {
     /// - Parameter withBuildGraph: also of everything they were built from, at any depth, as far as
     ///   it is there.
     /// - Throws: ``AuditError/notValid(_:)``, or why the store cannot be read.
-    public func manifest(of paths: [StorePath], withBuildGraph: Bool) throws -> Manifest {
+    package func manifest(of paths: [StorePath], withBuildGraph: Bool) throws -> Manifest {
         let outputs = try outputs(of: paths)
         var derivers = Set(paths.filter(\.isDerivation))
         var found = Set(try database.closure(of: outputs))
@@ -47,13 +47,13 @@ public struct ManifestMaker: Sendable {
     }
 
     /// What the store has: every valid path but the derivations.
-    public func manifestOfEverything() throws -> Manifest {
+    package func manifestOfEverything() throws -> Manifest {
         try manifest(
             roots: [], of: Set(database.allValidPaths().filter { !$0.isDerivation }), known: [])
     }
 
     /// What the store has of exactly these paths. A derivation stands for its outputs.
-    public func manifest(ofOnly paths: [StorePath]) throws -> Manifest {
+    package func manifest(ofOnly paths: [StorePath]) throws -> Manifest {
         try manifest(roots: paths, of: Set(outputs(of: paths)), known: [])
     }
 

@@ -1,28 +1,28 @@
-public import Archives
+package import Archives
 import Primitives
 
 /// How two file trees differ, and why probably.
-public struct DifferenceReport: Hashable, Sendable {
+package struct DifferenceReport: Hashable, Sendable {
     /// One file that is not the same on both sides.
-    public struct Item: Hashable, Sendable {
+    package struct Item: Hashable, Sendable {
         /// Which, and in what.
-        public let difference: TreeDifference
+        package let difference: TreeDifference
         /// For two files with other contents: where inside. `nil` where the file was only counted.
-        public let contents: ContentDifference?
+        package let contents: ContentDifference?
         /// What probably made the difference.
-        public let causes: [LikelyCause]
+        package let causes: [LikelyCause]
     }
 
     /// The differences in the order of the names' bytes, at most as many as asked for.
-    public let items: [Item]
+    package let items: [Item]
     /// How many there are.
-    public let count: Int
+    package let count: Int
 
     /// Whether nothing differs.
-    public var isEmpty: Bool { count == 0 }
+    package var isEmpty: Bool { count == 0 }
 
     /// The likely causes of all items.
-    public var causes: [LikelyCause] { Set(items.flatMap(\.causes)).sorted() }
+    package var causes: [LikelyCause] { Set(items.flatMap(\.causes)).sorted() }
 
     init(items: [Item], count: Int) {
         self.items = items
@@ -38,7 +38,7 @@ public struct DifferenceReport: Hashable, Sendable {
     ///   - limit: how many differences are looked into and returned.
     ///   - looksInside: whether files are opened to see where they differ.
     /// - Throws: ``ArchivesError`` for what cannot be read.
-    public init(
+    package init(
         comparing first: borrowing TreeLocation, with second: borrowing TreeLocation,
         limit: Int = 50, looksInside: Bool = true
     ) throws {

@@ -1,32 +1,32 @@
 import Primitives
 
 /// A place where two files differ, with the bytes around it on both sides.
-public struct DifferingPlace: Hashable, Sendable {
+package struct DifferingPlace: Hashable, Sendable {
     /// Some bytes of one file around the place.
-    public struct Window: Hashable, Sendable {
+    package struct Window: Hashable, Sendable {
         /// Where the first of ``bytes`` is, in bytes from the beginning of the file, or of the
         /// member when ``DifferingPlace/part`` names one.
-        public let start: UInt64
+        package let start: UInt64
         /// The bytes; fewer at the end of the file.
-        public let bytes: [UInt8]
+        package let bytes: [UInt8]
 
         /// A window.
-        public init(start: UInt64, bytes: [UInt8]) {
+        package init(start: UInt64, bytes: [UInt8]) {
             self.start = start
             self.bytes = bytes
         }
     }
 
     /// The ELF section or the member of an archive that holds it; `nil` for the file as a whole.
-    public private(set) var part: String?
+    package private(set) var part: String?
     /// The first byte that differs, counted as in the window, in the first file.
-    public let offset: UInt64
+    package let offset: UInt64
     /// The same byte's position in the second file; another one in a section that has moved.
-    public let secondOffset: UInt64
+    package let secondOffset: UInt64
     /// The bytes of the first file.
-    public let first: Window
+    package let first: Window
     /// The bytes of the second file.
-    public let second: Window
+    package let second: Window
 
     /// How many bytes are shown before the first that differs, and how many in all.
     static let lead: UInt64 = 16
@@ -71,10 +71,10 @@ public struct DifferingPlace: Hashable, Sendable {
 
     /// The bytes of both sides as lines of 16: offset, hexadecimal, text; `-` for the first file and
     /// `+` for the second. Bytes that differ from the other side's stand in brackets.
-    public var lines: [String] { Self.lines(first, second) }
+    package var lines: [String] { Self.lines(first, second) }
 
     /// The lines of two windows that begin equally far before the first byte that differs.
-    public static func lines(_ first: Window, _ second: Window) -> [String] {
+    package static func lines(_ first: Window, _ second: Window) -> [String] {
         lines(first, beside: second, mark: "-") + lines(second, beside: first, mark: "+")
     }
 

@@ -1,5 +1,5 @@
 /// What most probably made two files different, judged by the bytes alone: a hint, no proof.
-public enum LikelyCause: String, Hashable, Sendable, Comparable, CaseIterable {
+package enum LikelyCause: String, Hashable, Sendable, Comparable, CaseIterable {
     /// A date, a time of day or seconds since 1970.
     case timestamp
     /// Something that is different each time: a UUID, the name of a temporary file, noise.
@@ -16,7 +16,7 @@ public enum LikelyCause: String, Hashable, Sendable, Comparable, CaseIterable {
     case umask
 
     /// The words for people.
-    public var explanation: String {
+    package var explanation: String {
         switch self {
         case .timestamp: "a time stamp"
         case .random: "random bytes"
@@ -29,7 +29,7 @@ public enum LikelyCause: String, Hashable, Sendable, Comparable, CaseIterable {
     }
 
     /// By name, so that reports are the same each time.
-    public static func < (left: LikelyCause, right: LikelyCause) -> Bool {
+    package static func < (left: LikelyCause, right: LikelyCause) -> Bool {
         left.rawValue < right.rawValue
     }
 }

@@ -1,28 +1,28 @@
 import Archives
-public import StoreModel
+package import StoreModel
 
 /// What two generations have in common when the hash parts of their own paths count as the same.
-public struct GenerationComparison: Sendable {
+package struct GenerationComparison: Sendable {
     /// One package of both.
-    public struct Item: Sendable {
+    package struct Item: Sendable {
         /// Its paths.
-        public let pair: GenerationPairing.Pair
+        package let pair: GenerationPairing.Pair
         /// Where the trees differ, with the hash parts replaced; `nil` when they are equal.
-        public let report: DifferenceReport?
+        package let report: DifferenceReport?
         /// When nothing differs but digests that a program holds of itself: these.
-        public let ownDigests: [OwnDigest]
+        package let ownDigests: [OwnDigest]
 
         /// Whether nothing differs, or nothing but digests of itself.
-        public var isEqual: Bool { report == nil || !ownDigests.isEmpty }
+        package var isEqual: Bool { report == nil || !ownDigests.isEmpty }
     }
 
     /// What was paired.
-    public let pairing: GenerationPairing
+    package let pairing: GenerationPairing
     /// The packages, by name.
-    public let items: [Item]
+    package let items: [Item]
 
     /// Whether the later generation is the earlier one under other paths.
-    public var isEqual: Bool {
+    package var isEqual: Bool {
         pairing.leaks.isEmpty && pairing.onlyInFirst.isEmpty && pairing.onlyInSecond.isEmpty
             && items.allSatisfy(\.isEqual)
     }
@@ -35,7 +35,7 @@ public struct GenerationComparison: Sendable {
     ///   - scratch: a directory, absolute, in which nothing is left.
     ///   - look: compares the two copies, which lie at the given places.
     /// - Throws: ``ArchivesError`` for what cannot be read or written; what `look` throws.
-    public init(
+    package init(
         _ pairing: GenerationPairing, place: (StorePath) -> String, scratch: String,
         look: (GenerationPairing.Pair, String, String) async throws -> DifferenceReport
     ) async throws {

@@ -1,32 +1,32 @@
-public import StoreModel
+package import StoreModel
 
 /// What belongs together in two generations of the same things: each path of the first and the path of
 /// the second that has taken its place.
-public struct GenerationPairing: Hashable, Sendable {
+package struct GenerationPairing: Hashable, Sendable {
     /// A path of each generation.
-    public struct Pair: Hashable, Sendable {
+    package struct Pair: Hashable, Sendable {
         /// The path of the earlier generation.
-        public let first: StorePath
+        package let first: StorePath
         /// The path of the later.
-        public let second: StorePath
+        package let second: StorePath
 
         /// What is called the same, or what was asked for.
-        public init(first: StorePath, second: StorePath) {
+        package init(first: StorePath, second: StorePath) {
             self.first = first
             self.second = second
         }
     }
 
     /// What is compared, by name.
-    public let pairs: [Pair]
+    package let pairs: [Pair]
     /// What both generations refer to, and neither has made anew: the same path, so the same bytes.
-    public let shared: Set<StorePath>
+    package let shared: Set<StorePath>
     /// Paths of the earlier generation that the later still refers to, although it has its own.
-    public let leaks: Set<StorePath>
+    package let leaks: Set<StorePath>
     /// Paths of the earlier generation that have no counterpart, or several.
-    public let onlyInFirst: Set<StorePath>
+    package let onlyInFirst: Set<StorePath>
     /// Paths of the later generation that have none, or several.
-    public let onlyInSecond: Set<StorePath>
+    package let onlyInSecond: Set<StorePath>
 
     /// Pairs what was asked for, and then what has the same name.
     ///
@@ -34,7 +34,7 @@ public struct GenerationPairing: Hashable, Sendable {
     ///   - goals: what was asked for, one beside the other.
     ///   - first: all that the earlier goals refer to, themselves included.
     ///   - second: all that the later goals refer to.
-    public init(goals: [Pair], first: Set<StorePath>, second: Set<StorePath>) {
+    package init(goals: [Pair], first: Set<StorePath>, second: Set<StorePath>) {
         var pairs = Set(goals.filter { $0.first != $0.second })
         let ofFirst = Set(goals.map(\.first))
         let ofSecond = Set(goals.map(\.second))

@@ -3,7 +3,7 @@ import Primitives
 
 /// Bytes that a program's own build computes from the program, its path included, and keeps in it: they
 /// cannot be the same under another path.
-public struct OwnDigest: Hashable, Sendable {
+package struct OwnDigest: Hashable, Sendable {
     /// The package's name begins so.
     let package: String
     /// The files, without directories.
@@ -11,7 +11,7 @@ public struct OwnDigest: Hashable, Sendable {
     /// How many bytes.
     let count: UInt64
     /// What they are, and what is known of them.
-    public let explanation: String
+    package let explanation: String
 
     /// What is known. gcc: `gcc/genchecksum.cc`, `gcc/c/Make-lang.in`; its own `make compare` leaves out
     /// the same objects (`compare_exclusions` in its `configure`).

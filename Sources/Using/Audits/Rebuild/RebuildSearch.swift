@@ -1,11 +1,11 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// Finds what a builder depends on: builds with nothing varied, then with everything, then halves what
 /// made the difference until single variations are left.
-public struct RebuildSearch: Sendable {
+package struct RebuildSearch: Sendable {
     /// How one build ended.
-    public enum Outcome: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
         /// The NAR hashes of its outputs.
         case made([StorePath: Digest])
         /// It failed; why.
@@ -21,16 +21,16 @@ public struct RebuildSearch: Sendable {
     }
 
     /// What is varied, in the order it is told in.
-    public let variations: [Variation]
+    package let variations: [Variation]
     /// How often it is built with nothing varied, at least once.
-    public let rounds: Int
+    package let rounds: Int
     private let build: @Sendable ([Variation]) async throws -> Outcome
 
     /// A search.
     ///
     /// - Parameter build: builds once with these varied. When it is called with the same twice, the
     ///   second build must not begin in the same second as the first.
-    public init(
+    package init(
         _ variations: [Variation], rounds: Int = 1,
         build: @escaping @Sendable ([Variation]) async throws -> Outcome
     ) {
@@ -44,7 +44,7 @@ public struct RebuildSearch: Sendable {
     /// - Parameter valid: the hashes in the store.
     /// - Returns: the verdict, and how many builds it took.
     /// - Throws: what `build` throws.
-    public func run(valid: [StorePath: Digest]) async throws -> (RebuildVerdict, builds: Int) {
+    package func run(valid: [StorePath: Digest]) async throws -> (RebuildVerdict, builds: Int) {
         var builds = 1
         let first = try await build([])
         if case .failed(let reason) = first { return (.failed([], reason: reason), builds) }

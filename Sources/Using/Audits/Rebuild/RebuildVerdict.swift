@@ -1,5 +1,5 @@
 /// What building a derivation again showed.
-public enum RebuildVerdict: Hashable, Sendable {
+package enum RebuildVerdict: Hashable, Sendable {
     /// The same bytes in every build, whatever was varied.
     case same
     /// The same bytes as long as nothing is varied; each of these sets alone makes a difference, and
@@ -14,7 +14,7 @@ public enum RebuildVerdict: Hashable, Sendable {
     case failed([Variation], reason: String)
 
     /// The word for programs.
-    public var word: String {
+    package var word: String {
         switch self {
         case .same: "same"
         case .varies: "varies"
@@ -38,7 +38,7 @@ public enum RebuildVerdict: Hashable, Sendable {
     }
 
     /// What was found to make a difference.
-    public var blame: [[Variation]] {
+    package var blame: [[Variation]] {
         switch self {
         case .varies(let sets), .changed(let sets): sets
         case .failed(let set, _): set.isEmpty ? [] : [set]

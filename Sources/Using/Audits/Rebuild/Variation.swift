@@ -1,5 +1,5 @@
 /// A thing around a build that is varied on purpose. How each is done: `docs/manual/comparing.md`.
-public enum Variation: String, Hashable, Sendable, CaseIterable {
+package enum Variation: String, Hashable, Sendable, CaseIterable {
     /// The time zone; another second is it in every further build.
     case time
     /// The number of processors, as the builder is told and as the kernel allows.

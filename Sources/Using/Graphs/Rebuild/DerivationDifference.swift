@@ -1,7 +1,7 @@
 /// One thing that two derivations state differently.
-public struct DerivationDifference: Hashable, Sendable {
+package struct DerivationDifference: Hashable, Sendable {
     /// What kind of thing.
-    public enum Field: String, Sendable {
+    package enum Field: String, Sendable {
         /// The derivation's name.
         case name
         /// The system it is built on.
@@ -21,11 +21,11 @@ public struct DerivationDifference: Hashable, Sendable {
     }
 
     /// What kind of thing.
-    public let field: Field
+    package let field: Field
     /// Which one: the name of the variable, output or source; empty where there is one only.
-    public let key: String
+    package let key: String
     /// What only the first states: words, or lines of a text.
-    public let removed: [String]
+    package let removed: [String]
     /// What only the second states.
-    public let added: [String]
+    package let added: [String]
 }

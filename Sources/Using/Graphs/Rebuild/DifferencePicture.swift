@@ -2,15 +2,15 @@ import StoreModel
 
 /// Prints a difference in the DOT language of graphviz: only what differs, coloured by what became of
 /// it, causes strong and what follows from them pale.
-public struct DifferencePicture: Sendable {
+package struct DifferencePicture: Sendable {
     /// How many lines of what changed a node tells when it is pointed at.
     private static let shown = 12
 
     /// A picture.
-    public init() {}
+    package init() {}
 
     /// The DOT text of `difference`.
-    public func render(_ difference: GraphDifference) -> [UInt8] {
+    package func render(_ difference: GraphDifference) -> [UInt8] {
         var out = TextBuffer()
         out.line("digraph difference {")
         out.add(

@@ -1,11 +1,11 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// What differs between what two derivations are built from: derivations that came, went or changed,
 /// those that others had to change for, and which did not change themselves.
-public struct GraphDifference: Sendable {
+package struct GraphDifference: Sendable {
     /// What became of a derivation.
-    public enum Change: String, Sendable, CaseIterable {
+    package enum Change: String, Sendable, CaseIterable {
         /// It states something else than the one that had its place.
         case changed
         /// It differs only because of what it needs.
@@ -19,32 +19,32 @@ public struct GraphDifference: Sendable {
     }
 
     /// A derivation that is not the same in both.
-    public struct Node: Sendable {
+    package struct Node: Sendable {
         /// What became of it.
-        public let change: Change
+        package let change: Change
         /// In the first graph; `nil` when it was added.
-        public let first: StorePath?
+        package let first: StorePath?
         /// In the second graph; `nil` when it was removed.
-        public let second: StorePath?
+        package let second: StorePath?
         /// What the two state differently themselves.
-        public let differences: [DerivationDifference]
+        package let differences: [DerivationDifference]
         /// The stage, as the second has it when it does.
-        public let stage: GraphStage?
+        package let stage: GraphStage?
 
         /// The name without hash and `.drv`; that of the second when there are two.
-        public var name: String { (second ?? first)?.derivationName ?? "" }
+        package var name: String { (second ?? first)?.derivationName ?? "" }
     }
 
     /// The derivations that differ: changed ones with inputs before what needs them, then the others
     /// by name.
-    public let nodes: [Node]
+    package let nodes: [Node]
     /// Who needs whom among ``nodes``: the index of the one that needs, and of the other; in the
     /// first graph for what was removed, else in the second.
-    public let edges: [(from: Int, to: Int)]
+    package let edges: [(from: Int, to: Int)]
     /// How many derivations are in both.
-    public let unchanged: Int
+    package let unchanged: Int
     /// The names of the two derivations that were compared.
-    public let names: (first: String, second: String)
+    package let names: (first: String, second: String)
 
     /// Compares.
     ///
@@ -55,7 +55,7 @@ public struct GraphDifference: Sendable {
     ///   - derivation: the content of a `.drv`.
     ///   - source: the content of a source when it is a small text; else `nil`.
     /// - Throws: what the two throw.
-    public init(
+    package init(
         of first: StorePath, _ second: StorePath,
         derivation: (StorePath) throws -> Derivation, source: (StorePath) throws -> ByteString?
     ) throws {
@@ -105,10 +105,10 @@ public struct GraphDifference: Sendable {
     }
 
     /// The nodes of that change.
-    public func nodes(_ change: Change) -> [Node] { nodes.filter { $0.change == change } }
+    package func nodes(_ change: Change) -> [Node] { nodes.filter { $0.change == change } }
 
     /// The names of what needs the node at `index`, among what differs.
-    public func users(of index: Int) -> [String] {
+    package func users(of index: Int) -> [String] {
         edges.filter { $0.to == index }.map { nodes[$0.from].name }.sorted()
     }
 

@@ -1,30 +1,30 @@
-public import Primitives
-public import StoreModel
+package import Primitives
+package import StoreModel
 
 /// Why one derivation's outputs are not another's: the inputs that differ first, and not everything
 /// that differs because of them.
-public struct RebuildReasons: Sendable {
+package struct RebuildReasons: Sendable {
     /// Two derivations that have each other's place.
-    public struct Pair: Sendable {
+    package struct Pair: Sendable {
         /// The one that is compared with.
-        public let first: StorePath
+        package let first: StorePath
         /// The one that is asked about.
-        public let second: StorePath
+        package let second: StorePath
         /// The names that lead here: the derivation asked about, its input, and so on to
         /// ``second``.
-        public let chain: [String]
+        package let chain: [String]
         /// What the two state differently themselves.
-        public let differences: [DerivationDifference]
+        package let differences: [DerivationDifference]
     }
 
     /// Whether any output has another path, and so has to be built.
-    public let rebuilds: Bool
+    package let rebuilds: Bool
     /// Where the difference comes from: what nothing below explains; inputs before what needs them.
-    public let causes: [Pair]
+    package let causes: [Pair]
     /// Fixed outputs that are fetched or made otherwise, with the same hash: they cause nothing.
-    public let harmless: [Pair]
+    package let harmless: [Pair]
     /// What differs only because its inputs do; inputs before what needs them.
-    public let followers: [Pair]
+    package let followers: [Pair]
 
     /// Compares `first` with `second`, modulo fixed outputs.
     ///
@@ -33,7 +33,7 @@ public struct RebuildReasons: Sendable {
     ///   - source: the content of a source when it is a small text, to tell the lines that differ;
     ///     else `nil`.
     /// - Throws: what the two throw.
-    public init(
+    package init(
         of first: StorePath, _ second: StorePath,
         derivation: (StorePath) throws -> Derivation, source: (StorePath) throws -> ByteString?
     ) throws {

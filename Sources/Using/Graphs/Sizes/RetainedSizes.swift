@@ -1,35 +1,35 @@
 import Primitives
-public import StoreModel
+package import StoreModel
 
 /// What each path of a closure holds: its own bytes, and those that only it leads to, which would be
 /// freed if it went. A tree: each path hangs on its dominator, the last path that all ways to it go
 /// through.
-public struct RetainedSizes: Sendable {
+package struct RetainedSizes: Sendable {
     /// One path.
-    public struct Item: Sendable {
+    package struct Item: Sendable {
         /// The path.
-        public let path: StorePath
+        package let path: StorePath
         /// The size of its own NAR in bytes.
-        public let size: UInt64
+        package let size: UInt64
         /// That, and the sizes of all below it in the tree.
-        public internal(set) var retained: UInt64
+        package internal(set) var retained: UInt64
         /// The index of its dominator; `nil` where several ways meet only in what was asked for.
-        public let parent: Int?
+        package let parent: Int?
         /// The indices of what hangs on it, largest first.
-        public internal(set) var children: [Int] = []
+        package internal(set) var children: [Int] = []
     }
 
     /// All paths, each after its dominator.
-    public private(set) var items: [Item]
+    package private(set) var items: [Item]
     /// The indices of those that hang on nothing, largest first.
-    public private(set) var roots: [Int] = []
+    package private(set) var roots: [Int] = []
 
     /// The tree of what `roots` lead to.
     ///
     /// - Parameters:
     ///   - graph: who refers to whom, at least for everything below the roots.
     ///   - sizes: the sizes of NARs in bytes; what is missing counts nothing.
-    public init(
+    package init(
         of roots: [StorePath], in graph: DirectedGraph<StorePath>, sizes: [StorePath: UInt64]
     ) {
         var indices: [StorePath: Int] = [:]
@@ -61,5 +61,5 @@ public struct RetainedSizes: Sendable {
     }
 
     /// The bytes of everything.
-    public var total: UInt64 { roots.lazy.map { items[$0].retained }.saturatingSum }
+    package var total: UInt64 { roots.lazy.map { items[$0].retained }.saturatingSum }
 }

@@ -5,26 +5,26 @@ import Primitives
 ///
 /// The layout is that of Bruls, Huizing and van Wijk, "Squarified Treemaps" (2000): rows along the
 /// shorter side, each as long as its rectangles become more square.
-public struct Treemap: Sendable {
+package struct Treemap: Sendable {
     /// A rectangle; the origin is the upper left corner.
-    public struct Rectangle: Hashable, Sendable {
+    package struct Rectangle: Hashable, Sendable {
         /// The left side.
-        public var x: Double
+        package var x: Double
         /// The upper side.
-        public var y: Double
+        package var y: Double
         /// From left to right.
-        public var width: Double
+        package var width: Double
         /// From top to bottom.
-        public var height: Double
+        package var height: Double
     }
 
     /// For each path, by its index, the frame of all it retains.
-    public private(set) var frames: [Rectangle]
+    package private(set) var frames: [Rectangle]
     /// For each path, the rectangle of its own bytes.
-    public private(set) var cells: [Rectangle]
+    package private(set) var cells: [Rectangle]
 
     /// The map of `sizes` in a rectangle of `width` and `height`.
-    public init(of sizes: RetainedSizes, width: Double, height: Double) {
+    package init(of sizes: RetainedSizes, width: Double, height: Double) {
         let nothing = Rectangle(x: 0, y: 0, width: 0, height: 0)
         frames = Array(repeating: nothing, count: sizes.items.count)
         cells = frames

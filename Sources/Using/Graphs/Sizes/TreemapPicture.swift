@@ -1,8 +1,8 @@
 import Primitives
-public import StoreModel
+package import StoreModel
 
 /// Draws what a closure weighs: as a picture, or as a page to look into.
-public struct TreemapPicture: Sendable {
+package struct TreemapPicture: Sendable {
     private let sizes: RetainedSizes
     private let title: String
     private let storeDirectory: StoreDirectory
@@ -10,7 +10,7 @@ public struct TreemapPicture: Sendable {
     /// A picture of `sizes`.
     ///
     /// - Parameter title: what it is of.
-    public init(of sizes: RetainedSizes, title: String, storeDirectory: StoreDirectory) {
+    package init(of sizes: RetainedSizes, title: String, storeDirectory: StoreDirectory) {
         self.sizes = sizes
         self.title = title
         self.storeDirectory = storeDirectory
@@ -35,7 +35,7 @@ public struct TreemapPicture: Sendable {
     // MARK: The picture
 
     /// An SVG file of 1600 by 1000 units, in the colours that the reader's system prefers.
-    public func svg() -> [UInt8] {
+    package func svg() -> [UInt8] {
         let (width, height, head) = (1600.0, 1000.0, 46.0)
         let map = Treemap(of: sizes, width: width - 20, height: height - head - 10)
         let colours = colours
@@ -123,7 +123,7 @@ public struct TreemapPicture: Sendable {
     // MARK: The page
 
     /// A page in one file: pointing tells sizes, a click goes into a frame.
-    public func html() -> [UInt8] {
+    package func html() -> [UInt8] {
         let map = Treemap(of: sizes, width: 1, height: 0.62)
         let colours = colours
         let items = sizes.items.enumerated().map { index, item in

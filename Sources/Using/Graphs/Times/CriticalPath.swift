@@ -1,31 +1,31 @@
-public import StoreModel
+package import StoreModel
 
 /// What the time of a realisation is made of: the chain of builds that nothing but themselves can make
 /// shorter, and how much each of them would give.
-public struct CriticalPath: Sendable {
+package struct CriticalPath: Sendable {
     /// A build of the chain.
-    public struct Step: Sendable {
+    package struct Step: Sendable {
         /// Its derivation.
-        public let path: StorePath
+        package let path: StorePath
         /// How long it took by the clock.
-        public let time: Duration
+        package let time: Duration
         /// How much shorter the longest chain would be if it took no time: at most ``time``, less when
         /// another chain is nearly as long.
-        public let gain: Duration
+        package let gain: Duration
     }
 
     /// The longest chain, first what is built first. Builds that took no time are not in it.
-    public let steps: [Step]
+    package let steps: [Step]
     /// How long it takes: no number of processors or machines makes the whole faster.
-    public let length: Duration
+    package let length: Duration
     /// How long all builds take one after the other.
-    public let total: Duration
+    package let total: Duration
     /// How many derivations there are.
-    public let count: Int
+    package let count: Int
 
     /// How many builds at once, at least, could bring the whole to ``length``; more than its ceiling
     /// hardly help. 0 when nothing took time.
-    public var parallelism: Double { length == .zero ? 0 : total / length }
+    package var parallelism: Double { length == .zero ? 0 : total / length }
 
     /// The chain of the derivations below `root`.
     ///
@@ -33,7 +33,7 @@ public struct CriticalPath: Sendable {
     ///   - inputs: the derivations that one is built from; called once for each.
     ///   - time: how long the build of one took by the clock; zero when there was none.
     /// - Throws: what `inputs` throws, and `GraphCycle`.
-    public init(
+    package init(
         of root: StorePath, inputs: (StorePath) throws -> [StorePath],
         time: (StorePath) -> Duration
     ) throws {
