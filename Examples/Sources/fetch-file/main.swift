@@ -17,7 +17,6 @@ guard arguments.count == 4 || arguments.count == 5 else {
 }
 
 do {
-    let environment = ProcessInfo.processInfo.environment
     var configuration = StoreSession.Configuration(layout: StoreLayout(root: arguments[1]))
     configuration.builtins = try arguments.count > 4 ? .file(arguments[4]) : .running()
     // The place is the user's own choice, so it may also be a server or a file of this machine.
