@@ -30,6 +30,11 @@ package struct InitramfsTemplate: Sendable, Hashable {
     /// The entries.
     package func hash(into hasher: inout Hasher) { hasher.combine(entries.map(\.entry)) }
 
+    /// The template in a file of this package.
+    init(_ file: ScriptFile) throws(RecipesError) {
+        try self.init(parsing: String(decoding: file.bytes, as: UTF8.self), name: file.name)
+    }
+
     /// A template from its text.
     ///
     /// - Throws: ``RecipesError/badTemplate(name:line:reason:)`` for an unknown entry, a missing

@@ -46,10 +46,7 @@ extension PackageGraph {
             "node": .output(node), "osRelease": .file(.osRelease), "passwd": .file(.passwd),
             "group": .file(.group),
         ]
-        let template = ScriptFile.initramfsTemplate
-        try InitramfsTemplate(
-            parsing: String(decoding: template.bytes, as: UTF8.self), name: template.name
-        ).check(environment: environment)
+        try InitramfsTemplate(.initramfsTemplate).check(environment: environment)
         return try add(
             Package(
                 "initramfs-preview", stage: .system,

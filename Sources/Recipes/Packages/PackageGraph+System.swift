@@ -63,10 +63,7 @@ extension PackageGraph {
             "osRelease": .file(.barebonesRelease), "passwd": .file(.passwd),
             "group": .file(.group),
         ]
-        let template = ScriptFile.barebonesInitramfs
-        try InitramfsTemplate(
-            parsing: String(decoding: template.bytes, as: UTF8.self), name: template.name
-        ).check(environment: environment)
+        try InitramfsTemplate(.barebonesInitramfs).check(environment: environment)
         return try addNative(
             "initramfs", script: .initramfs, toolchain: toolchain, tools: [genInitCpio],
             summary: "the system's root file system: process 1, node, musl, two libraries of gcc",

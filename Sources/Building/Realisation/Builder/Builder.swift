@@ -28,7 +28,7 @@ public protocol Builder: Sendable {
 
 extension Builder {
     /// Lets nobody in.
-    package func enter(
+    public func enter(
         _ action: BuildAction, _ shell: BuildShellRequest
     ) async throws -> BuildOutcome.Ending {
         throw RealisationError.noShell(
