@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Primitives
 import StoreModel
 import TestSupport
@@ -190,6 +191,36 @@ import Testing
         ).wait()
         #expect(without.status == 1)
         #expect(without.error.contains("install graphviz"))
+    }
+
+    @Test func anInterruptedPictureEndsItsProgram() throws {
+        let project = try Project()
+        let directory = project.store.directory
+        let file = directory.file("process")
+        let text = try directory.write(
+            "#!/bin/sh\necho $$ > '\(file)'\nexec sleep 2346\n", to: "dot.sh", mode: 0o755)
+        // Made by another process: what is open for writing here, children of other tests have open, too.
+        let made = try ChildProcess(
+            ["install", "-D", text, directory.file("bin/dot")],
+            environment: ["PATH": "/usr/bin:/bin"]
+        ).wait()
+        #expect(made.status == 0, "\(made.error)")
+        let running = try project.store.start(
+            ["graph", "--format", "svg", project.program.drv],
+            adding: ["PATH": "\(directory.file("bin")):/usr/bin:/bin"])
+        func process() -> String? {
+            // Not there yet.
+            (try? String(contentsOfFile: file, encoding: .utf8)).flatMap {
+                $0.hasSuffix("\n") ? String($0.dropLast()) : nil
+            }
+        }
+        try waitUntil("it draws") { process() != nil }
+        running.send(SIGINT)
+        let result = try running.wait()
+        #expect(result.status == 130, "\(result.error)")
+        #expect(result.output.isEmpty)
+        // The end of a child is taken note of before the command ends.
+        #expect(!FileManager.default.fileExists(atPath: "/proc/\(try #require(process()))"))
     }
 
     @Test func networkxReadsGraphML() throws {
