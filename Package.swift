@@ -114,7 +114,13 @@ let recipeFiles =
         "system/seabios.sh",
         "system/static.sh",
         "system/zlib.sh",
-    ].map { "Scripts/" + $0 } + ["Seeds/x86_64-linux.json"]
+        "own/package-autotools.sh",
+        "own/package-copy.sh",
+        "own/package-make.sh",
+        "own/package-meson.sh",
+        "own/patched-source.sh",
+        "own/package-setup.sh",
+    ].map { "Scripts/" + $0 } + ["Seeds/x86_64-linux.json", "Files/recipe.schema.json"]
 
 /// The pages that `Graphs` fills in.
 let pageFiles = [
@@ -148,14 +154,17 @@ let package = Package(
         systemLibrary("CCurl"),
         systemLibrary("CSeccomp"),
         .target(name: "CKernel", path: "Sources/C/CKernel"),
+        .target(name: "CTOML", path: "Sources/C/CTOML"),
         // Model: pure values
         library("Primitives", in: "Model", ["CGcrypt"]),
         library("StoreModel", in: "Model", ["Primitives"]),
+        library("TOML", in: "Model", ["CTOML"]),
         // System: what the machine offers, without a thought of stores
         library("SystemSupport", in: "System", ["Primitives", subprocess, systemPackage]),
         // What to build
         .target(
-            name: "Recipes", dependencies: ["StoreModel", "Primitives"], path: "Sources/Recipes",
+            name: "Recipes", dependencies: ["TOML", "StoreModel", "Primitives"],
+            path: "Sources/Recipes",
             // The scripts are files of their own; the program carries their bytes.
             resources: recipeFiles.map { .embedInCode($0) }, swiftSettings: strict),
         // Storage: bytes and rows
@@ -233,9 +242,10 @@ let package = Package(
             path: "Tests/RealisationSupport", swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "TestSupport"]),
         tests("SystemSupportTests", ["SystemSupport", "Primitives", "TestSupport"]),
+        tests("TOMLTests", ["TOML", "TestSupport"]),
         tests("StoreModelTests", ["StoreModel", "Primitives", "TestSupport"]),
         tests(
-            "RecipesTests", ["Recipes", "StoreModel", "Primitives", "TestSupport"],
+            "RecipesTests", ["Recipes", "TOML", "StoreModel", "Primitives", "TestSupport"],
             exclude: ["golden-paths.txt"]),
         tests(
             "ArchivesTests", ["Archives", "CKernel", "StoreModel", "Primitives", "TestSupport"]),
@@ -278,7 +288,9 @@ let package = Package(
                 "Substitutes", "Archives", "StoreModel", "Primitives",
             ], exclude: ["Resources"], swiftSettings: strict),
         tests("EndToEndTests", ["StoreModel", "Primitives", "TestSupport"]),
-    ]
+    ],
+    // Of CTOML alone.
+    cxxLanguageStandard: .cxx17
 )
 
 // Programs for developers, built by Fuzz/run.sh and Benchmarks/run.sh and by nobody else: they are

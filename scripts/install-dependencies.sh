@@ -6,7 +6,7 @@ set -eu
 # To compile: what a Swift toolchain in a folder needs of Debian (a linker, C's headers, git for packages), and
 # the C libraries of docs/architecture.md. To run: certificates, and xz for nothing but `tar` by hand. graphviz draws `make graph`.
 packages="make git g++ libncurses6 libgcrypt20-dev libarchive-dev libcurl4-openssl-dev libseccomp-dev libsqlite3-dev
-    zlib1g-dev liblzma-dev pkg-config ca-certificates"
+    zlib1g-dev liblzma-dev libtomlplusplus-dev pkg-config ca-certificates"
 # The tests compare with the real Nix, draw with the real dot, and serve bad certificates.
 # Pages are opened in Chromium where there is one; it is too large to be asked for of people, but CI
 # skips nothing. What runs longest makes a Debian of its own.

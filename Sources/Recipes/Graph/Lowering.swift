@@ -5,7 +5,7 @@ import StoreModel
 struct Lowering {
     private let graph: PackageGraph
     private let store: StoreDirectory
-    private var texts: [ScriptFile: LoweredGraph.Text] = [:]
+    private var texts: [BuildFile: LoweredGraph.Text] = [:]
     private var packages: [PackageReference: LoweredGraph.Item] = [:]
     private var downloads: [Source: LoweredGraph.Item] = [:]
     private var hashes: [StorePath: QuotientHash] = [:]
@@ -40,11 +40,13 @@ struct Lowering {
             draft.builder = "builtin:unpack"
             draft.environment["layout"] = layout.rawValue
             draft.environment["preferLocalBuild"] = "1"
-            draft.environment["srcs"] = try resolve(sources: package.sources, into: &draft)
-        case .script(let script, let seeds):
-            draft.builder = try resolve(.output(seeds, suffix: "/bin/bash"), into: &draft)
-            draft.arguments = ["-e", try resolve(.file(script), into: &draft)]
-            draft.environment["setup"] = try resolve(.file(.setup), into: &draft)
+            if !package.sources.isEmpty {
+                draft.environment["srcs"] = try resolve(sources: package.sources, into: &draft)
+            }
+        case .build(let script, let setup, let seeds, let shell):
+            draft.builder = try resolve(.output(seeds, suffix: "/" + shell), into: &draft)
+            draft.arguments = ["-e", try resolve(.contents(script), into: &draft)]
+            draft.environment["setup"] = try resolve(.contents(setup), into: &draft)
             draft.environment["seeds"] = try resolve(.output(seeds), into: &draft)
             draft.environment["triple"] = graph.cpu.debianTriple
             draft.environment["PATH"] = try resolve(
@@ -104,7 +106,7 @@ struct Lowering {
             return try use(item, output: output, in: &draft) + suffix
         case .source(let source):
             return try use(try download(source), output: "out", in: &draft)
-        case .file(let file):
+        case .contents(let file):
             let path = try text(file).path
             draft.inputSources.insert(path)
             return store.path(of: path)
@@ -131,7 +133,7 @@ struct Lowering {
         return store.path(of: path)
     }
 
-    private mutating func text(_ file: ScriptFile) throws(RecipesError) -> LoweredGraph.Text {
+    private mutating func text(_ file: BuildFile) throws(RecipesError) -> LoweredGraph.Text {
         if let text = texts[file] { return text }
         let bytes = file.bytes
         do {
@@ -151,10 +153,15 @@ struct Lowering {
         draft.builder = "builtin:fetchurl"
         draft.fixed = source.digest
         draft.environment = [
-            "name": name, "url": source.url, "outputHash": source.digest.base16,
+            "name": name, "outputHash": source.digest.base16,
             "outputHashAlgo": source.digest.algorithm.rawValue, "outputHashMode": "flat",
             "preferLocalBuild": "1", "stage": "fetch",
         ]
+        if source.mirrors.isEmpty {
+            draft.environment["url"] = source.url
+        } else {
+            draft.environment["urls"] = ([source.url] + source.mirrors).joined(separator: " ")
+        }
         if let size = source.size { draft.environment["size"] = String(size) }
         let item = try finish(draft)
         downloads[source] = item

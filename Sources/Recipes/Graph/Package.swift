@@ -30,6 +30,8 @@ package struct Package: Sendable, Hashable {
     package var disallowedRequisites: [PackageReference]
     /// What a machine must have to build it, such as `kvm`.
     package var requiredSystemFeatures: [String]
+    /// What is known about it beside how it is built: no part of the derivation.
+    package var about = PackageAbout()
 
     /// A package.
     package init(

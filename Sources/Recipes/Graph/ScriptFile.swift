@@ -133,6 +133,18 @@ package enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case nodeCheck = "node/node-check.sh"
     /// What that check types, and the answers.
     case nodeCheckQuestions = "node/node-check.questions"
+    /// What builds of recipe files have after ``setup``.
+    case ownSetup = "own/package-setup.sh"
+    /// configure, make, make install.
+    case ownAutotools = "own/package-autotools.sh"
+    /// make, make install.
+    case ownMake = "own/package-make.sh"
+    /// meson and ninja.
+    case ownMeson = "own/package-meson.sh"
+    /// Files, as they are.
+    case ownCopy = "own/package-copy.sh"
+    /// An archive and patches → an archive.
+    case patchedSource = "own/patched-source.sh"
 
     /// Where the file is below `Sources/Recipes/Scripts`.
     package var path: String { rawValue }
@@ -209,6 +221,12 @@ package enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .nodeHeaders: PackageResources.node_headers_h
         case .nodeCheck: PackageResources.node_check_sh
         case .nodeCheckQuestions: PackageResources.node_check_questions
+        case .ownSetup: PackageResources.package_setup_sh
+        case .ownAutotools: PackageResources.package_autotools_sh
+        case .ownMake: PackageResources.package_make_sh
+        case .ownMeson: PackageResources.package_meson_sh
+        case .ownCopy: PackageResources.package_copy_sh
+        case .patchedSource: PackageResources.patched_source_sh
         }
     }
 }

@@ -4,6 +4,8 @@ package import Primitives
 package struct Source: Sendable, Hashable {
     /// The address; `mirror://NAME/path` leaves the server to the machine that fetches.
     package let url: String
+    /// More addresses of the same bytes, in the order they are tried.
+    package var mirrors: [String] = []
     /// The digest of the file's bytes.
     package let digest: Digest
     /// The file's size in bytes, when known; lets a plan say how much there is to download.
@@ -25,8 +27,12 @@ package struct Source: Sendable, Hashable {
         } catch { throw .badDigest(url: url, error) }
     }
 
+    /// What it is called, when not as the address says.
+    package var name: String?
+
     /// The name in the store: the file's own, with what a store name may not hold as `-`.
     package var storeName: String {
+        if let name { return name }
         let file = url.split(separator: "/").last ?? "source"
         let name = file.unicodeScalars.map { scalar in
             switch scalar {

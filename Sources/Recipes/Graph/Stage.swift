@@ -11,6 +11,8 @@ package enum Stage: Sendable, Hashable {
     case system
     /// A test whose output is its transcript.
     case check
+    /// Somebody's own, by a recipe file.
+    case own
 
     /// What the package's name ends in: `-seed`, `-boot0`, `-final` or nothing.
     package var suffix: String {
@@ -18,7 +20,7 @@ package enum Stage: Sendable, Hashable {
         case .seed: "-seed"
         case .boot(let round): "-boot\(round)"
         case .final: "-final"
-        case .system, .check: ""
+        case .system, .check, .own: ""
         }
     }
 
@@ -30,6 +32,7 @@ package enum Stage: Sendable, Hashable {
         case .final: "final"
         case .system: "system"
         case .check: "check"
+        case .own: "own"
         }
     }
 }

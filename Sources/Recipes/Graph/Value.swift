@@ -7,13 +7,16 @@ package enum Value: Sendable, Hashable, ExpressibleByStringInterpolation {
     case output(PackageReference, output: String = "out", suffix: String = "")
     /// The store path of a downloaded file.
     case source(Source)
-    /// The store path of a file that this program carries.
-    case file(ScriptFile)
+    /// The store path of a file that comes along.
+    case contents(BuildFile)
     /// Several values, one after the other with `separator` between.
     case list([Value], separator: String = " ")
 
     /// A text.
     package init(stringLiteral value: String) { self = .text(value) }
+
+    /// The store path of a file that this program carries.
+    package static func file(_ file: ScriptFile) -> Value { .contents(file.file) }
 
     /// The `bin` folders of `packages`, as a search path.
     package static func searchPath(_ packages: [PackageReference]) -> Value {

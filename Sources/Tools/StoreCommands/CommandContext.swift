@@ -14,6 +14,8 @@ package struct CommandContext: Sendable {
     package var output: CommandOutput
     /// Where progress, messages and errors go.
     package var errorOutput: CommandOutput
+    /// The folder that `--recipes` names.
+    var recipes: String?
     /// The time, in seconds since 1970.
     package var now: @Sendable () -> Int64
 

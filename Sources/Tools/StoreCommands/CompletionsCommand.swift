@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Recipes
 
 /// `completions`: scripts for shells.
 package struct CompletionsCommand: StoreCommand {
@@ -70,7 +71,7 @@ extension CompletionKind {
     /// The names of recipes.
     static var recipes: CompletionKind {
         // A program without seeds for its processor has no recipes to offer.
-        .custom { _, _, _ in (try? RecipeArgument.names()) ?? [] }
+        .custom { _, _, _ in (try? PackageGraph.nodeos(for: .x8664).recipes.map(\.name)) ?? [] }
     }
 
     /// The names of recipes, and files.

@@ -26,7 +26,7 @@ package struct NodeosStoreCommand: AsyncParsableCommand {
                 name: "Build",
                 subcommands: [
                     InstantiateCommand.self, RealiseCommand.self, ShellCommand.self,
-                    SourcesCommand.self,
+                    SourcesCommand.self, RecipeCommand.self,
                 ]),
             CommandGroup(name: "Derivation", subcommands: [DerivationCommand.self]),
             CommandGroup(
@@ -79,6 +79,7 @@ extension NodeosStoreCommand {
             let store =
                 Mirror(reflecting: command).descendant("_store") as? OptionGroup<StoreOptions>
             context.output.hints = StoreHints(store?.wrappedValue)
+            context.recipes = store?.wrappedValue.recipes
             context.errorOutput.hints = context.output.hints
             try Processors.requireThread()
             switch command {

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Primitives
+import Recipes
 import StoreModel
 import SystemSupport
 
@@ -48,9 +49,13 @@ package struct DerivationShowCommand: StoreCommand {
     private func recipe(_ name: String, _ context: CommandContext) throws
         -> (StorePath, Derivation)?
     {
-        guard !name.contains("/"), try !SymbolicLink.isPresent(context.absolute(name)) else {
-            return nil
+        let recipes = try RecipeSet(context)
+        let isFile = try recipes.files.location(RecipeFiles.withoutCheck(name).base) != nil
+        guard try isFile || !name.contains("/") && !SymbolicLink.isPresent(context.absolute(name))
+        else { return nil }
+        let graph = try recipes.lowered([name], in: store.storeDirectory(context))?.graph
+        return graph?.derivations.first { $0.path == graph?.goals[0] }.map {
+            ($0.path, $0.derivation)
         }
-        return try RecipeArgument.derivation(of: name, in: store.storeDirectory(context))
     }
 }

@@ -28,6 +28,13 @@ package struct StoreOptions: ParsableArguments {
             valueName: "dir"), transform: PlaceArgument.directory)
     var stateDir: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A folder of recipes of your own, each in a folder of its name.",
+            discussion: "Environment: NODEOS_RECIPES.", valueName: "dir"),
+        transform: PlaceArgument.directory)
+    var recipes: String?
+
     /// No options given.
     package init() {}
 }

@@ -12,10 +12,14 @@ package struct InstantiateCommand: StoreCommand {
         commandName: "instantiate",
         abstract: "Turn recipes into derivations; print their store paths.",
         discussion: """
-            Nothing is built or fetched. The same recipe gives the same store path on any machine.
+            Nothing is built or fetched. The same recipe gives the same store path on any machine. A \
+            recipe of your own is named by its file, or by the folder that holds its recipe.toml, \
+            here and wherever a recipe can be named; './hello#check' is its check. \
+            docs/manual/recipes.md describes the files.
 
             Examples:
               nodeos-store instantiate barebones-preview -o barebones.drv
+              nodeos-store instantiate ./hello
               nodeos-store instantiate --list
             """)
 
@@ -40,7 +44,8 @@ package struct InstantiateCommand: StoreCommand {
     var outputLink: String?
 
     @Argument(
-        help: ArgumentHelp("Recipes by name.", valueName: "name"), completion: .recipes)
+        help: ArgumentHelp("Recipes by name, file or folder.", valueName: "name"),
+        completion: .recipesOrFiles)
     var names: [String] = []
 
     /// Nothing to instantiate yet.
@@ -55,12 +60,15 @@ package struct InstantiateCommand: StoreCommand {
 
     /// Does the work.
     package func run(in context: CommandContext) async throws {
-        let graph = try PackageGraph.nodeos(for: cpu)
+        let recipes = try RecipeSet(context)
         if list {
-            return try output.print(RecipesAnswer(recipes: graph.recipes), to: context.output)
+            return try output.print(
+                RecipesAnswer(recipes: recipes.all(for: cpu)), to: context.output)
         }
         let directory = try store.storeDirectory(context)
-        let lowered = try graph.lower(names, in: directory)
+        let found = try recipes.require(names, for: cpu, in: directory)
+        try found.warn(context)
+        let lowered = found.graph
         let localStore = try store.openOrMake(context)
         try localStore.add(lowered)
         if let outputLink {

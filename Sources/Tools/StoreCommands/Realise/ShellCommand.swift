@@ -46,7 +46,7 @@ package struct ShellCommand: StoreCommand {
     /// Realises the inputs and runs the shell.
     package func run(in context: CommandContext) async throws {
         // A recipe can be entered before there is a store; a path cannot.
-        let isRecipe = try RecipeArgument.exists(path)
+        let isRecipe = try RecipeSet(context).contains(path)
         let localStore =
             try isRecipe ? store.openOrMake(context) : store.open(context, mayWrite: true)
         let path = try derivation(in: localStore, context)

@@ -21,16 +21,22 @@ struct RecipeArgument {
 
     let store: LocalStore
     let meaning: Meaning
+    let context: CommandContext
 
     /// What the recipe `name` stands for, with outputs `out` first; `nil` when there is none.
     ///
+    /// - Parameter name: its name, or its file or folder.
     /// - Throws: ``StoreCommandsError/notFound(_:)`` when it must be there and is not.
     func paths(_ name: String) throws -> [StorePath]? {
-        guard let graph = try Self.lowered(name, in: store.storeDirectory) else { return nil }
+        guard let found = try RecipeSet(context).lowered([name], in: store.storeDirectory) else {
+            return nil
+        }
+        let graph = found.graph
         let goal = graph.goals[0]
         switch meaning {
         case .anyDerivation: return [goal]
         case .addedDerivation:
+            try found.warn(context)
             try store.addTemporaryRoots([goal])
             if try !store.database.isValid(goal) { try store.add(graph) }
             return [goal]
@@ -51,45 +57,6 @@ struct RecipeArgument {
                         + "\(name)' builds or fetches it")
             }
             return outputs
-        }
-    }
-
-    /// Whether there is such a recipe.
-    static func exists(_ name: String) throws -> Bool {
-        try PackageGraph.nodeos(for: .x8664).packages.contains { $0.fullName == name }
-    }
-
-    /// The names of the recipes that `instantiate --list` shows.
-    static func names() throws -> [String] {
-        try PackageGraph.nodeos(for: .x8664).recipes.map(\.name)
-    }
-
-    /// The recipe whose name is `name`, or the one most like it; `nil` when none is.
-    static func nearest(to name: String) throws -> String? {
-        let graph = try PackageGraph.nodeos(for: .x8664)
-        // Of those equally near, one that is listed.
-        let names = graph.recipes.map(\.name) + graph.packages.map(\.fullName)
-        return names.first { $0 == name } ?? Suggestion.nearest(to: name, among: names)
-    }
-
-    /// The derivation of the recipe `name`, whether it is in a store or not; `nil` when there is none.
-    static func derivation(of name: String, in directory: StoreDirectory) throws
-        -> (StorePath, Derivation)?
-    {
-        guard let graph = try lowered(name, in: directory) else { return nil }
-        return graph.derivations.first { $0.path == graph.goals[0] }.map {
-            ($0.path, $0.derivation)
-        }
-    }
-
-    /// The derivations of the recipe `name` and of all it needs; `nil` when there is none.
-    private static func lowered(_ name: String, in directory: StoreDirectory) throws
-        -> LoweredGraph?
-    {
-        do {
-            return try PackageGraph.nodeos(for: .x8664).lower([name], in: directory)
-        } catch RecipesError.unknownRecipe {
-            return nil
         }
     }
 }

@@ -24,7 +24,7 @@ struct StoreArgument {
         recipes meaning: RecipeArgument.Meaning = .derivation
     ) {
         self.init(layout: store.layout, context: context)
-        recipes = RecipeArgument(store: store, meaning: meaning)
+        recipes = RecipeArgument(store: store, meaning: meaning, context: context)
     }
 
     /// The store path that `text` names; anything below a store item names the item. Of a recipe's
@@ -45,6 +45,12 @@ struct StoreArgument {
             return [path]
         }
         if let path = try place(text) { return [path] }
+        let (file, _) = RecipeFiles.withoutCheck(text)
+        if let recipes, try RecipeFiles(context).location(file) != nil,
+            let found = try recipes.paths(text)
+        {
+            return found
+        }
         if try SymbolicLink.isPresent(context.absolute(text)) {
             throw StoreCommandsError.badArgument(
                 text,
@@ -91,7 +97,7 @@ struct StoreArgument {
             return "there is no such file, and it is not in the store '\(layout.storeDirectory)'"
         }
         let wanted = isDerivation ? String(name.dropLast(4)) : name
-        let near = try RecipeArgument.nearest(to: wanted)
+        let near = try RecipeSet(context).nearest(to: wanted)
         guard isDerivation else {
             return "there is no file and no recipe '\(wanted)'; "
                 + (near.map { "did you mean '\($0)'?" }
@@ -105,7 +111,7 @@ struct StoreArgument {
 
     /// What to say of the recipe that has the name of the file `text`.
     private func recipeBehind(_ text: String) throws -> String {
-        guard recipes != nil, try RecipeArgument.nearest(to: text) == text else { return "" }
+        guard recipes != nil, try RecipeSet(context).nearest(to: text) == text else { return "" }
         return
             "; to mean the recipe of that name, run this elsewhere, or 'nodeos-store instantiate "
             + "\(text) -o \(text).drv' and name '\(text).drv'"
