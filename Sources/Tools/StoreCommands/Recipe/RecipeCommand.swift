@@ -12,7 +12,8 @@ package struct RecipeCommand: AsyncParsableCommand {
             that take a recipe's name take the folder too. docs/manual/recipes.md describes it.
             """,
         subcommands: [
-            RecipeNew.self, RecipeCheck.self, RecipeShow.self, RecipeSchema.self,
+            RecipeNewCommand.self, RecipeCheckCommand.self, RecipeShowCommand.self,
+            RecipeSchemaCommand.self,
         ])
 
     /// The command without arguments.
@@ -20,7 +21,7 @@ package struct RecipeCommand: AsyncParsableCommand {
 }
 
 /// `recipe schema`: for editors.
-package struct RecipeSchema: StoreCommand {
+package struct RecipeSchemaCommand: StoreCommand {
     /// Name and help.
     package static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "Print the JSON schema of recipe files, for editors.",

@@ -6,7 +6,7 @@ import StoreModel
 import SystemSupport
 
 /// `recipe new`: a folder to begin with.
-package struct RecipeNew: StoreCommand {
+package struct RecipeNewCommand: StoreCommand {
     /// Name and help.
     package static let configuration = CommandConfiguration(
         commandName: "new", abstract: "Make a folder with a recipe to begin with.",

@@ -4,7 +4,7 @@ import Recipes
 import StoreModel
 
 /// `recipe show`: what a recipe says, and what it becomes.
-package struct RecipeShow: StoreCommand {
+package struct RecipeShowCommand: StoreCommand {
     /// Name and help.
     package static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show what a recipe is and what it becomes.",

@@ -4,7 +4,7 @@ import Recipes
 import StoreModel
 
 /// `recipe check`: what can be told about recipes without building them.
-package struct RecipeCheck: StoreCommand {
+package struct RecipeCheckCommand: StoreCommand {
     /// Name and help.
     package static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Look for mistakes in recipes, without building anything.",
