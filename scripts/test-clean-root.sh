@@ -37,7 +37,8 @@ set --
 while read -r file; do set -- "$@" "$file"; done <"$work/sources"
 mmdebstrap --quiet --mode=root --variant=minbase --include=ca-certificates \
     --aptopt="$work/apt.conf" bookworm "$root" "$@"
-# The rest of apt's configuration (proxies, keys), for installing from inside.
+# All of apt's configuration (proxies, keys, sources in the files that are theirs), for installing from inside.
+rm -f "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/*
 cp -a /etc/apt/. "$root/etc/apt/"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 [ ! -d /usr/share/keyrings ] || cp -an /usr/share/keyrings/. "$root/usr/share/keyrings/"
