@@ -27,6 +27,8 @@ package enum RecipesError: Error, Sendable, Hashable, CustomStringConvertible {
     case unknownOutput(String, package: String)
     /// A package's derivation cannot be named or hashed.
     case notADerivation(package: String, DerivationError)
+    /// A recipe of the catalogue is none.
+    case badRecipe(RecipeFileError)
     /// A file's name is no store name.
     case badName(String, StorePathError)
 
@@ -60,6 +62,7 @@ package enum RecipesError: Error, Sendable, Hashable, CustomStringConvertible {
             "the package '\(package)' has no output '\(output)'"
         case .notADerivation(let package, let error):
             "the package '\(package)' makes no derivation: \(error)"
+        case .badRecipe(let error): error.description
         case .badName(let name, let error):
             "'\(name)' cannot be a name in the store: \(error)"
         }

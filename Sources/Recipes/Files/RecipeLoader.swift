@@ -9,6 +9,8 @@ package struct RecipeLoader {
     let folders: RecipeFolders
     /// The recipes of NodeOS: their names are taken.
     private let builtIn: Set<String>
+    /// Where the recipes stand that are loaded; `nil` for those of one's own.
+    let surroundings: RecipeSurroundings?
     /// The files that are being read: each is needed by the one before.
     private var open: [(identity: String, name: String)] = []
 
@@ -38,7 +40,16 @@ package struct RecipeLoader {
     package init(graph: PackageGraph, folders: RecipeFolders) {
         self.graph = graph
         self.folders = folders
+        surroundings = nil
         builtIn = Set(graph.packages.map(\.fullName))
+    }
+
+    /// A loader of the catalogue.
+    init(graph: PackageGraph, folders: RecipeFolders, surroundings: RecipeSurroundings) {
+        self.graph = graph
+        self.folders = folders
+        self.surroundings = surroundings
+        builtIn = []
     }
 
     /// Adds the recipe `file` of `folder`, and all that it needs.

@@ -22,6 +22,12 @@ extension RecipeResolver {
             }
             return nil
         }
+        // Within a later generation its own packages are meant.
+        if let generation = loader.surroundings?.generation, generation > 1,
+            let found = try? loader.graph.reference(named: "\(text)-generation\(generation)")
+        {
+            return found
+        }
         do { return try loader.graph.reference(named: text) } catch {
             let names = loader.folders.named.keys.sorted() + loader.graph.recipes.map(\.name)
             let near = Suggestion.nearest(to: text, among: names)

@@ -30,6 +30,11 @@ struct RecipeResolver {
     mutating func addPackages() throws(RecipeFileError) -> (
         package: PackageReference, check: PackageReference?
     ) {
+        if let surroundings = loader.surroundings {
+            let package = try catalogPackage(surroundings)
+            try finish()
+            return (try add(package), nil)
+        }
         let base = try base()
         var package = try package(base)
         if let build = file.build { try apply(build, to: &package) }

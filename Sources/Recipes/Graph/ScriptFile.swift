@@ -63,22 +63,12 @@ package enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case autotools = "bootstrap/autotools.sh"
     /// The same for an archive without its manual.
     case autotoolsWithoutManual = "bootstrap/autotools-without-manual.sh"
-    /// The small programs in one.
-    case busybox = "bootstrap/busybox.sh"
-    /// GNU make.
-    case make = "bootstrap/make.sh"
-    /// What a configure script of GNU make would find.
-    case makeConfig = "bootstrap/make-config.h"
     /// Several packages under one `bin`.
     case toolchainUnion = "bootstrap/toolchain-union.sh"
     /// The programs of a native toolchain under the names of a cross toolchain.
     case targetNames = "bootstrap/target-names.sh"
     /// What builds with the final toolchain have in common.
     case staticBuild = "system/static.sh"
-    /// zlib.
-    case zlib = "system/zlib.sh"
-    /// Python for builds.
-    case python = "system/python.sh"
     /// The kernel with its initramfs inside.
     case linuxWithInitramfs = "system/linux-with-initramfs.sh"
     /// What the system's initramfs holds.
@@ -95,24 +85,8 @@ package enum ScriptFile: String, Sendable, Hashable, CaseIterable {
     case barebonesCheck = "system/barebones-check.sh"
     /// What only NodeOS answers.
     case barebonesQuestions = "system/barebones.questions"
-    /// ninja.
-    case ninja = "system/ninja.sh"
-    /// pkg-config.
-    case pkgconf = "system/pkgconf.sh"
-    /// meson.
-    case meson = "system/meson.sh"
-    /// PCRE2.
-    case pcre2 = "system/pcre2.sh"
-    /// glib.
-    case glib = "system/glib.sh"
-    /// pixman.
-    case pixman = "system/pixman.sh"
     /// libfdt.
     case libfdt = "system/libfdt.sh"
-    /// SeaBIOS.
-    case seabios = "system/seabios.sh"
-    /// GNU patch.
-    case patch = "system/patch.sh"
     /// QEMU.
     case qemu = "system/qemu.sh"
     /// Every emulator started.
@@ -186,14 +160,9 @@ package enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .gcc: PackageResources.gcc_sh
         case .autotools: PackageResources.autotools_sh
         case .autotoolsWithoutManual: PackageResources.autotools_without_manual_sh
-        case .busybox: PackageResources.busybox_sh
-        case .make: PackageResources.make_sh
-        case .makeConfig: PackageResources.make_config_h
         case .toolchainUnion: PackageResources.toolchain_union_sh
         case .targetNames: PackageResources.target_names_sh
         case .staticBuild: PackageResources.static_sh
-        case .zlib: PackageResources.zlib_sh
-        case .python: PackageResources.python_sh
         case .linuxWithInitramfs: PackageResources.linux_with_initramfs_sh
         case .barebonesInitramfs: PackageResources.barebones_initramfs_template
         case .barebonesRelease: PackageResources.barebones_os_release
@@ -202,15 +171,7 @@ package enum ScriptFile: String, Sendable, Hashable, CaseIterable {
         case .barebones: PackageResources.barebones_sh
         case .barebonesCheck: PackageResources.barebones_check_sh
         case .barebonesQuestions: PackageResources.barebones_questions
-        case .ninja: PackageResources.ninja_sh
-        case .pkgconf: PackageResources.pkgconf_sh
-        case .meson: PackageResources.meson_sh
-        case .pcre2: PackageResources.pcre2_sh
-        case .glib: PackageResources.glib_sh
-        case .pixman: PackageResources.pixman_sh
         case .libfdt: PackageResources.libfdt_sh
-        case .seabios: PackageResources.seabios_sh
-        case .patch: PackageResources.patch_sh
         case .qemu: PackageResources.qemu_sh
         case .qemuCheck: PackageResources.qemu_check_sh
         case .qemuCheckDriver: PackageResources.qemu_check_py

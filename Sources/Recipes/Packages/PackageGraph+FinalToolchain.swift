@@ -26,7 +26,7 @@ extension PackageGraph {
             ],
             outputs: ["out", "lib"])
         var packages = [gcc, binutils]
-        packages += try addFinalTools(seeds: seeds, sources: sources, cross: cross)
+        packages += try addFinalTools(seeds: seeds, cross: cross)
         let toolchain = try add(
             Package(
                 "toolchain", stage: .final, generation: cross.generation,

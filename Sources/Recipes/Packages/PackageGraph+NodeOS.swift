@@ -23,8 +23,9 @@ extension PackageGraph {
         let sources = try ToolchainSources()
         let cross = try graph.addCrossToolchain(seeds: seeds, sources: sources)
         let toolchain = try graph.addFinalToolchain(seeds: seeds, sources: sources, cross: cross)
-        let zlib = try graph.addZlib(sources.zlib, toolchain: toolchain)
-        let python = try graph.addPython(sources.python, zlib: zlib, toolchain: toolchain)
+        let surroundings = graph.staticSurroundings(toolchain)
+        let zlib = try graph.addCatalogue("zlib", surroundings)
+        let python = try graph.addCatalogue("python", surroundings)
         let builtQEMU = try graph.addQEMU(
             QEMUSources(), python: python, zlib: zlib, toolchain: toolchain)
         let builtNode = try graph.addNode(toolchain: toolchain, python: python)

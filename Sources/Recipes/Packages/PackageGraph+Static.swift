@@ -1,0 +1,21 @@
+extension PackageGraph {
+    /// What is static and compiled by the final toolchain: libraries, and programs that need no file.
+    func staticSurroundings(_ toolchain: FinalToolchain) -> RecipeSurroundings {
+        RecipeSurroundings(
+            seeds: toolchain.programs,
+            environment: toolchainEnvironment.merging(["static": .file(.staticBuild)]) { $1 },
+            disallowedRequisites: toolchain.earlier)
+    }
+
+    /// A static program or library that is no file of the catalogue.
+    mutating func addStatic(
+        _ name: String, version: String? = nil, script: ScriptFile, toolchain: FinalToolchain,
+        tools: [PackageReference] = [], summary: String, source: Source,
+        environment: [String: Value] = [:]
+    ) throws(RecipesError) -> PackageReference {
+        let common = toolchainEnvironment.merging(["static": .file(.staticBuild)]) { $1 }
+        return try addNative(
+            name, version: version, script: script, toolchain: toolchain, tools: tools,
+            summary: summary, sources: [source], environment: common.merging(environment) { $1 })
+    }
+}
