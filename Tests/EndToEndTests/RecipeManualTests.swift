@@ -50,9 +50,8 @@ import Testing
         // The program and its store, by the name that people type.
         let bin = store.directory.file("bin")
         try files.createDirectory(atPath: bin, withIntermediateDirectories: false)
-        let wrapper = "#!/bin/sh\nexec '\(store.binary)' --root '\(store.root)' \"$@\"\n"
-        try Data(wrapper.utf8).write(to: URL(filePath: bin + "/nodeos-store"))
-        try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bin + "/nodeos-store")
+        try files.createSymbolicLink(
+            atPath: bin + "/nodeos-store", withDestinationPath: store.binary)
         var steps = 0
         for block in try Self.example() {
             if block.kind.count > 1 {
@@ -72,6 +71,7 @@ import Testing
                     ["/bin/sh", "-c", "cd \"$0\" && { \(step.command)\n} 2>&1", folder],
                     environment: [
                         "PATH": bin + ":/usr/local/bin:/usr/bin:/bin", "HOME": folder,
+                        "NODEOS_ROOT": store.root,
                     ]
                 ).wait()
                 #expect(result.status == 0, "\(step.command): \(result.output)")

@@ -258,11 +258,12 @@ struct RecipeResolver {
         guard !patches.isEmpty else { return nil }
         guard case .build(_, _, let seeds, let shell) = package.buildSystem else { return nil }
         try finish()
-        let patched = Package(
+        var patched = Package(
             "\(package.name)-source", version: package.version, stage: .own,
             buildSystem: .build(
                 ScriptFile.patchedSource.file, setup: Self.setup, seeds: seeds, shell: shell),
             environment: ["src": source, "patches": .list(patches.map { .contents($0) })])
+        patched.about = package.about
         return .output(try add(patched))
     }
 }

@@ -114,10 +114,11 @@ struct ScriptVariables {
         index = end
     }
 
-    private mutating func skipQuotes() {
+    private mutating func skipQuotes(withEscapes: Bool = false) {
         index += 1
         while index < bytes.count, bytes[index] != UInt8(ascii: "'") {
             if bytes[index] == 0x0a { line += 1 }
+            if withEscapes, bytes[index] == UInt8(ascii: "\\") { index += 1 }
             index += 1
         }
         index += 1
@@ -136,7 +137,9 @@ struct ScriptVariables {
             if start < bytes.count, bytes[start] == UInt8(ascii: "#") { start += 1 }
         }
         index = start
-        if !isBraced, byte() == UInt8(ascii: "'"), !isQuoted { return skipQuotes() }
+        if !isBraced, byte() == UInt8(ascii: "'"), !isQuoted {
+            return skipQuotes(withEscapes: true)
+        }
         guard let first = byte() else { return }
         if isBraced, first == UInt8(ascii: "!") { isOpaque = true }
         guard Self.isNameStart(first) else { return }
@@ -165,6 +168,12 @@ struct ScriptVariables {
             if Self.declarations.contains(word) { isDeclaring = true }
             if word == "in" { isDeclaring = false }
             if word == "eval" { isOpaque = true }
+            // coproc sets two variables.
+            if word == "coproc" {
+                while byte() == 0x20 { index += 1 }
+                let process = name(from: index)
+                assigned.formUnion([process, process + "_PID", "COPROC", "COPROC_PID"])
+            }
             if word == "source" { readSourced(skipping: 1) }
         }
     }

@@ -22,6 +22,11 @@ struct Lowering {
             texts: texts.values.sorted { $0.path < $1.path }, derivations: items, goals: goals)
     }
 
+    /// The download whose derivation is `path`; `nil` when another kind is.
+    func download(at path: StorePath) -> LoweredGraph.Item? {
+        downloads.values.first { $0.path == path }
+    }
+
     /// The derivation of a package. Recursion ends: a reference only leads to earlier packages.
     mutating func lower(_ reference: PackageReference) throws(RecipesError) -> LoweredGraph.Item {
         if let item = packages[reference] { return item }

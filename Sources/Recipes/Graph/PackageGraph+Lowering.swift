@@ -16,6 +16,29 @@ extension PackageGraph {
 }
 
 extension PackageGraph {
+    /// What is known about the packages, by the paths of their derivations and outputs; a download is known by
+    /// the package that uses it.
+    ///
+    /// - Throws: ``RecipesError``.
+    package func abouts(in store: StoreDirectory) throws(RecipesError) -> [StorePath: PackageAbout]
+    {
+        var lowering = Lowering(graph: self, store: store)
+        var abouts: [StorePath: PackageAbout] = [:]
+        for package in packages where package.about != PackageAbout() {
+            let item = try lowering.lower(reference(named: package.fullName))
+            let inputs = item.derivation.inputDerivations.keys
+            for item in [item] + inputs.compactMap({ lowering.download(at: $0) }) {
+                for path in [item.path] + item.derivation.outputs.values.compactMap(\.path)
+                where abouts[path] == nil {
+                    abouts[path] = package.about
+                }
+            }
+        }
+        return abouts
+    }
+}
+
+extension PackageGraph {
     /// Every text and derivation that the recipes of all processors give in a store, by path: bytes that
     /// can be made again.
     package static func allTexts(

@@ -17,6 +17,9 @@ package struct PackageGraph: Sendable, Hashable {
         guard references[name] == nil else { throw .duplicatePackage(name) }
         let reference = PackageReference(index: packages.count, name: name)
         packages.append(package)
+        if package.about == PackageAbout(), package.stage != .own {
+            packages[packages.count - 1].about = PackageAbout.ofNodeOS(package)
+        }
         references[name] = reference
         return reference
     }

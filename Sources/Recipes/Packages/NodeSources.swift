@@ -18,13 +18,13 @@ struct NodeSources {
 
     init() throws(RecipesError) {
         node = try Self.pool(
-            "n/nodejs/nodejs_18.20.4+dfsg.orig.tar.xz", 29_390_728,
+            "n/nodejs/nodejs_\(Versions.node)+dfsg.orig.tar.xz", 29_390_728,
             "6ce58062c71eae37d9c5ac31eeaeff9c2d48561d21c2849179d056c9c1bd9ebc")
         ada = try Self.pool(
-            "n/nodejs/nodejs_18.20.4+dfsg.orig-ada.tar.xz", 272_924,
+            "n/nodejs/nodejs_\(Versions.node)+dfsg.orig-ada.tar.xz", 272_924,
             "b58fd8b7ef61255b66d42b66e32e74ccdde61c4e02facd6b5a566618e32e993e")
         debian = try Self.pool(
-            "n/nodejs/nodejs_18.20.4+dfsg-1~deb12u2.debian.tar.xz", 189_708,
+            "n/nodejs/nodejs_\(Versions.node)+dfsg-1~deb12u2.debian.tar.xz", 189_708,
             "9740da86ce7f8c554b7e71308df9903834c2aaadca01c76ac49d0b895f2afa52")
         brotli = try Self.pool(
             "b/brotli/brotli_1.0.9.orig.tar.gz", 486_984,

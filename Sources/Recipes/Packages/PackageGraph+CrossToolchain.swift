@@ -13,7 +13,7 @@ extension PackageGraph {
         throws(RecipesError) -> CrossToolchain
     {
         let linuxHeaders = try addStep(
-            "linux-headers", version: "6.1.176", script: .linuxHeaders, seeds: seeds,
+            "linux-headers", version: Versions.linux, script: .linuxHeaders, seeds: seeds,
             summary: "the kernel's interface for programs",
             environment: [
                 "src": .source(linuxSource()), "kernelArch": .text(cpu.kernelSourceFolder),
@@ -26,7 +26,7 @@ extension PackageGraph {
                 "mpc": .source(sources.mpc),
             ])
         let binutils = try addStep(
-            "binutils-cross", version: "2.40", script: .binutilsCross, seeds: seeds,
+            "binutils-cross", version: Versions.binutils, script: .binutilsCross, seeds: seeds,
             summary: "assembler and linker for \(cpu.targetTriple)",
             environment: ["src": .source(sources.binutils)])
         let compiler: [String: Value] = [
@@ -34,18 +34,20 @@ extension PackageGraph {
             "multiprecision": .output(multiprecision), "binutils": .output(binutils),
         ]
         let gccStatic = try addStep(
-            "gcc-static", version: "12.2.0", script: .gccStatic, seeds: seeds, tools: [binutils],
+            "gcc-static", version: Versions.gcc, script: .gccStatic, seeds: seeds,
+            tools: [binutils],
             summary: "a C compiler that needs no C library, to compile one",
             environment: compiler)
         let musl = try addStep(
-            "musl", version: "1.2.3", script: .musl, seeds: seeds, tools: [gccStatic, binutils],
+            "musl", version: Versions.musl, script: .musl, seeds: seeds,
+            tools: [gccStatic, binutils],
             summary: "the C library that the cross compiler links",
             environment: [
                 "src": .source(sources.musl), "linuxHeaders": .output(linuxHeaders),
             ],
             disallowedReferences: [seeds, multiprecision, binutils, gccStatic])
         let gcc = try addStep(
-            "gcc-cross", version: "12.2.0", script: .gccCross, seeds: seeds, tools: [binutils],
+            "gcc-cross", version: Versions.gcc, script: .gccCross, seeds: seeds, tools: [binutils],
             summary: "C and C++ for \(cpu.targetTriple), running on the seeds",
             environment: compiler.merging(
                 ["musl": .output(musl), "hostOptimisation": "-O1"]) { $1 },

@@ -6,17 +6,18 @@ extension PackageGraph {
     ) throws(RecipesError) -> FinalToolchain {
         let earlier = [seeds] + cross.steps
         let musl = try addFinal(
-            "musl", version: "1.2.3", script: .musl, seeds: seeds, cross: cross,
+            "musl", version: Versions.musl, script: .musl, seeds: seeds, cross: cross,
             summary: "the C library of the system, with the kernel's headers",
             environment: [
                 "src": .source(sources.musl), "linuxHeaders": .output(cross.linuxHeaders),
             ])
         let binutils = try addFinal(
-            "binutils", version: "2.40", script: .binutils, seeds: seeds, cross: cross,
+            "binutils", version: Versions.binutils, script: .binutils, seeds: seeds, cross: cross,
             summary: "assembler and linker, running on musl",
             environment: ["src": .source(sources.binutils)])
         let gcc = try addFinal(
-            "gcc", version: "12.2.0", script: .gcc, seeds: seeds, cross: cross, before: [binutils],
+            "gcc", version: Versions.gcc, script: .gcc, seeds: seeds, cross: cross,
+            before: [binutils],
             summary: "C and C++, running on musl; libgcc_s and libstdc++ in the output lib",
             environment: [
                 "src": .source(sources.gcc), "precompiled": .file(.gccPrecompiled),

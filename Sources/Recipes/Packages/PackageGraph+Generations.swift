@@ -27,7 +27,7 @@ extension PackageGraph {
                 ]))
         let linuxHeaders = try add(
             Package(
-                "linux-headers", version: "6.1.176", stage: .final, generation: generation,
+                "linux-headers", version: Versions.linux, stage: .final, generation: generation,
                 buildSystem: .script(.linuxHeaders, seeds: previous.programs),
                 environment: toolchainEnvironment.merging([
                     "src": .source(try linuxSource()), "kernelArch": .text(cpu.kernelSourceFolder),

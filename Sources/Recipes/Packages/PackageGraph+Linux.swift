@@ -2,7 +2,7 @@ extension PackageGraph {
     /// Linux's source; the initramfs writer comes out of it too.
     func linuxSource() throws(RecipesError) -> Source {
         try Source(
-            url: "mirror://debian/pool/main/l/linux/linux_6.1.176.orig.tar.xz",
+            url: "mirror://debian/pool/main/l/linux/linux_\(Versions.linux).orig.tar.xz",
             sha256: "9aad4025973feea3f0d978e82ab7db97d8d5ce3f59fcc6b1f316153d66e3a504",
             size: 137_945_728)
     }
@@ -12,7 +12,7 @@ extension PackageGraph {
     {
         try add(
             Package(
-                "linux-preview", version: "6.1.176", stage: .system,
+                "linux-preview", version: Versions.linux, stage: .system,
                 summary: "Linux for a machine with a serial console and nothing else",
                 buildSystem: .script(.linux, seeds: seeds), sources: [linuxSource()],
                 environment: [
@@ -37,7 +37,7 @@ extension PackageGraph {
                 disallowedRequisites: [seeds]))
         let genInitCpio = try add(
             Package(
-                "gen-init-cpio", version: "6.1.176", stage: .system,
+                "gen-init-cpio", version: Versions.linux, stage: .system,
                 summary: "the kernel's own writer of initramfs archives",
                 buildSystem: .script(.genInitCpio, seeds: seeds), sources: [linuxSource()],
                 disallowedRequisites: [seeds]))

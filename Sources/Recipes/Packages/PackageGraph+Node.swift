@@ -1,8 +1,4 @@
 extension PackageGraph {
-    /// What `os.nodeos` says. The system has a version of its own: with that of this program, each
-    /// release of the program would compile node again.
-    static let nodeosVersion = "1.0.0"
-
     /// Node.js on musl, compiled by the final toolchain alone, and its check.
     ///
     /// - Returns: The package with `bin/node`.
@@ -12,7 +8,7 @@ extension PackageGraph {
         let sources = try NodeSources()
         let node = try add(
             Package(
-                "node", version: "18.20.4", stage: .final,
+                "node", version: Versions.node, stage: .final,
                 summary: "Node.js from source, on musl; tells the version of NodeOS",
                 buildSystem: .script(.node, seeds: toolchain.programs),
                 tools: [python],
@@ -24,7 +20,7 @@ extension PackageGraph {
                     "debianPatches": .file(.nodeDebianPatches),
                     "systemPatch": .file(.nodeVersionPatch), "v8Headers": .file(.v8Headers),
                     "nodeHeaders": .file(.nodeHeaders), "nodeCPU": .text(cpu.nodeName),
-                    "nodeosVersion": .text(Self.nodeosVersion),
+                    "nodeosVersion": .text(Versions.system),
                 ]) { $1 },
                 // Programs link musl and the compiler's libraries; the rest stays behind.
                 disallowedReferences: [toolchain.programs, python],
@@ -37,7 +33,7 @@ extension PackageGraph {
                 "muslLoader": .text(cpu.muslLoader),
                 "gccLib": .output(toolchain.gcc, output: "lib"),
                 "questions": .file(.nodeCheckQuestions), "nodeCPU": .text(cpu.nodeName),
-                "nodeosVersion": .text(Self.nodeosVersion),
+                "nodeosVersion": .text(Versions.system),
             ])
         return node
     }

@@ -14,13 +14,14 @@ extension PackageGraph {
         let glib = try addCatalogue("glib", surroundings)
         let pixman = try addCatalogue("pixman", surroundings)
         let libfdt = try addStatic(
-            "libfdt", version: "6.1.176", script: .libfdt, toolchain: toolchain,
+            "libfdt", version: Versions.linux, script: .libfdt, toolchain: toolchain,
             summary: "device trees, a static library out of the kernel's source",
             source: linuxSource())
         let seabios = try addCatalogue("seabios", surroundings)
         let patch = try addCatalogue("patch", surroundings)
         let qemu = try addStatic(
-            "qemu", version: "7.2.22", script: .qemu, toolchain: toolchain, tools: [patch] + tools,
+            "qemu", version: Versions.qemu, script: .qemu, toolchain: toolchain,
+            tools: [patch] + tools,
             summary: "emulators of machines and programs for each processor, static, no display",
             source: sources.qemu,
             environment: [

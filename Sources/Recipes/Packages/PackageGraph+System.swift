@@ -6,7 +6,7 @@ extension PackageGraph {
     ) throws(RecipesError) {
         let initramfs = try addInitramfs(toolchain: toolchain, node: node)
         let linux = try addNative(
-            "linux", version: "6.1.176", script: .linuxWithInitramfs, toolchain: toolchain,
+            "linux", version: Versions.linux, script: .linuxWithInitramfs, toolchain: toolchain,
             summary: "the preview's kernel, by the final toolchain, with the initramfs inside",
             sources: [linuxSource()],
             environment: [
@@ -23,7 +23,7 @@ extension PackageGraph {
                 "architecture": .text(cpu.containerArchitecture),
             ])
         let barebones = try addNative(
-            "barebones", version: Self.nodeosVersion, stage: .system, script: .barebones,
+            "barebones", version: Versions.system, stage: .system, script: .barebones,
             toolchain: toolchain,
             summary: "NodeOS from source: boots into a Node.js prompt, with no path to a seed",
             environment: [
@@ -53,7 +53,7 @@ extension PackageGraph {
             summary: "process 1, by the final toolchain",
             environment: ["src": .file(.nodeosInit), "program": "nodeos-init"])
         let genInitCpio = try addNative(
-            "gen-init-cpio", version: "6.1.176", script: .genInitCpio, toolchain: toolchain,
+            "gen-init-cpio", version: Versions.linux, script: .genInitCpio, toolchain: toolchain,
             summary: "the writer of initramfs archives, by the final toolchain",
             sources: [linuxSource()], environment: [:])
         let environment: [String: Value] = [

@@ -10,10 +10,10 @@ struct ToolchainSources {
 
     init() throws(RecipesError) {
         binutils = try Self.pool(
-            "b/binutils/binutils_2.40.orig.tar.xz", 25_364_048,
+            "b/binutils/binutils_\(Versions.binutils).orig.tar.xz", 25_364_048,
             "d78c2d2eb24a9be1e02f8854cb1bd435556d7f584fb6bfb6b07e6527d43fc41d")
         gcc = try Self.pool(
-            "g/gcc-12/gcc-12_12.2.0.orig.tar.gz", 87_090_343,
+            "g/gcc-12/gcc-12_\(Versions.gcc).orig.tar.gz", 87_090_343,
             "b8298be16aeeb96a889c6afed0a8e2241b47452e89cc81fe65ea849d5c740fcb")
         gmp = try Self.pool(
             "g/gmp/gmp_6.2.1+dfsg1.orig.tar.xz", 1_787_428,
@@ -25,7 +25,7 @@ struct ToolchainSources {
             "m/mpfr4/mpfr4_4.2.0.orig.tar.xz", 1_477_532,
             "06a378df13501248c1b2db5aa977a2c8126ae849a9d9b7be2546fb4a9c26d993")
         musl = try Self.pool(
-            "m/musl/musl_1.2.3.orig.tar.gz", 1_058_642,
+            "m/musl/musl_\(Versions.musl).orig.tar.gz", 1_058_642,
             "7d5b0b6062521e4627e099e4c9dc8248d32a30285e959b7eecaa780cf8cfd4a4")
     }
 

@@ -5,10 +5,31 @@ package import StoreModel
 /// edges as `dependencies`. The same graph gives the same bytes: no time, and a serial number made
 /// from the content.
 package struct CycloneDXRenderer: Sendable {
+    /// What is known about a component from elsewhere than the store.
+    package struct Facts: Sendable, Hashable {
+        /// The licence, as an SPDX expression.
+        package var licence: String?
+        /// Where to read about it.
+        package var homepage: String?
+        /// Who makes it.
+        package var supplier: String?
+        /// The SHA-512 of a file.
+        package var sha512: Digest?
+
+        /// Nothing known.
+        package init() {}
+    }
+
     private let storeDirectory: StoreDirectory
+    private let facts: [StorePath: Facts]
 
     /// A renderer for a graph of that store.
-    package init(storeDirectory: StoreDirectory) { self.storeDirectory = storeDirectory }
+    ///
+    /// - Parameter facts: what is known about the nodes, by their paths.
+    package init(storeDirectory: StoreDirectory, facts: [StorePath: Facts] = [:]) {
+        self.storeDirectory = storeDirectory
+        self.facts = facts
+    }
 
     /// The JSON value of `graph`.
     package func value(of graph: DependencyGraph) -> JSONValue {
@@ -60,12 +81,27 @@ package struct CycloneDXRenderer: Sendable {
             "properties": .array(properties(node)),
         ]
         if let version = node.version { members["version"] = .string(version) }
-        if let hash = hash(node) { members["hashes"] = .array([hash]) }
-        if !node.urls.isEmpty {
+        let facts = facts[node.path] ?? Facts()
+        var hashes = hash(node).map { [$0] } ?? []
+        if let sha512 = facts.sha512, node.digest?.algorithm != .sha512 {
+            hashes.append(
+                .object(["alg": .string("SHA-512"), "content": .string(sha512.base16)]))
+        }
+        if !hashes.isEmpty { members["hashes"] = .array(hashes) }
+        if let licence = facts.licence {
+            members["licenses"] = .array([.object(["expression": .string(licence)])])
+        }
+        if let supplier = facts.supplier {
+            members["supplier"] = .object(["name": .string(supplier)])
+        }
+        let references =
+            node.urls.map { ("distribution", $0) }
+            + (facts.homepage.map { [("website", $0)] } ?? [])
+        if !references.isEmpty {
             members["externalReferences"] = .array(
-                node.urls.map {
+                references.map { type, url in
                     .object([
-                        "type": .string("distribution"), "url": .string(escaped($0, "/:+~%?&=#@")),
+                        "type": .string(type), "url": .string(escaped(url, "/:+~%?&=#@")),
                     ])
                 })
         }

@@ -12,7 +12,8 @@ package struct RecipeCommand: AsyncParsableCommand {
             that take a recipe's name take the folder too. docs/manual/recipes.md describes it.
             """,
         subcommands: [
-            RecipeNewCommand.self, RecipeCheckCommand.self, RecipeShowCommand.self,
+            RecipeNewCommand.self, RecipeUpdateCommand.self, RecipeCheckCommand.self,
+            RecipeShowCommand.self,
             RecipeSchemaCommand.self,
         ])
 

@@ -100,6 +100,21 @@ struct RecipeSet {
         return (package, try loader.graph.lower([name], in: directory))
     }
 
+    /// What is known about the packages of NodeOS, of the folder, and of what `texts` name, by their paths.
+    func abouts(_ texts: [String], in directory: StoreDirectory) throws -> [StorePath: PackageAbout]
+    {
+        var loader = RecipeLoader(
+            graph: try PackageGraph.nodeos(for: .x8664), folders: files.folders)
+        for name in files.folders.named.keys.sorted() { _ = try loader.add(named: name) }
+        for text in texts {
+            guard let location = try files.location(RecipeFiles.withoutCheck(text).base) else {
+                continue
+            }
+            _ = try loader.add(folder: location.folder, file: location.file)
+        }
+        return try loader.graph.abouts(in: directory)
+    }
+
     /// Reads a recipe's own file as it is for a processor, of which there may be no seeds yet.
     func parse(_ text: String, for cpu: CPU) throws {
         let (base, _) = RecipeFiles.withoutCheck(text)
