@@ -99,6 +99,22 @@ import Testing
             text: head.replacing("\"1\"", with: "\"1/2\"") + build,
             sentences: [":2:11: '1/2' cannot be a version"]),
         Fault(
+            text: head + "[build]\nsystem = \"make\"\nmake = [\"D=$out\", \"a\\nb\"]\n",
+            sentences: [
+                ":6:9: variables are not replaced here; '@out@' stands for",
+                ":6:19: a word stands on one line",
+            ]),
+        Fault(
+            // A slash with a mark over it is a slash.
+            text: head + "patches = [\"../\\u0338x\"]\n" + build,
+            sentences: [":4:12: '../\u{338}x' leads out"]),
+        Fault(
+            text: head + "tools = [{ recipe = \"gcc-final\", output = \"lib\" }]\n" + build,
+            sentences: [":4:43: programs of tools are found in the output 'out'"]),
+        Fault(
+            text: head + "toolchain = { recipe = \"good\", shell = \"../sh\" }\n" + build,
+            sentences: [":4:40: a shell is named as it lies in its package"]),
+        Fault(
             text: head + "extends = \"nonsense-final\"\n",
             sentences: [":4:11: there is no recipe 'nonsense-final'"]),
         Fault(
@@ -166,6 +182,28 @@ import Testing
         #expect(
             try recipes.run("instantiate", "./outer").error.contains(
                 "'./inner': a symbolic link leads out of the recipe's folder"))
+    }
+
+    @Test func aFolderShadowsNoRecipeOfNodeOS() throws {
+        try recipes.recipe("zlib-final")
+        try recipes.write("zlib-final/recipe.toml", "name = \"mine\"\nextends = \"good\"\n")
+        let other = try recipes.store.succeed("instantiate", "zlib-final").lines
+        #expect(try recipes.run("instantiate", "zlib-final").lines == other)
+        #expect(try recipes.run("instantiate", "./zlib-final").lines != other)
+        #expect(
+            try recipes.run("realise", "--dry-run", "zlib-final").error.contains(
+                "to mean the recipe of that name"))
+    }
+
+    @Test func whatCannotBeLookedAtIsNotAbsent() throws {
+        guard geteuid() != 0 else { try Test.cancel("root may look at everything") }
+        let folder = recipes.folder + "/closed"
+        try recipes.write("closed/in/recipe.toml", "")
+        #expect(unsafe chmod(folder, 0) == 0)
+        defer { _ = unsafe chmod(folder, 0o700) }
+        let result = try recipes.run("instantiate", "./closed/in")
+        #expect(result.status == 1)
+        #expect(result.error.contains("Permission denied"))
     }
 
     @Test func whatIsNoRecipeIsSaid() throws {

@@ -24,7 +24,7 @@ extension RecipeFolders {
             guard let bytes = CatalogFiles.all["\(folder)/\(path)"] else {
                 throw Refusal("there is no such file in the catalogue")
             }
-            return File(identity: "\(folder)/\(path)", bytes: bytes)
+            return File(identity: Array("\(folder)/\(path)".utf8), bytes: bytes)
         }
     }
 }

@@ -50,7 +50,8 @@ package struct DebianPoolFile: Sendable, Hashable {
         for mark in ["+dfsg", ".dfsg", "~dfsg", "+ds", ".ds", "+repack", "+~"] {
             if let range = version.firstRange(of: mark) { end = min(end, range.lowerBound) }
         }
-        return String(version[..<end])
+        // No name in the store holds a '~'.
+        return String(version[..<end].replacing("~", with: "-"))
     }
 }
 
@@ -101,6 +102,8 @@ package struct DebianSourceIndex {
                     parts.name == file.name,
                     let digest = try? Digest(parsing: String(words[0]), algorithm: .sha256)
                 else { continue }
+                // `~` marks what comes before a release; whoever has such a version wants the next.
+                guard !parts.version.contains("~") || file.version.contains("~") else { continue }
                 let newest = found[file]?.version ?? file.version
                 guard DebianVersion(newest) < DebianVersion(parts.version) else { continue }
                 found[file] = Found(

@@ -46,6 +46,11 @@ extension RecipeFile {
         about.supplier = reader.text("supplier")?.value
         let toolchain = reader.value("toolchain").flatMap { self.toolchain($0, &reader) }
         let tools = inputs("tools", &reader)
+        for output in tools.compactMap(\.output) where output.value != "out" {
+            reader.note(
+                "programs of tools are found in the output 'out'; name another among the inputs",
+                at: output.place)
+        }
         let inputs = inputs("inputs", &reader)
         let outputs = outputs(&reader)
         let sources = reader.list("sources").compactMap { source($0, &reader) }
@@ -82,7 +87,7 @@ extension RecipeFile {
         var table = TableReader(value)
         let recipe = table.requiredText("recipe", "\"seeds\"")
         let shell = table.text("shell")
-        if let shell, shell.value.hasPrefix("/") || shell.value.isEmpty {
+        if let shell, !shell.value.isPlainRelative {
             table.note("a shell is named as it lies in its package: \"bin/sh\"", at: shell.place)
         }
         table.finish()

@@ -29,7 +29,9 @@ extension RecipeFile {
             return nil
         }
         for url in urls {
-            if url.value.contains(where: \.isWhitespace) || !url.value.contains("://") {
+            if url.value.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f })
+                || !url.value.contains("://")
+            {
                 table.note("'\(url.value)' is no URL", at: url.place)
             }
         }
@@ -161,7 +163,7 @@ extension RecipeFile {
                 table.note("'\(key)' is \(list.kind); write a list of words", at: list.place)
                 continue
             }
-            build.words[variable] = values.compactMap { content($0, &table) }
+            build.words[variable] = values.compactMap { word($0, &table) }
         }
         for (key, variable) in [("test", "testTarget"), ("folder", "sourceFolder")]
         where table.allows(key, for: build.system) {
@@ -181,6 +183,20 @@ extension RecipeFile {
         table.finish()
         reader.note(table.problems)
         return build
+    }
+
+    /// A word; whoever thinks that variables are replaced in it is told how to say it.
+    private static func word(_ value: TOMLValue, _ table: inout TableReader) -> Content? {
+        let content = content(value, &table)
+        if case .text(let text) = content, text.utf8.contains(0x0a) {
+            table.note("a word stands on one line", at: value.place)
+        }
+        if case .text(let text) = content, text.contains("$out") || text.contains("${out}") {
+            table.note(
+                "variables are not replaced here; '@out@' stands for the path of the output",
+                at: value.place)
+        }
+        return content
     }
 
     /// The options of each build system.
@@ -205,9 +221,10 @@ extension RecipeFile {
 extension String {
     /// Whether it names something below a folder, with neither a way out nor a detour.
     var isPlainRelative: Bool {
-        !isEmpty && !utf8.contains { $0 < 0x20 }
-            && split(separator: "/", omittingEmptySubsequences: false)
-                .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+        // By bytes: a character may hold a slash and what is written over it.
+        !utf8.contains { $0 < 0x20 }
+            && utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                .allSatisfy { !$0.isEmpty && Array($0) != [0x2e] && Array($0) != [0x2e, 0x2e] }
     }
 }
 

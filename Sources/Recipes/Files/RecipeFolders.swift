@@ -2,13 +2,14 @@
 package struct RecipeFolders: Sendable {
     /// A file that was read.
     package struct File: Sendable {
-        /// The same for the same file, by whatever name it was asked for.
-        package var identity: String
+        /// The same for the same file, by whatever name it was asked for:
+        /// compared byte by byte.
+        package var identity: [UInt8]
         /// Its bytes.
         package var bytes: [UInt8]
 
         /// A file.
-        package init(identity: String, bytes: [UInt8]) {
+        package init(identity: [UInt8], bytes: [UInt8]) {
             self.identity = identity
             self.bytes = bytes
         }

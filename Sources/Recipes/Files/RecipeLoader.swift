@@ -5,14 +5,14 @@ package struct RecipeLoader {
     /// The packages, those of the files among them.
     package internal(set) var graph: PackageGraph
     /// What was added, by the identity of its file.
-    package private(set) var loaded: [String: LoadedRecipe] = [:]
+    package private(set) var loaded: [[UInt8]: LoadedRecipe] = [:]
     let folders: RecipeFolders
     /// The recipes of NodeOS: their names are taken.
     private let builtIn: Set<String>
     /// Where the recipes stand that are loaded; `nil` for those of one's own.
     let surroundings: RecipeSurroundings?
     /// The files that are being read: each is needed by the one before.
-    private var open: [(identity: String, name: String)] = []
+    private var open: [(identity: [UInt8], name: String)] = []
 
     /// A recipe file whose package is in the graph.
     package struct LoadedRecipe: Sendable, Hashable {
@@ -52,6 +52,9 @@ package struct RecipeLoader {
         builtIn = []
     }
 
+    /// Whether NodeOS has a recipe of this name.
+    func isBuiltIn(_ name: String) -> Bool { builtIn.contains(name) }
+
     /// Adds the recipe `file` of `folder`, and all that it needs.
     ///
     /// - Throws: ``RecipeFileError``.
@@ -89,12 +92,20 @@ package struct RecipeLoader {
         throw RecipeFileError(file: recipe.path, problems: [RecipeProblem(at: own.place, reason)])
     }
 
-    /// What is odd about the scripts of all that was added, by the file of the recipe.
+    /// What is odd about the scripts of all that was added, by the file of the recipe. What a recipe inherits
+    /// and does not read is nothing that it says.
     package var findings: [(path: String, finding: ScriptFinding)] {
         loaded.values.sorted { $0.path < $1.path }.flatMap { recipe in
-            [recipe.package, recipe.check].compactMap { $0 }.flatMap { reference in
+            let own = recipe.file.variables + (recipe.file.check?.variables ?? [])
+            return [recipe.package, recipe.check].compactMap { $0 }.flatMap { reference in
                 // What this loader added is in its graph.
-                ((try? graph.package(reference))?.scriptFindings ?? []).map { (recipe.path, $0) }
+                ((try? graph.package(reference))?.scriptFindings ?? []).filter { finding in
+                    if case .unread(let name, _) = finding {
+                        own.contains { $0.name.value == name }
+                    } else {
+                        true
+                    }
+                }.map { (recipe.path, $0) }
             }
         }
     }

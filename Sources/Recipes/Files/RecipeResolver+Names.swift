@@ -11,7 +11,7 @@ extension RecipeResolver {
         let text = name.value
         do {
             if text.hasPrefix("./") { return try loader.load(try below(text)).package }
-            if let folder = loader.folders.named[text] {
+            if !loader.isBuiltIn(text), let folder = loader.folders.named[text] {
                 return try loader.load(RecipeLoader.Location(folder: folder), called: text).package
             }
         } catch {

@@ -87,7 +87,11 @@ struct RecipeResolver {
         // The programs of a variant's own tools are found first.
         var tools: [PackageReference] = []
         for input in file.tools + file.inputs {
-            if let reference = try recipe(input.recipe) { tools.append(reference) }
+            // Programs are in the first output; a library alone brings none along.
+            let hasPrograms = input.output.map { $0.value == "out" } ?? true
+            if let reference = try recipe(input.recipe), hasPrograms, !tools.contains(reference) {
+                tools.append(reference)
+            }
         }
         package.tools = tools + package.tools.filter { !tools.contains($0) }
         if case .build(let script, let setup, let seeds, let shell) = package.buildSystem {

@@ -9,6 +9,13 @@
 newline='
 '
 
+# In words, @out@ stands for the path of the output out, and so on.
+for _output in ${outputs-}; do
+    eval "_path=\$$_output"
+    [ -z "${configureFlags-}" ] || configureFlags=${configureFlags//@$_output@/$_path}
+    [ -z "${makeFlags-}" ] || makeFlags=${makeFlags//@$_output@/$_path}
+done
+
 # What the package's inputs have for compilers, linkers and pkg-config. Programs find their libraries again
 # by the run path.
 for _input in ${inputs-}; do

@@ -33,11 +33,16 @@ struct RecipeFiles {
         guard !text.isEmpty else { return nil }
         var status = stat()
         guard unsafe stat(context.absolute(text).systemPath, &status) == 0 else {
-            // Whoever names a file that cannot be looked at is told so when it is opened.
+            // A link that leads in a circle, or nowhere, is no recipe either.
+            guard [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].contains(errno) else {
+                throw HostError.system("look at", text, errno)
+            }
             return nil
         }
         switch status.st_mode & S_IFMT {
         case S_IFDIR:
+            // NodeOS's recipes are not shadowed by folders that happen to have their names.
+            if !text.contains("/"), try Self.isBuiltIn(text) { return nil }
             let folder = Self.trimmed(text)
             guard try SymbolicLink.isPresent(context.absolute(folder) + "/recipe.toml") else {
                 return nil
@@ -47,6 +52,11 @@ struct RecipeFiles {
             return (SymbolicLink.directory(of: text), SymbolicLink.baseName(of: text))
         default: return nil
         }
+    }
+
+    /// Whether NodeOS has a recipe of this name.
+    static func isBuiltIn(_ name: String) throws -> Bool {
+        try PackageGraph.nodeos(for: .x8664).packages.contains { $0.fullName == name }
     }
 
     /// An argument without `#check` at its end, and whether it was there.
@@ -77,12 +87,14 @@ struct RecipeFiles {
         }
         let root = try resolved(folder)
         let file = try resolved(folder + "/" + path)
-        guard file.hasPrefix(root == "/" ? "/" : root + "/") else {
+        // Byte by byte: to Swift, names in two ways of Unicode are one.
+        guard file.utf8.starts(with: (root == "/" ? "/" : root + "/").utf8) else {
             throw RecipeFolders.Refusal("a symbolic link leads out of the recipe's folder")
         }
         do {
             return RecipeFolders.File(
-                identity: file, bytes: try FileBytes.read(path: file, limit: maximumSize))
+                identity: Array(file.utf8),
+                bytes: try FileBytes.read(path: file, limit: maximumSize))
         } catch { throw RecipeFolders.Refusal("\(error)") }
     }
 }

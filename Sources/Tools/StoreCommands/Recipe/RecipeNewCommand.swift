@@ -33,11 +33,10 @@ package struct RecipeNewCommand: StoreCommand {
 
     /// Makes the folder and prints where it is.
     package func run(in context: CommandContext) async throws {
-        let set = try RecipeSet(context)
         do { try StorePath.check(name: name) } catch {
             throw ValidationError("'\(name)' cannot be the name of a recipe: \(error)")
         }
-        guard try !set.isBuiltIn(name) else {
+        guard try !RecipeFiles.isBuiltIn(name) else {
             throw ValidationError(
                 "'\(name)' is a recipe of NodeOS; choose another name, and extends = \"\(name)\" to make "
                     + "a variant of it")

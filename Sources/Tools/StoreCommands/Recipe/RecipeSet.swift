@@ -56,6 +56,8 @@ struct RecipeSet {
             let recipe = try loader.add(folder: location.folder, file: location.file)
             return try package(of: recipe, wantsCheck, text)
         }
+        // NodeOS's recipes are not shadowed by folders that happen to have their names.
+        guard (try? loader.graph.reference(named: text)) == nil else { return text }
         if let recipe = try loader.add(named: base) {
             return try package(of: recipe, wantsCheck, text)
         }
@@ -65,7 +67,6 @@ struct RecipeSet {
         {
             return check.name
         }
-        guard (try? loader.graph.reference(named: text)) == nil else { return text }
         if text.contains("/") || text == "." || text == ".." {
             let isThere = try SymbolicLink.isPresent(context.absolute(base))
             throw StoreCommandsError.badArgument(
@@ -134,12 +135,7 @@ struct RecipeSet {
     func contains(_ text: String) throws -> Bool {
         let (base, _) = RecipeFiles.withoutCheck(text)
         return try files.location(base) != nil || files.folders.named[base] != nil
-            || isBuiltIn(text)
-    }
-
-    /// Whether NodeOS has a recipe of this name.
-    func isBuiltIn(_ name: String) throws -> Bool {
-        try PackageGraph.nodeos(for: .x8664).packages.contains { $0.fullName == name }
+            || RecipeFiles.isBuiltIn(text)
     }
 
     /// The names of the recipes that `instantiate --list` shows.
