@@ -37,7 +37,7 @@ package enum RecipesError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .unknownRecipe(let name, let known):
             "there is no recipe '\(name)'; "
-                + (Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                + (RecipeName.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
                     ?? "there are: \(known.joined(separator: ", "))")
         case .duplicatePackage(let name):
             "two packages are named '\(name)'; give one another name or stage"

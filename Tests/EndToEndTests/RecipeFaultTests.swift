@@ -118,6 +118,17 @@ import Testing
             text: head + "extends = \"nonsense-final\"\n",
             sentences: [":4:11: there is no recipe 'nonsense-final'"]),
         Fault(
+            text: head + "inputs = [\"zlib\"]\n" + build,
+            sentences: [":4:11: there is no recipe 'zlib'; did you mean 'zlib-final'?"]),
+        Fault(
+            text: head + "[sources]\nurls = [\"x\"]\n" + build,
+            sentences: [":4:1: 'sources' is a table; write a list of tables, with two brackets"]),
+        Fault(
+            text: head + "[build]\nsystem = \"make\"\n",
+            sentences: [
+                ":1:8: the build system 'make' unpacks one source, and [[sources]] names none"
+            ]),
+        Fault(
             text: head + "toolchain = \"finl\"\n" + build,
             sentences: [":4:13: there is no recipe 'finl'"]),
         Fault(

@@ -174,7 +174,13 @@ import Testing
             let made = try recipes.run("recipe", "new", "--system", system, "new-\(system)")
             #expect(made.status == 0, "\(made.error)")
             let checked = try recipes.run("recipe", "check", "new-\(system)")
-            #expect(checked.status == 0, "\(checked.error)")
+            if ["script", "copy"].contains(system) {
+                #expect(checked.status == 0, "\(checked.error)")
+            } else {
+                // What only its author knows.
+                #expect(checked.error.contains(":17:8: the hash is not there yet"))
+                #expect(checked.error.split(separator: "\n").count == 1)
+            }
         }
         #expect(try recipes.run("recipe", "new", "new-script").status == 1)
         #expect(try recipes.run("recipe", "new", "barebones").status == 2)

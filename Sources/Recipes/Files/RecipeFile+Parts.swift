@@ -7,6 +7,7 @@ extension RecipeFile {
     static func source(_ value: TOMLValue, _ reader: inout TableReader) -> SourceEntry? {
         var table = TableReader(value)
         defer { reader.note(table.problems) }
+        guard case .table = value.content else { return nil }
         if let file = table.text("file") {
             table.finish()
             return .file(file)
@@ -32,7 +33,9 @@ extension RecipeFile {
             if url.value.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f })
                 || !url.value.contains("://")
             {
-                table.note("'\(url.value)' is no URL", at: url.place)
+                table.note(
+                    "'\(url.value)' is no URL; a file in the recipe's folder is named as file = \"…\"",
+                    at: url.place)
             }
         }
         var bytes: Int64?

@@ -23,11 +23,13 @@ extension RecipeFile {
 
             """
         if system != .copy {
+            // A script may do without a source.
+            let mark = system == .script ? "# " : ""
             text += """
                 # 'nodeos-store recipe update' downloads a source and fills in an empty hash.
-                # [[sources]]
-                # urls = ["https://example.org/\(name)-0.1.tar.gz"]
-                # hash = ""
+                \(mark)[[sources]]
+                \(mark)urls = ["https://example.org/\(name)-0.1.tar.gz"]
+                \(mark)hash = ""
 
 
                 """

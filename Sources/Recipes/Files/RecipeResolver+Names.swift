@@ -30,7 +30,7 @@ extension RecipeResolver {
         }
         do { return try loader.graph.reference(named: text) } catch {
             let names = loader.folders.named.keys.sorted() + loader.graph.recipes.map(\.name)
-            let near = Suggestion.nearest(to: text, among: names)
+            let near = RecipeName.nearest(to: text, among: names)
             let hint: String
             if text.contains("/") || text.hasSuffix(".toml") {
                 hint = "a recipe file in this folder is named as './lib' or './lib.toml'"

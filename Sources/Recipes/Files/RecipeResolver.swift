@@ -230,6 +230,15 @@ struct RecipeResolver {
                 if let contents = contents(file) { values.append(.contents(contents)) }
             }
         }
+        if let system = file.build?.system, [.autotools, .make, .meson].contains(system),
+            file.extends == nil, file.sources.count != 1
+        {
+            note(
+                "the build system '\(system.rawValue)' unpacks one source, and [[sources]] names "
+                    + (file.sources.isEmpty
+                        ? "none" : "\(file.sources.count); name others in [variables]"),
+                at: file.name.place)
+        }
         if values.isEmpty, !file.patches.isEmpty {
             values =
                 base.map { base in

@@ -74,7 +74,11 @@ struct TableReader {
     mutating func list(_ key: String) -> [TOMLValue] {
         guard let value = value(key) else { return [] }
         guard case .array(let values) = value.content else {
-            note("'\(key)' is \(value.kind); write a list: \(key) = [ … ]", at: value.place)
+            let remedy =
+                if case .table = value.content {
+                    "write a list of tables, with two brackets: [[\(key)]]"
+                } else { "write a list: \(key) = [ … ]" }
+            note("'\(key)' is \(value.kind); \(remedy)", at: value.place)
             return []
         }
         return values

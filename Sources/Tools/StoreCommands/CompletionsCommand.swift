@@ -71,7 +71,7 @@ extension CompletionKind {
     /// The names of recipes.
     static var recipes: CompletionKind {
         // A program without seeds for its processor has no recipes to offer.
-        .custom { _, _, _ in (try? PackageGraph.nodeos(for: .x8664).recipes.map(\.name)) ?? [] }
+        .custom { _, _, _ in (try? RecipeSet(.process()).names()) ?? [] }
     }
 
     /// The names of recipes, and files.

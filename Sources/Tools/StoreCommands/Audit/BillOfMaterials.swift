@@ -6,6 +6,7 @@ import Primitives
 import Recipes
 import StoreDatabase
 import StoreModel
+import SystemSupport
 
 /// `audit sbom`: what a store path consists of, or is built from.
 package struct BillOfMaterials: StoreCommand {
@@ -64,7 +65,8 @@ package struct BillOfMaterials: StoreCommand {
                 known.homepage = about.homepage
                 known.supplier = about.supplier
             }
-            if node.kind == .fetch, node.method == .flat, node.digest?.algorithm != .sha512,
+            let isDownload = node.kind == .fetch && node.method == .flat
+            if isDownload || node.kind == .source, node.digest?.algorithm != .sha512,
                 let output = node.outputs.first, try store.database.isValid(output)
             {
                 known.sha512 = try Self.sha512(of: store.layout.realPath(of: output))
@@ -74,7 +76,11 @@ package struct BillOfMaterials: StoreCommand {
         return facts
     }
 
-    private static func sha512(of path: String) throws -> Digest {
+    /// The digest of a file; `nil` for a tree, which has none.
+    private static func sha512(of path: String) throws -> Digest? {
+        guard try !DirectoryEntries.isDirectory(path), SymbolicLink.target(of: path) == nil else {
+            return nil
+        }
         var source = try FileSource(path: path)
         var sink = DigestSink(.sha512)
         var buffer = [UInt8](repeating: 0, count: 256 << 10)

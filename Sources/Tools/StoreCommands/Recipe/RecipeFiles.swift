@@ -18,7 +18,9 @@ struct RecipeFiles {
         var named: [String: String] = [:]
         if let folder = context.recipes ?? context.variable("NODEOS_RECIPES") {
             let absolute = context.absolute(folder)
-            for name in try DirectoryEntries(of: absolute).directories
+            let entries = try DirectoryEntries(of: absolute)
+            // Links to folders of recipes are as good as the folders.
+            for name in entries.directories + entries.others
             where try SymbolicLink.isPresent("\(absolute)/\(name)/recipe.toml") {
                 named[name] = Self.trimmed(folder) + "/" + name
             }

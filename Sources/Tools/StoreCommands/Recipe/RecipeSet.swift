@@ -147,7 +147,7 @@ struct RecipeSet {
     func nearest(to name: String) throws -> String? {
         // Of those equally near, one that is listed.
         let names = try names() + PackageGraph.nodeos(for: .x8664).packages.map(\.fullName)
-        return names.first { $0 == name } ?? Suggestion.nearest(to: name, among: names)
+        return RecipeName.nearest(to: name, among: names)
     }
 
     /// The recipes of NodeOS and of the folder, by name.
