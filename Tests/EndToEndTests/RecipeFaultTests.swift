@@ -129,6 +129,17 @@ import Testing
                 ":1:8: the build system 'make' unpacks one source, and [[sources]] names none"
             ]),
         Fault(
+            text: head
+                + "extends = \"zlib-final\"\nbuild = { make = [\"V=1\"], test = \"check\" }\n",
+            sentences: [
+                ":5:18: 'make' means nothing to 'zlib.sh', which builds what this extends",
+                ":5:34: 'test' means nothing to",
+            ]),
+        Fault(
+            text: head + build
+                + "[[sources]]\nurls = [\"https://example.org/a\"]\nhash = \"md5:d41d8cd98f00b204e9800998ecf8427e\"\n",
+            sentences: [":8:8: md5 no longer tells files apart; use sha256 or sha512"]),
+        Fault(
             text: head + "toolchain = \"finl\"\n" + build,
             sentences: [":4:13: there is no recipe 'finl'"]),
         Fault(

@@ -75,7 +75,16 @@ extension RecipeFile {
                     + "it in", at: hash.place)
             return nil
         }
-        do { return try Digest(parsing: hash.value) } catch {
+        do {
+            let digest = try Digest(parsing: hash.value)
+            guard [.sha256, .sha512].contains(digest.algorithm) else {
+                table.note(
+                    "\(digest.algorithm.rawValue) no longer tells files apart; use sha256 or sha512",
+                    at: hash.place)
+                return nil
+            }
+            return digest
+        } catch {
             if case .missingAlgorithm = error {
                 table.note("\(error)", at: hash.place)
                 return nil
@@ -167,10 +176,13 @@ extension RecipeFile {
                 continue
             }
             build.words[variable] = values.compactMap { word($0, &table) }
+            build.options[variable] = Placed(key, at: list.place)
         }
         for (key, variable) in [("test", "testTarget"), ("folder", "sourceFolder")]
         where table.allows(key, for: build.system) {
-            build.texts[variable] = table.text(key)?.value
+            guard let text = table.text(key) else { continue }
+            build.texts[variable] = text.value
+            build.options[variable] = Placed(key, at: text.place)
         }
         if table.allows("files", for: build.system), let files = table.table("files") {
             for entry in TableReader(files).keys {

@@ -99,6 +99,8 @@ package struct RecipeFile: Sendable, Hashable {
         package var words: [String: [Content]]
         /// Texts for the script, by variable.
         package var texts: [String: String]
+        /// The keys that words and texts were given by, by variable.
+        var options: [String: Placed<String>] = [:]
         /// Files that are copied: where to, and what.
         package var files: [CopiedFile]
     }

@@ -176,6 +176,16 @@ extension RecipeResolver {
         }
     }
 
+    /// A variant's options must mean something to the script of what it extends.
+    mutating func checkOptions(of package: Package) {
+        for case .unread(let variable, let script) in package.scriptFindings {
+            guard let option = file.build?.options[variable] else { continue }
+            note(
+                "'\(option.value)' means nothing to '\(script)', which builds what this extends",
+                at: option.place)
+        }
+    }
+
     mutating func checkVariables(of package: Package) { checkReserved(file.variables, in: package) }
 
     /// Variables that every build gets from elsewhere cannot be set.

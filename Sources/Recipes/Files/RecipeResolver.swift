@@ -40,6 +40,7 @@ struct RecipeResolver {
         if let build = file.build { try apply(build, to: &package) }
         try apply(sources: base, to: &package)
         checkVariables(of: package)
+        if base != nil { checkOptions(of: package) }
         try finish()
         let reference = try add(package)
         guard let check = file.check else { return (reference, nil) }
