@@ -145,6 +145,30 @@ import Testing
                 || plan.output.contains("zlib-fast-source-1.2.13.1"))
     }
 
+    @Test func mesonComesFromTheStageThatBuilds() throws {
+        for (toolchain, tools) in [
+            ("seeds", ["meson-boot0", "ninja-boot0", "pkgconf-boot0"]),
+            ("final", ["meson-final", "ninja-final", "pkgconf-final", "python-final"]),
+        ] {
+            try recipes.write(
+                "tool/recipe.toml",
+                """
+                name = "tool"
+                version = "1"
+                summary = "a test"
+                toolchain = "\(toolchain)"
+                build = { system = "meson" }
+                sources = [{ file = "tool.tar" }]
+                """)
+            try recipes.write("tool/tool.tar", "")
+            let shown = try recipes.run("recipe", "show", "tool").lines
+            let needs = shown.filter { $0.hasPrefix("needs ") }.joined()
+            for tool in tools { #expect(needs.contains(tool), "\(shown)") }
+            #expect(needs.contains(toolchain == "seeds" ? "seeds" : "toolchain-final"))
+            #expect(toolchain == "final" || !needs.contains("-final"))
+        }
+    }
+
     @Test func aShellIsEntered() throws {
         try recipes.recipe("hello", tables: "[variables]\ngreeting = \"hola\"")
         let shown = try recipes.run("shell", "./hello/", "--", "sh", "-c", "echo $greeting $name")

@@ -11,6 +11,8 @@ struct RecipeSurroundings {
     var tools: [PackageReference] = []
     /// Variables of all their scripts.
     var environment: [String: Value]
+    /// Variables that are not what the files say.
+    var replacements: [String: Value] = [:]
     /// More words for a script, by variable.
     var words: [String: [String]] = [:]
     /// What none of them may lead to.

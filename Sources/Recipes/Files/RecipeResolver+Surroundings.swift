@@ -5,7 +5,12 @@ extension RecipeResolver {
     {
         var environment = surroundings.environment
         for variable in file.variables {
-            environment[variable.name.value] = try value(variable.value)
+            let name = variable.name.value
+            if let replacement = surroundings.replacements[name] {
+                environment[name] = replacement
+            } else {
+                environment[name] = try value(variable.value)
+            }
         }
         var words: [String: [Value]] = surroundings.words.mapValues { $0.map { .text($0) } }
         for (variable, contents) in file.build?.words ?? [:] {

@@ -163,7 +163,12 @@ struct RecipeResolver {
             }
         }
         if build.system == .meson {
-            for name in ["meson-final", "ninja-final", "pkgconf-final", "python-final"] {
+            let isBySeeds = (file.toolchain?.recipe.value ?? "") == "seeds"
+            for name in isBySeeds
+                ? ["meson-boot0", "ninja-boot0", "pkgconf-boot0"]
+                : ["meson-final", "ninja-final", "pkgconf-final", "python-final"]
+            {
+                // A graph of a test's own may have none of them.
                 guard let tool = try? loader.graph.reference(named: name) else { continue }
                 if !package.tools.contains(tool) { package.tools.append(tool) }
             }

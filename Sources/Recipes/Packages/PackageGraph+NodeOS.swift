@@ -20,6 +20,7 @@ extension PackageGraph {
             seeds: seeds, linux: linux, initramfs: initramfs, qemu: qemu)
         try graph.addBarebonesPreviewCheck(seeds: seeds, preview: preview)
 
+        try graph.addMesonTools(seeds: seeds)
         let sources = try ToolchainSources()
         let cross = try graph.addCrossToolchain(seeds: seeds, sources: sources)
         let toolchain = try graph.addFinalToolchain(seeds: seeds, sources: sources, cross: cross)

@@ -18,4 +18,14 @@ extension PackageGraph {
             name, version: version, script: script, toolchain: toolchain, tools: tools,
             summary: summary, sources: [source], environment: common.merging(environment) { $1 })
     }
+
+    /// What builds with meson call, by the seeds: for packages that are built by them, in minutes instead of
+    /// hours. Python is among the seeds.
+    mutating func addMesonTools(seeds: PackageReference) throws(RecipesError) {
+        let surroundings = RecipeSurroundings(
+            stage: .boot(0), seeds: seeds,
+            environment: toolchainEnvironment.merging(["static": .file(.staticBuild)]) { $1 },
+            replacements: ["python": .output(seeds)], disallowedRequisites: [])
+        for name in ["ninja", "pkgconf", "meson"] { _ = try addCatalogue(name, surroundings) }
+    }
 }
