@@ -7,14 +7,16 @@ enum MemoryShortage {
     ///
     /// The line `oom_kill` of `/proc/vmstat`, Linux 4.13 and newer.
     static func killCount() -> Int {
-        guard let file = unsafe fopen("/proc/vmstat", "re") else { return 0 }
-        defer { unsafe fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        while unsafe fgets(&line, Int32(line.count), file) != nil {
-            let text = String(
-                decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let words = text.split(whereSeparator: \.isWhitespace)
-            if words.first == "oom_kill", words.count == 2 { return Int(words[1]) ?? 0 }
+        // A file that nobody offers tells of no killing.
+        guard let text = try? HostFile.read("/proc/vmstat") else { return 0 }
+        let key = Array("oom_kill ".utf8)
+        var start = 0
+        // Line by line; each build asks.
+        while let end = text[start...].firstIndex(of: 0x0a) {
+            if text[start] == key[0], text[start..<end].starts(with: key) {
+                return text[(start + key.count)..<end].reduce(0) { $0 * 10 + Int($1 & 15) }
+            }
+            start = end + 1
         }
         return 0
     }

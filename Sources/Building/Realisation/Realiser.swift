@@ -16,6 +16,8 @@ package struct Realiser: Sendable {
     let environment: [String: String]
     let onEvent: @Sendable (RealisationEvent) -> Void
     let substitution: Substitution?
+    let history: BuildHistory
+    let references: ReferenceCache
     /// There is one terminal.
     let terminal = TerminalUse()
 
@@ -43,6 +45,8 @@ package struct Realiser: Sendable {
         self.environment = environment
         self.substitution = substitution
         self.onEvent = onEvent
+        history = BuildHistory(store.database)
+        references = ReferenceCache(of: store.database)
     }
 
     /// What realising `goals` would do.

@@ -10,6 +10,7 @@ struct SpaceKeeper: Sendable {
     let minimum: UInt64
     /// It stops when so many are free; `nil` deletes all it can.
     let maximum: UInt64?
+    let builder: any Builder
     let onEvent: @Sendable (RealisationEvent) -> Void
 
     /// How often it looks.
@@ -34,6 +35,7 @@ struct SpaceKeeper: Sendable {
         do {
             guard try store.availableSpace() < threshold else { return threshold }
             let items = try await Blocking.runAbandonably { _ in
+                builder.forgetInputs()
                 LocalStore.prepareCollection(of: store.layout)
                 return try store.collect(CollectionRequest(freeSpace: maximum))
             }
@@ -68,7 +70,8 @@ extension Realiser {
             plan.neededPaths { try store.derivations.derivation($0) }.union(
                 plan.substitutes.neededPaths))
         let keeper = SpaceKeeper(
-            store: store, minimum: minimum, maximum: options.maxFree, onEvent: onEvent)
+            store: store, minimum: minimum, maximum: options.maxFree, builder: builder,
+            onEvent: onEvent)
         // Before anything is written.
         let next = await keeper.look(minimum)
         async let _: Void = keeper.run(next)

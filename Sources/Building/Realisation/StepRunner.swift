@@ -118,9 +118,7 @@ struct StepRunner: Sendable {
             record(outcome, BuildRecord.Status(told(error, nil)))
             throw error
         }
-        record(outcome, .succeeded)
-        // For collection by last use; a database that refuses it spoils no build.
-        try? store.database.recordUse(of: closure + [step.path], at: outcome.startTime)
+        record(outcome, .succeeded, using: closure + [step.path])
         if let origin = log.origin, let output = outputs["out"] {
             try store.database.record(
                 origins: SourceOrigins.records(
@@ -150,7 +148,7 @@ struct StepRunner: Sendable {
         }
         // The builder sees them all the time: no collector may take what they refer to.
         try store.addTemporaryRoots(roots)
-        return try store.database.closure(of: roots).sorted()
+        return try realiser.references.closure(of: roots)
     }
 
     func makeAction(
@@ -208,7 +206,9 @@ struct StepRunner: Sendable {
         return Attempt(prepared: prepared, scratch: scratch, folder: folder)
     }
 
-    private func record(_ outcome: BuildOutcome, _ status: BuildRecord.Status) {
+    private func record(
+        _ outcome: BuildOutcome, _ status: BuildRecord.Status, using paths: [StorePath] = []
+    ) {
         let record = BuildRecord(
             derivation: step.path, name: derivation.packageName,
             startTime: outcome.startTime * 1000,
@@ -216,7 +216,6 @@ struct StepRunner: Sendable {
             userTime: outcome.userTime, systemTime: outcome.systemTime,
             peakMemory: outcome.peakResidentBytes, status: status,
             machine: realiser.machine.description)
-        // Times are for the progress display; a database that refuses them spoils no build.
-        try? store.database.record(build: record)
+        realiser.history.record(record, using: paths)
     }
 }

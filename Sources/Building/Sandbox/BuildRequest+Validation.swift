@@ -21,7 +21,7 @@ extension BuildRequest {
             )
         }
         let own = Self.ownPaths + (network == .host ? Self.networkPaths : [])
-        for path in [storeDirectory] + inputs.map(\.sandboxPath).filter({ !isInStore($0) }) {
+        for path in [storeDirectory] + inputs.map(\.sandboxPath) {
             // Below /tmp there is nothing of ours to hide.
             if let hidden = own.first(where: {
                 Self.overlap($0, path) && $0 != "/tmp" || $0 == path
@@ -42,19 +42,18 @@ extension BuildRequest {
     /// Inputs are disjoint, and those in the store directory are directly in it: the builder can write to
     /// that directory, and could otherwise prepare the one above an input.
     private func validateInputs() throws(SandboxError) {
+        try validateStoreInputs()
         var seen: Set<String> = []
         for input in inputs {
             let path = input.sandboxPath
             if !seen.insert(path).inserted || outputs.contains(path) {
                 throw .invalidRequest("'\(path)' is named twice")
             }
-            if isInStore(path) { continue }
             if Self.overlap(path, storeDirectory) {
                 throw .invalidRequest("the input '\(path)' is not directly in '\(storeDirectory)'")
             }
         }
-        // What is directly in the store directory lies in nothing else.
-        for path in seen where !isInStore(path) {
+        for path in seen {
             var above = Self.parent(of: path)
             while !above.isEmpty {
                 if seen.contains(above) {
@@ -64,9 +63,34 @@ extension BuildRequest {
             }
         }
         // A builder outside the inputs could be something of the host (CVE-2019-5736).
-        guard let name = command.string, Self.isPlain(name),
-            inputs.contains(where: { Self.lies(name, in: $0.sandboxPath) })
+        guard let name = command.string, Self.isPlain(name), isInInput(name)
         else { throw .invalidRequest("the builder '\(command)' is not in an input") }
+    }
+
+    /// There may be thousands, of which the neighbours tell whether there are two of a name.
+    private func validateStoreInputs() throws(SandboxError) {
+        let outputNames = outputs.compactMap { Self.name(of: $0, in: storeDirectory) }
+        var last: String?
+        for input in storeInputs {
+            let path = "\(storeDirectory)/\(input.name)"
+            guard Self.isName(input.name), Self.isPlain(input.hostPath) else {
+                throw .invalidRequest(
+                    "the input '\(input.hostPath)' at '\(path)' is not a plain absolute path")
+            }
+            if input.name == last || outputNames.contains(input.name) {
+                throw .invalidRequest("'\(path)' is named twice")
+            }
+            last = input.name
+        }
+    }
+
+    private func isInInput(_ path: String) -> Bool {
+        if Self.lies(path, in: storeDirectory), path.utf8.count > storeDirectory.utf8.count {
+            let rest = path.utf8.dropFirst(storeDirectory.utf8.count + 1)
+            let name = String(Substring(rest.prefix { $0 != UInt8(ascii: "/") }))
+            return storeInputs.contains { $0.name == name }
+        }
+        return inputs.contains { Self.lies(path, in: $0.sandboxPath) }
     }
 
     /// What passes to the kernel as C strings must be some.
@@ -84,23 +108,41 @@ extension BuildRequest {
         }
     }
 
-    /// Whether a plain path is directly in the store directory.
-    func isInStore(_ path: String) -> Bool {
-        let (path, store) = (path.utf8, storeDirectory.utf8)
-        return path.count > store.count + 1 && path.starts(with: store)
-            && path.lastIndex(of: UInt8(ascii: "/"))
-                == path.index(path.startIndex, offsetBy: store.count)
+    /// The last component of a path that is directly in a directory.
+    static func name(of path: String, in directory: String) -> String? {
+        let start = directory.utf8.count + 1
+        guard path.utf8.count > start, lies(path, in: directory) else { return nil }
+        let name = path.utf8.dropFirst(start)
+        return name.contains(UInt8(ascii: "/")) ? nil : String(Substring(name))
+    }
+
+    /// The order of bytes, which C has, too.
+    static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    /// Whether a text can be the name of an entry of a directory.
+    private static func isName(_ name: String) -> Bool {
+        let bytes = name.utf8
+        return !bytes.isEmpty && !bytes.contains(UInt8(ascii: "/")) && !bytes.contains(0)
+            && name != "." && name != ".."
     }
 
     static func isPlain(_ path: String) -> Bool {
-        guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0) else { return false }
-        return path.utf8.dropFirst().split(
-            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
-        )
-        .allSatisfy { component in
-            !component.isEmpty && !component.elementsEqual(".".utf8)
-                && !component.elementsEqual("..".utf8)
+        // A component that is empty so far; one that is one or two dots so far.
+        var (isEmpty, dots) = (false, 0)
+        guard path.utf8.first == UInt8(ascii: "/") else { return false }
+        for byte in path.utf8 {
+            switch byte {
+            case 0: return false
+            case UInt8(ascii: "/"):
+                if isEmpty || dots > 0 { return false }
+                (isEmpty, dots) = (true, 0)
+            case UInt8(ascii: ".") where isEmpty || dots == 1: (isEmpty, dots) = (false, dots + 1)
+            default: (isEmpty, dots) = (false, 0)
+            }
         }
+        return !isEmpty && dots == 0
     }
 
     /// The path without its last component; empty for one directly in `/`.

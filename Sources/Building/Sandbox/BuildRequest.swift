@@ -24,6 +24,20 @@ public struct BuildRequest: Hashable, Sendable {
         }
     }
 
+    /// A host file, directory or symbolic link that the builder sees, read-only, in its store directory.
+    public struct StoreInput: Hashable, Sendable {
+        /// Its name in the store directory.
+        public let name: String
+        /// Where it is on the host.
+        public let hostPath: String
+
+        /// An input.
+        public init(_ name: String, at hostPath: String) {
+            self.name = name
+            self.hostPath = hostPath
+        }
+    }
+
     /// What the builder can reach over the network.
     public enum Network: Hashable, Sendable {
         /// Its own loopback interface only.
@@ -64,8 +78,10 @@ public struct BuildRequest: Hashable, Sendable {
         }
     }
 
-    /// The inputs, sorted by where the builder sees them. Nothing else of the host is visible.
+    /// The inputs that are not in the store directory, sorted by where the builder sees them.
     public let inputs: [Input]
+    /// The inputs in the store directory, sorted by their names. Nothing else of the host is visible.
+    public let storeInputs: [StoreInput]
     /// The program, inside an input, and its arguments. It is called by its path (`argv[0]`).
     public var command: ByteString
     /// The arguments after the program's name.
@@ -83,6 +99,10 @@ public struct BuildRequest: Hashable, Sendable {
     /// Whether `store` in ``hostDirectory`` may hold what an earlier build there left: a shell is to look
     /// at what a builder made before it failed.
     public var goesOn = false
+    /// A directory of the host, on the file system of ``hostDirectory``, in which the sandbox may keep what one
+    /// build leaves for the next: the places and mounts of their inputs. Directories that it makes there are
+    /// locked (flock(2)), have mode 0700, and are removed with the `Sandbox`. `nil`: nothing is kept.
+    public var sharedDirectory: String?
     /// What the builder can reach.
     public var network: Network
     /// Whether the builder gets `/dev/kvm`.
@@ -97,14 +117,25 @@ public struct BuildRequest: Hashable, Sendable {
     /// What no derivation states; the same for all builds but those of an audit.
     public var conditions = BuildConditions()
 
-    /// A request; `Sandbox.run` checks it.
+    /// A request; `Sandbox.run` checks it. Inputs that are directly in the store directory join `storeInputs`.
     public init(
-        inputs: [Input], command: ByteString, arguments: [ByteString] = [],
+        inputs: [Input], storeInputs: [StoreInput] = [], command: ByteString,
+        arguments: [ByteString] = [],
         environment: [ByteString: ByteString] = [:], storeDirectory: String,
         outputs: Set<String> = [], hostDirectory: String, network: Network = .none,
         kvm: Bool = false, interaction: Interaction = .logged, limits: Limits = Limits()
     ) {
-        self.inputs = inputs.sorted()
+        var others: [Input] = []
+        var members = storeInputs
+        for input in inputs {
+            if let name = Self.name(of: input.sandboxPath, in: storeDirectory) {
+                members.append(StoreInput(name, at: input.hostPath))
+            } else {
+                others.append(input)
+            }
+        }
+        self.inputs = others.sorted()
+        self.storeInputs = members.sorted { Self.precedes($0.name, $1.name) }
         self.command = command
         self.arguments = arguments
         self.environment = environment

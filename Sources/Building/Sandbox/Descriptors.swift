@@ -4,7 +4,7 @@ import Primitives
 
 /// The open descriptors of one build; all are closed when it goes away. Every one is closed on exec and
 /// numbered above 2.
-struct Descriptors: ~Copyable {
+struct Descriptors: ~Copyable, Sendable {
     private var open: Set<Int32> = []
 
     deinit {
@@ -38,6 +38,23 @@ struct Descriptors: ~Copyable {
         try SystemCall.checkNegated(unsafe nodeos_pipe(&reading, &writing), "create a pipe")
         _ = fcntl(own(reading), F_SETFL, O_NONBLOCK)
         return (reading, own(writing))
+    }
+
+    /// Opens a subdirectory, made when missing, with exactly this mode and no access list.
+    mutating func makeDirectory(
+        _ name: String, mode: mode_t, in directory: Int32, _ path: String
+    ) throws(SandboxError) -> Int32 {
+        if unsafe mkdirat(directory, name.systemPath, mode) != 0, errno != EEXIST {
+            throw .system(operation: "create", path: "\(path)/\(name)", errno: errno)
+        }
+        let number = own(
+            try SystemCall.checkNegated(
+                unsafe nodeos_openat(
+                    directory, name.systemPath, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0),
+                "open", "\(path)/\(name)"))
+        nodeos_remove_acl(number)
+        try SystemCall.check(fchmod(number, mode), "change mode of", "\(path)/\(name)")
+        return number
     }
 
     /// Opens a file.

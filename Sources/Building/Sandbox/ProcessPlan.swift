@@ -16,8 +16,6 @@ struct ProcessPlan {
 
     /// The entries, in the order in which they are made.
     let steps: [Step]
-    /// How many of them are inputs.
-    let inputCount: Int
     private let request: BuildRequest
     private let filter: BuildFilter
 
@@ -50,7 +48,6 @@ struct ProcessPlan {
         _ request: BuildRequest, _ directory: borrowing BuildDirectory, _ filter: BuildFilter
     ) {
         self.request = request
-        inputCount = request.inputs.count
         self.filter = filter
         var steps = Self.devices(request)
         steps += [
@@ -68,7 +65,7 @@ struct ProcessPlan {
             Step(
                 kind: nodeos_step_directory, path: "/build",
                 source: request.hostScratchDirectory.systemBytes),
-            Step(kind: nodeos_step_covered, path: request.storeDirectory),
+            Step(kind: nodeos_step_store, path: request.storeDirectory),
         ]
         steps += directory.binds.map {
             Step(kind: nodeos_step_input, path: $0.sandboxPath, source: $0.hostPath.systemBytes)
@@ -124,16 +121,18 @@ struct ProcessPlan {
         }
         var head = nodeos_plan(
             open_files_soft: 1024, open_files_hard: 524_288,
-            processes: UInt64(request.limits.processes ?? 0), user: 1000, group: 100,
+            processes: UInt64(request.limits.processes ?? 0),
             creation_mask: request.conditions.creationMask,
             personality: request.conditions.personality(is32Bit: request.is32Bit),
             processors: UInt32(clamping: request.conditions.processorCount ?? 0),
             own_network: request.network == .none ? 1 : 0,
             own_session: request.interaction == .logged ? 1 : 0,
             rules_bytes: UInt32(filter.rules.count), ceiling_bytes: UInt32(filter.ceiling.count),
+            input_count: UInt32(request.storeInputs.count),
             argument_count: UInt32(arguments.count), environment_count: UInt32(environment.count),
             step_count: UInt32(steps.count))
         var bytes = unsafe withUnsafeBytes(of: &head) { unsafe Array($0) }
+        bytes.reserveCapacity(1 << 14 + 160 * request.storeInputs.count)
         bytes += filter.rules
         bytes += filter.ceiling
         func add(_ text: some Sequence<UInt8>) {
@@ -142,7 +141,10 @@ struct ProcessPlan {
         }
         add(request.conditions.hostName.utf8)
         add("/build".utf8)
-        add(request.hostStoreDirectory.systemBytes)
+        for input in request.storeInputs {
+            add(input.name.systemBytes)
+            add(input.hostPath.systemBytes)
+        }
         for argument in arguments { add(argument) }
         for variable in environment { add(variable) }
         for step in steps {

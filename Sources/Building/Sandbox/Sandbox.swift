@@ -5,10 +5,10 @@ import SystemSupport
 
 /// Runs builds, each in namespaces of its own.
 ///
-/// Holds what is the same for all builds (the process that starts them and the compiled system call filters); any
-/// number of builds may run at once.
+/// Holds what is the same for all builds (the process that starts others, and the compiled system call filters) and
+/// what one build leaves for the next; any number of builds may run at once.
 package struct Sandbox: Sendable {
-    private let spawner: Spawner
+    private let views: Views
     private let filter: BuildFilter
     private let networkFilter: BuildFilter
     /// By what the number of a build's processes is limited here.
@@ -21,12 +21,14 @@ package struct Sandbox: Sendable {
         filter = try BuildFilter(network: .none)
         networkFilter = try BuildFilter(network: .host)
         processLimit = .current()
-        if case .controlGroup(let parent) = processLimit {
-            spawner = try Spawner(groups: parent)
-        } else {
-            spawner = try Spawner(groups: nil)
-        }
+        let groups: String? =
+            if case .controlGroup(let parent) = processLimit { parent } else { nil }
+        views = Views(try Spawner(groups: groups))
     }
+
+    /// Lets go of what is kept for later builds: a file that is an input of one takes its space after it was
+    /// removed.
+    public func forgetInputs() { views.forget() }
 
     /// Runs one build to its end.
     ///
@@ -74,19 +76,22 @@ package struct Sandbox: Sendable {
         let clock = SuspendingClock()
         let start = clock.now
         let directory = try BuildDirectory.prepare(request)
+        let view = try views.take(for: request)
         let ending: BuildOutcome.Ending
         let end: Supervision.End
         do {
+            try directory.open(in: view)
             let plan = ProcessPlan(
                 request, directory, request.network == .none ? filter : networkFilter)
-            end = try supervise(request, plan, until: cancellation, log: log)
+            end = try supervise(request, plan, in: view, until: cancellation, log: log)
             ending = try Self.ending(end, plan, request)
         } catch {
             // Another error came first.
-            _ = try? directory.tidy()
+            _ = try? directory.tidy(view)
             throw error
         }
-        let missing = try directory.tidy()
+        let (missing, isClean) = try directory.tidy(view)
+        if isClean { views.giveBack(view, of: request) }
         return BuildOutcome(
             ending: ending, startTime: startTime, stopTime: Int64(time(nil)),
             wallTime: start.duration(to: clock.now),
@@ -102,13 +107,13 @@ package struct Sandbox: Sendable {
 
     /// Starts the build and waits until nothing of it is left.
     private func supervise(
-        _ request: BuildRequest, _ plan: ProcessPlan, until cancellation: Cancellation,
-        log: (Span<UInt8>) throws -> Void
+        _ request: BuildRequest, _ plan: ProcessPlan, in view: StoreView,
+        until cancellation: Cancellation, log: (Span<UInt8>) throws -> Void
     ) throws -> Supervision.End {
         let group = try processGroup(request.limits)
         var supervision = try Supervision(
-            plan.encoded(), by: spawner, isLogged: request.interaction == .logged,
-            members: group?.members,
+            plan.encoded(), in: view, inputCount: request.storeInputs.count,
+            isLogged: request.interaction == .logged, members: group?.members,
             ownNetwork: request.network == .none, limits: request.limits)
         let end = try supervision.run(until: cancellation, log: log)
         withExtendedLifetime(group) {}
@@ -138,7 +143,7 @@ package struct Sandbox: Sendable {
         }
         let stage = nodeos_stage(rawValue: UInt32(report.stage))
         guard stage == nodeos_stage_builder else {
-            throw failure(stage, report, plan, command: request.command)
+            throw failure(stage, report, plan, request)
         }
         let signal = nodeos_ending_signal(report.wait_status)
         return signal != 0 ? .signalled(signal) : .exited(report.wait_status >> 8 & 0xff)
@@ -146,26 +151,46 @@ package struct Sandbox: Sendable {
 
     private static func failure(
         _ stage: nodeos_stage, _ report: nodeos_build_report, _ plan: ProcessPlan,
-        command: ByteString
+        _ request: BuildRequest
     ) -> SandboxError {
-        let words = SandboxError.text(report.error)
         switch stage {
         case nodeos_stage_execute:
-            return .commandNotExecutable(command, message: words)
+            return .commandNotExecutable(
+                request.command, message: SandboxError.text(report.error))
+        case nodeos_stage_input where request.storeInputs.indices.contains(Int(report.item)):
+            let input = request.storeInputs[Int(report.item)]
+            switch report.error {
+            case ENOENT, ENOTDIR: return .missingInput(input.hostPath)
+            case EMEDIUMTYPE: return .specialInput(input.hostPath)
+            default:
+                return .entryNotMade(
+                    "\(request.storeDirectory)/\(input.name)",
+                    inputs: request.storeInputs.count, errno: report.error)
+            }
+        case nodeos_stage_step:
+            return .entryNotMade(
+                plan.steps[Int(report.item)].path,
+                inputs: request.inputs.count + request.storeInputs.count, errno: report.error)
+        default: return failure(report)
+        }
+    }
+
+    /// What a report means that is about no builder, step or input.
+    static func failure(_ report: nodeos_build_report) -> SandboxError {
+        let words = SandboxError.text(report.error)
+        let stage = nodeos_stage(rawValue: UInt32(report.stage))
+        switch stage {
         case nodeos_stage_root where report.error == ENOSYS:
             return .setupFailed(message: "mounting: the sandbox needs Linux 5.12 or newer")
         case nodeos_stage_users, nodeos_stage_root:
             let what = stage == nodeos_stage_users ? "mapping the user" : "mounting"
             return .userNamespacesUnavailable(message: "\(what): \(words)")
-        case nodeos_stage_step:
-            let step = plan.steps[Int(report.item)]
-            return .entryNotMade(
-                step.path, inputs: plan.inputCount, errno: report.error)
         default:
             let names = [
                 nodeos_stage_plan: "reading the plan of the build",
                 nodeos_stage_group: "joining its control group",
                 nodeos_stage_host: "setting host name and loopback interface",
+                nodeos_stage_input: "taking away the inputs of an earlier build",
                 nodeos_stage_enter: "entering its root directory",
                 nodeos_stage_filter: "loading the system call filter",
             ]

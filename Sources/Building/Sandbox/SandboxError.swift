@@ -69,6 +69,17 @@ public enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// An input that is not there.
+    static func missingInput(_ path: String) -> SandboxError {
+        .unsuitableInput(path, reason: "it does not exist")
+    }
+
+    /// An input that is a device, for example.
+    static func specialInput(_ path: String) -> SandboxError {
+        .unsuitableInput(
+            path, reason: "it is neither a file, a directory nor a symbolic link")
+    }
+
     private static func hint(_ errno: Int32, inputs: Int) -> String {
         switch errno {
         case ENOSYS: "; the sandbox needs Linux 5.12 or newer"

@@ -3,7 +3,7 @@ import Glibc
 import Primitives
 import Synchronization
 
-/// The small process that starts the builds of this one (`nodeos_start_spawner`). It is started early: what this
+/// The small process that starts those that keep views (`nodeos_start_spawner`). It is started early: what this
 /// process holds by then is all that a build's first process has to be given a copy of.
 final class Spawner: Sendable {
     private let socket: Socket
@@ -11,25 +11,35 @@ final class Spawner: Sendable {
     /// One question at a time: the answers have no names.
     private let turn = Mutex(())
 
-    private struct Socket: ~Copyable, Sendable {
+    /// One end of a pair, closed with the value.
+    struct Socket: ~Copyable, Sendable {
         let number: Int32
         deinit { close(number) }
+
+        /// Makes a pair: one end to keep, and in `other` the number of the other, which is the caller's to close.
+        init(other: inout Int32) throws(SandboxError) {
+            var own: Int32 = -1
+            try SystemCall.checkNegated(
+                unsafe nodeos_socket_pair(&own, &other), "create a socket pair")
+            number = own
+        }
     }
+
+    /// The builder's user and group, which are the caller's to the machine.
+    private static let user: UInt32 = 1000
+    private static let group: UInt32 = 100
 
     /// Starts it.
     ///
     /// - Parameter groups: where the control groups of builds are made, if they are.
     init(groups: String?) throws(SandboxError) {
-        var ends: (Int32, Int32) = (-1, -1)
-        try SystemCall.checkNegated(
-            unsafe nodeos_socket_pair(&ends.0, &ends.1), "create a socket pair")
+        var theirs: Int32 = -1
+        socket = try Socket(other: &theirs)
         let path = CStrings(groups.map { [$0.systemBytes] } ?? [])
-        let theirs = ends.1
         let child = unsafe path.withPointer { path in
             unsafe nodeos_start_spawner(theirs, path.pointee, ProcessGroup.ownPrefix)
         }
         close(theirs)
-        socket = Socket(number: ends.0)
         process = try SystemCall.checkNegated(child, "start a process")
     }
 
@@ -40,12 +50,18 @@ final class Spawner: Sendable {
         while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
     }
 
-    /// Starts process 1 of a build, which is to be waited for as a child of this process.
-    func start(_ what: nodeos_spawn) throws(SandboxError) -> pid_t {
+    /// Starts a process that keeps a view over a directory of the host: a child of this process, to be asked
+    /// and ended through the other end of `socket`.
+    func startView(over directory: String, _ socket: Int32) throws(SandboxError) -> pid_t {
         let result = turn.withLock { _ in
-            var what = what
-            return unsafe nodeos_spawn(socket.number, &what)
+            unsafe nodeos_start_view(
+                self.socket.number, socket, directory.systemPath, Self.user, Self.group)
         }
+        return try Self.check(result)
+    }
+
+    /// A process id, or what the kernel said to making a process with namespaces of its own.
+    static func check(_ result: pid_t) throws(SandboxError) -> pid_t {
         switch result {
         case -EPIPE: throw .spawnerDied
         case -EPERM, -ENOSPC, -EUSERS, -EINVAL, -ENOSYS, -EACCES:

@@ -37,11 +37,13 @@ struct Supervision: ~Copyable {
     /// Starts a build by its plan.
     ///
     /// - Parameters:
+    ///   - view: what it sees as its store directory.
+    ///   - inputCount: the number of inputs there.
     ///   - isLogged: whether the builder has empty input and a log; else it has the caller's terminal.
     ///   - members: the `cgroup.procs` of the control group that it is put into.
     init(
-        _ plan: [UInt8], by spawner: Spawner, isLogged: Bool, members: Int32?, ownNetwork: Bool,
-        limits: BuildRequest.Limits
+        _ plan: [UInt8], in view: StoreView, inputCount: Int, isLogged: Bool, members: Int32?,
+        ownNetwork: Bool, limits: BuildRequest.Limits
     ) throws(SandboxError) {
         var open = Descriptors()
         let log = isLogged ? try open.pipe() : nil
@@ -49,11 +51,11 @@ struct Supervision: ~Copyable {
         let lifeline = try open.pipe()
         let file = try open.file("plan", holding: plan)
         process = try RunningBuilds.all.add { () throws(SandboxError) -> pid_t in
-            try spawner.start(
+            try view.start(
                 nodeos_spawn(
                     plan_fd: file, lifeline_fd: lifeline.reading, report_fd: report.writing,
                     log_fd: log?.writing ?? -1, group_fd: members ?? -1,
-                    own_network: ownNetwork ? 1 : 0))
+                    own_network: ownNetwork ? 1 : 0), inputCount: inputCount)
         }
         self.limits = limits
         hasLog = log != nil

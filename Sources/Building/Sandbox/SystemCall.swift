@@ -52,6 +52,33 @@ enum SystemCall {
         return target.prefix(count).map { UInt8(bitPattern: $0) }
     }
 
+    /// The names in an open directory, `.` and `..` left out.
+    static func entries(of directory: Int32) throws(SandboxError) -> [String] {
+        var names: [String] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 15)
+        lseek(directory, 0, SEEK_SET)
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
+                guard let start = bytes.baseAddress else { return 0 }
+                return unsafe nodeos_getdents(directory, start, bytes.count)
+            }
+            guard count >= 0 else {
+                throw .system(operation: "read a directory", path: nil, errno: Int32(-count))
+            }
+            if count == 0 { return names }
+            // struct linux_dirent64: the size of a record is at 16, its name, ended by NUL, at 19.
+            var record = 0
+            while record < count {
+                let size = Int(buffer[record + 16]) | Int(buffer[record + 17]) << 8
+                let name = buffer[(record + 19)..<(record + size)].prefix { $0 != 0 }
+                if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) {
+                    names.append(String(systemBytes: name))
+                }
+                record += size
+            }
+        }
+    }
+
     /// Reads at most `buffer.count` bytes; 0 at the end, `nil` when nothing is there yet.
     static func read(_ descriptor: Int32, into buffer: inout [UInt8]) throws(SandboxError) -> Int? {
         while true {

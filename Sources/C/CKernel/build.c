@@ -2,6 +2,7 @@
 #include "build.h"
 #include "root.h"
 #include "users.h"
+#include "view.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +12,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -27,52 +26,7 @@
 
 // Everything here runs in a fork of a process that had threads: async-signal-safe calls only.
 
-/// A plan as it lies in memory, with its strings found.
-struct contents {
-    const struct nodeos_plan *head;
-    struct sock_fprog rules, ceiling;
-    const char *host, *directory, *over;
-    char **arguments, **environment, **steps;
-};
-
-static int read_plan(int fd, struct contents *plan) {
-    struct stat status;
-    if (fstat(fd, &status) != 0) return -errno;
-    size_t size = (size_t)status.st_size;
-    if (size < sizeof(struct nodeos_plan)) return -EINVAL;
-    char *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (bytes == MAP_FAILED) return -errno;
-    const struct nodeos_plan *head = (const void *)bytes;
-    size_t strings = 3 + (size_t)head->argument_count + head->environment_count + 2 * (size_t)head->step_count;
-    // Two NULLs end the arguments and the environment.
-    char **list = mmap(NULL, (strings + 2) * sizeof *list, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (list == MAP_FAILED) return -errno;
-    char *next = bytes + sizeof *head, *end = bytes + size;
-    plan->head = head;
-    plan->rules.filter = (void *)next;
-    plan->rules.len = (unsigned short)(head->rules_bytes / sizeof(struct sock_filter));
-    next += head->rules_bytes;
-    plan->ceiling.filter = (void *)next;
-    plan->ceiling.len = (unsigned short)(head->ceiling_bytes / sizeof(struct sock_filter));
-    next += head->ceiling_bytes;
-    if (next >= end || end[-1] != 0) return -EINVAL;
-    plan->arguments = list + 3;
-    plan->environment = plan->arguments + head->argument_count + 1;
-    plan->steps = plan->environment + head->environment_count + 1;
-    for (char **place = list; strings > 0; strings--, place++) {
-        if (place == plan->environment - 1 || place == plan->steps - 1) place++;
-        if (next >= end) return -EINVAL;
-        *place = next;
-        next += strlen(next) + 1;
-    }
-    plan->host = list[0];
-    plan->directory = list[1];
-    plan->over = list[2];
-    return next == end && head->argument_count > 0 ? 0 : -EINVAL;
-}
-
-static void limit(int resource, uint64_t soft, uint64_t hard) {
+void nodeos_limit(int resource, uint64_t soft, uint64_t hard) {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0) return;
     if (limit.rlim_max == RLIM_INFINITY || hard < limit.rlim_max) limit.rlim_max = hard;
@@ -99,44 +53,19 @@ static void keep_processors(unsigned count) {
     sched_setaffinity(0, sizeof set, &set);
 }
 
-/// The same start for every build, whatever the caller's shell had set.
+/// The same start for every build, whatever the caller's shell had set. (What is the same for all builds, the
+/// process that starts this one has set: `nodeos_keep_view`.)
 static void reset_process(const struct nodeos_plan *plan, int niceness) {
-    // By the system call: the C library keeps two signals to itself. All zero is SIG_DFL with no flags.
-    const unsigned char default_action[256] = {0};
-    for (int number = 1; number < NSIG; number++)
-        syscall(SYS_rt_sigaction, number, default_action, NULL, (size_t)(NSIG - 1) / 8);
     personality(plan->personality);
     keep_processors(plan->processors);
     keep_niceness(niceness);
-    // When memory ends, builds are to end before the program that runs them, and before all others. Refused
-    // where the caller is offered more already.
-    (void)nodeos_write_file("/proc/self/oom_score_adj", "500");
-    // One byte is too little for a core file, and the only limit at which the kernel does not start the
-    // machine's own handler of crashes either (core(5)).
-    limit(RLIMIT_CORE, 1, 1);
-    limit(RLIMIT_NOFILE, plan->open_files_soft, plan->open_files_hard);
-    limit(RLIMIT_STACK, 8 << 20, RLIM_INFINITY);
-    // Memory that cannot be swapped out, priorities before everybody else's: not even where the caller may.
-    limit(RLIMIT_MEMLOCK, 8 << 20, 8 << 20);
-    limit(RLIMIT_RTPRIO, 0, 0);
-    limit(RLIMIT_NICE, 0, 0);
-}
-
-/// What the kernel counts for each user, over all their processes: a build may not take what others of the
-/// user need. In a user namespace of its own its use is counted apart, and the limit is compared with that
-/// alone; what the user may have in all still holds. What a machine does not let us write keeps its own limit;
-/// the filter, too, refuses user namespaces.
-static void limit_shares(const struct nodeos_plan *plan) {
-    (void)nodeos_write_file("/proc/sys/user/max_user_namespaces", "0");
-    (void)nodeos_write_file("/proc/sys/user/max_inotify_instances", "16");
-    (void)nodeos_write_file("/proc/sys/user/max_inotify_watches", "4096");
-    limit(RLIMIT_MSGQUEUE, 400 << 10, 400 << 10);
-    limit(RLIMIT_SIGPENDING, 4096, 4096);
-    if (plan->processes > 0) limit(RLIMIT_NPROC, plan->processes, plan->processes);
+    nodeos_limit(RLIMIT_NOFILE, plan->open_files_soft, plan->open_files_hard);
+    // One more: the process that starts builds is counted, too.
+    if (plan->processes > 0) nodeos_limit(RLIMIT_NPROC, plan->processes + 1, plan->processes + 1);
 }
 
 /// A name of the machine's own, and a loopback interface that works. Returns 0 or -errno.
-static int set_host(const struct contents *plan) {
+static int set_host(const struct nodeos_contents *plan) {
     if (sethostname(plan->host, strlen(plan->host)) != 0) return -errno;
     if (setdomainname("(none)", 6) != 0) return -errno;
     if (!plan->head->own_network) return 0;
@@ -154,9 +83,6 @@ static int set_host(const struct contents *plan) {
 /// From here on this process and what it starts can do no more than any user's. Whoever cannot look into
 /// this process cannot reach the program's own file through it either (CVE-2019-5736). Returns 0 or -errno.
 static int drop_privileges(void) {
-    int number = 0;
-    while (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0) number++;
-    if (errno != EINVAL || number == 0) return -errno;  // EINVAL: the number after the last
     struct { uint32_t version; int process; } header = {0x20080522, 0};  // _LINUX_CAPABILITY_VERSION_3
     const uint32_t none[6] = {0};
     if (syscall(SYS_capset, &header, none) != 0) return -errno;
@@ -166,24 +92,20 @@ static int drop_privileges(void) {
 
 /// Makes the surroundings of the builder. Returns 0, or -errno and, in `report`, at which stage.
 static int prepare(
-    const struct contents *plan, const struct nodeos_spawn *what, const struct nodeos_caller *caller,
+    const struct nodeos_contents *plan, const struct nodeos_spawn *what, int niceness,
     struct nodeos_build_report *report) {
     report->stage = nodeos_stage_group;
     if (what->group_fd >= 0 && write(what->group_fd, "0", 1) != 1) return -errno;
     // Now, so that the group of the build is the first that it knows of.
     if (unshare(CLONE_NEWCGROUP) != 0 && errno != EINVAL) return -errno;
-    report->stage = nodeos_stage_users;
-    int error = nodeos_map_users(caller->user, caller->group, plan->head->user, plan->head->group);
-    if (error != 0) return error;
     if (plan->head->own_session) setsid();
-    reset_process(plan->head, caller->niceness);
-    limit_shares(plan->head);
+    reset_process(plan->head, niceness);
     report->stage = nodeos_stage_host;
-    if ((error = set_host(plan)) != 0) return error;
+    int error = set_host(plan);
+    if (error != 0) return error;
     report->stage = nodeos_stage_root;
-    umask(0);
     struct nodeos_root root;
-    if ((error = nodeos_make_root(&root, plan->over)) != 0) return error;
+    if ((error = nodeos_make_root(&root, nodeos_view_root)) != 0) return error;
     report->stage = nodeos_stage_step;
     for (uint32_t step = 0; step < plan->head->step_count; step++) {
         report->item = (int32_t)step;
@@ -197,9 +119,11 @@ static int prepare(
     return drop_privileges();
 }
 
-/// Runs in the child of vfork, which writes into its parent's memory: returns only by ending the process.
+/// Runs in the child of vfork, which writes into its parent's memory, where no compiler expects it: volatile.
+/// Returns only by ending the process.
 static _Noreturn void execute(
-    const struct contents *plan, const struct nodeos_spawn *what, struct nodeos_build_report *report) {
+    const struct nodeos_contents *plan, const struct nodeos_spawn *what,
+    volatile struct nodeos_build_report *report) {
     sigset_t none;
     sigemptyset(&none);
     report->stage = nodeos_stage_execute;
@@ -250,26 +174,30 @@ static void wait_for(pid_t builder, int signals, int lifeline, struct nodeos_bui
     }
 }
 
-_Noreturn void nodeos_process_1(const struct nodeos_spawn *what, const struct nodeos_caller *caller) {
-    struct nodeos_build_report report = {.stage = nodeos_stage_plan};
-    struct contents plan;
+_Noreturn void nodeos_process_1(
+    const struct nodeos_contents *plan, const struct nodeos_spawn *what, int niceness,
+    struct nodeos_build_report report) {
     prctl(PR_SET_NAME, "nodeos-build");
+    // The memory may be that of a process 1 before this one, of which nothing runs any more.
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     sigset_t all;
     sigfillset(&all);
+    int error = -report.error;
     int signals = signalfd(-1, &all, SFD_CLOEXEC);
-    int error = signals < 0 ? -errno : read_plan(what->plan_fd, &plan);
-    if (error == 0) error = prepare(&plan, what, caller, &report);
+    if (error == 0 && signals < 0) error = -errno;
+    if (error == 0) error = prepare(plan, what, niceness, &report);
     pid_t builder = -1;
+    volatile struct nodeos_build_report *written_by_child = &report;
     if (error == 0) {
         builder = vfork();
-        if (builder == 0) execute(&plan, what, &report);
+        if (builder == 0) execute(plan, what, written_by_child);
         if (builder < 0) report.error = errno;
     }
     if (error != 0) report.error = -error;
     // The log must end when the build's side does.
     if (what->log_fd >= 0) close(what->log_fd);
     if (what->log_fd >= 0) close_range(0, 2, 0);
-    if (builder > 0 && report.error == 0) {
+    if (builder > 0 && written_by_child->error == 0) {
         report.stage = nodeos_stage_builder;
         wait_for(builder, signals, what->lifeline_fd, &report);
     }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CKernel.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fiemap.h>
@@ -118,4 +119,20 @@ int nodeos_socket_pair(int *first, int *second) {
 void nodeos_remove_acl(int fd) {
     fremovexattr(fd, "system.posix_acl_default");
     fremovexattr(fd, "system.posix_acl_access");
+}
+
+long nodeos_count_entries(int directory) {
+    long entries = -2, count;
+    char buffer[16384];
+    if (lseek(directory, 0, SEEK_SET) != 0) return -errno;
+    while ((count = nodeos_getdents(directory, buffer, sizeof buffer)) > 0)
+        for (long at = 0; at < count; entries++) at += ((const struct dirent64 *)(const void *)(buffer + at))->d_reclen;
+    return count < 0 ? count : entries;
+}
+
+long nodeos_inode_flags(int fd) {
+    // The kernel writes an int, whatever the name of the call says.
+    int flags = 0;
+    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) return flags;
+    return errno == ENOTTY || errno == EOPNOTSUPP || errno == ENOSYS ? 0 : -errno;
 }

@@ -1,93 +1,30 @@
 #define _GNU_SOURCE
 #include "root.h"
 #include "CKernel.h"
+#include "mounts.h"
+#include "view.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// The mount calls of Linux 5.2 and 5.12 by their numbers, which are the same for every processor: older headers
-// have neither names nor constants for them. A mount made this way costs no look at the mounts there are.
 // Async-signal-safe calls only.
 
-enum { open_tree_number = 428, move_mount_number, fsopen_number, fsconfig_number, fsmount_number,
-       mount_setattr_number = 442 };
-
-enum { read_only = 1, no_set_user_id = 2, no_devices = 4, no_programs = 8 };
-enum { tree_clone = 1, tree_cloexec = O_CLOEXEC, recursive = 0x8000, empty_path = 0x1000, no_follow = 0x100 };
-enum { move_from_empty_path = 4, filesystem_cloexec = 1, mount_cloexec = 1, set_string = 1, create = 6 };
-
 /// Whether `path` without its last component is the directory that is open.
-static int is_open(const struct nodeos_directory *directory, const char *path, const char *last) {
+static int is_open(const struct nodeos_root *root, const char *path, const char *last) {
     size_t length = (size_t)(last - path);
-    return directory->fd >= 0 && length == directory->length && memcmp(path, directory->path, length) == 0;
-}
-
-/// Takes over `fd`, the directory of `path`.
-static void keep(struct nodeos_directory *directory, int fd, const char *path, const char *last) {
-    if (directory->fd >= 0) close(directory->fd);
-    *directory = (struct nodeos_directory){fd, path, (size_t)(last - path)};
-}
-
-/// A mount of what is in a directory, not yet anywhere. Returns its descriptor or -errno.
-static int copy_in(int directory, const char *name, uint64_t attributes, int follows) {
-    int flags = tree_clone | tree_cloexec | recursive | (follows ? 0 : no_follow);
-    int tree = (int)syscall(open_tree_number, directory, name, flags);
-    if (tree < 0) return -errno;
-    const struct { uint64_t set, clear, propagation, user_namespace; } change = {.set = attributes};
-    if (syscall(mount_setattr_number, tree, "", empty_path | recursive, &change, sizeof change) == 0) return tree;
-    int error = -errno;
-    close(tree);
-    return error;
-}
-
-/// The same of a path of the host.
-static int copy_of(struct nodeos_root *root, const char *path, uint64_t attributes) {
-    const char *last = strrchr(path, '/');
-    if (last == NULL || last == path) return copy_in(AT_FDCWD, path, attributes, 0);
-    if (!is_open(&root->source, path, last)) {
-        char parent[4096];
-        size_t length = (size_t)(last - path);
-        if (length >= sizeof parent) return -ENAMETOOLONG;
-        memcpy(parent, path, length);
-        parent[length] = 0;
-        int fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0) return -errno;
-        keep(&root->source, fd, path, last);
-    }
-    return copy_in(root->source.fd, last + 1, attributes, 0);
-}
-
-/// A new file system with at most two options. Returns its descriptor or -errno.
-static int new_filesystem(const char *type, uint64_t attributes, const char *const options[][2]) {
-    int context = (int)syscall(fsopen_number, type, filesystem_cloexec);
-    if (context < 0) return -errno;
-    int failed = 0;
-    for (; !failed && (*options)[0] != NULL; options++)
-        failed = syscall(fsconfig_number, context, set_string, (*options)[0], (*options)[1], 0) != 0;
-    failed = failed || syscall(fsconfig_number, context, create, NULL, NULL, 0) != 0;
-    int mount = failed ? -1 : (int)syscall(fsmount_number, context, mount_cloexec, attributes);
-    int error = -errno;
-    close(context);
-    return mount < 0 ? error : mount;
-}
-
-static int attach(int mount, int directory, const char *name) {
-    int error = syscall(move_mount_number, mount, "", directory, name, move_from_empty_path) == 0 ? 0 : -errno;
-    close(mount);
-    return error;
+    return root->directory >= 0 && length == root->length && memcmp(path, root->path, length) == 0;
 }
 
 /// The directory in which the entry at `path` goes, made where it is missing. Returns 0 or -errno.
 static int open_directory(struct nodeos_root *root, const char *path, const char **name) {
     const char *last = strrchr(path, '/'), *next = path;
     *name = last + 1;
-    if (is_open(&root->directory, path, last)) return 0;
+    if (is_open(root, path, last)) return 0;
     int directory = fcntl(root->fd, F_DUPFD_CLOEXEC, 3);
     while (directory >= 0 && next < last) {
         char component[256];
@@ -109,7 +46,10 @@ static int open_directory(struct nodeos_root *root, const char *path, const char
         errno = error;
     }
     if (directory < 0) return -errno;
-    keep(&root->directory, directory, path, last);
+    if (root->directory >= 0) close(root->directory);
+    root->directory = directory;
+    root->path = path;
+    root->length = (size_t)(last - path);
     return 0;
 }
 
@@ -128,83 +68,67 @@ static int make_mount_point(int directory, const char *name, int is_directory) {
     return mkdirat(directory, name, 0755) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
-/// Mounts `tree` at a place. In the store directory of a build the places are ready; no symbolic link of a
-/// builder is followed.
+/// Takes over `tree`, mounted at a place that is made for it.
 static int show(int directory, const char *name, int tree) {
     if (tree < 0) return tree;
-    int error = syscall(move_mount_number, tree, "", directory, name, move_from_empty_path) == 0 ? 0 : -errno;
     struct stat status;
-    if (error == -ENOENT) {
-        error = fstat(tree, &status) == 0 ? 0 : -errno;
-        if (error == 0) error = make_mount_point(directory, name, S_ISDIR(status.st_mode));
-        if (error == 0) return attach(tree, directory, name);
-    }
+    int error = fstat(tree, &status) == 0 ? 0 : -errno;
+    if (error == 0) error = make_mount_point(directory, name, S_ISDIR(status.st_mode));
+    if (error == 0) error = nodeos_attach(tree, directory, name);
     close(tree);
     return error;
 }
 
-static int show_new(int directory, const char *name, int mount) {
-    if (mount < 0) return mount;
-    int error = make_mount_point(directory, name, 1);
-    if (error == 0) return attach(mount, directory, name);
-    close(mount);
-    return error;
-}
-
 int nodeos_make_root(struct nodeos_root *root, const char *over) {
-    // What is mounted here from now on is nobody else's.
-    if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) return -errno;
     const char *const options[][2] = {{"mode", "755"}, {NULL, NULL}};
-    root->fd = new_filesystem("tmpfs", no_set_user_id | no_devices, options);
-    root->directory.fd = root->source.fd = -1;
-    if (root->fd < 0) return root->fd;
-    root->covered = copy_in(AT_FDCWD, over, no_set_user_id | no_devices, 0);
-    if (root->covered < 0) return root->covered;
-    return syscall(move_mount_number, root->fd, "", AT_FDCWD, over, move_from_empty_path) == 0 ? 0 : -errno;
+    root->directory = -1;
+    root->fd = nodeos_new_filesystem("tmpfs", nodeos_no_set_user_id | nodeos_no_devices, options);
+    return root->fd < 0 ? root->fd : nodeos_attach(root->fd, AT_FDCWD, over);
 }
 
 int nodeos_do_step(struct nodeos_root *root, const char *what, const char *with) {
     const char *name;
     int error = open_directory(root, what + 1, &name);
     if (error != 0) return error;
-    int directory = root->directory.fd;
-    const uint64_t plain = no_set_user_id | no_devices;
+    int directory = root->directory;
+    const uint64_t plain = nodeos_no_set_user_id | nodeos_no_devices;
     switch (*what) {
     case nodeos_step_shared_directory:
         if (mkdirat(directory, name, 01777) == 0) return 0;
         return errno == EEXIST && fchmodat(directory, name, 01777, 0) == 0 ? 0 : -errno;
     case nodeos_step_text: return make_file(directory, name, with);
     case nodeos_step_link: return symlinkat(with, directory, name) == 0 ? 0 : -errno;
-    case nodeos_step_input: return show(directory, name, copy_of(root, with, plain | read_only));
-    case nodeos_step_directory: return show(directory, name, copy_of(root, with, plain));
-    case nodeos_step_covered: {
-        int tree = root->covered;
-        root->covered = -1;
-        return tree < 0 ? -EINVAL : show(directory, name, tree);
-    }
+    case nodeos_step_input:
+        return show(directory, name, nodeos_copy_tree(AT_FDCWD, with, plain | nodeos_read_only, 0));
+    case nodeos_step_directory: return show(directory, name, nodeos_copy_tree(AT_FDCWD, with, plain, 0));
+    case nodeos_step_store:
+        error = make_mount_point(directory, name, 1);
+        return error != 0 ? error : nodeos_move_mount(nodeos_view_store, directory, name);
     // A mount that is read-only keeps the node as it is, and lets bytes through to the device.
-    case nodeos_step_device: return show(directory, name, copy_of(root, with, no_set_user_id | read_only));
+    case nodeos_step_device:
+        return show(
+            directory, name,
+            nodeos_copy_tree(AT_FDCWD, with, nodeos_no_set_user_id | nodeos_read_only, 0));
     case nodeos_step_optional: {
-        int tree = copy_in(AT_FDCWD, with, plain | read_only, 1);
+        int tree = nodeos_copy_tree(AT_FDCWD, with, plain | nodeos_read_only, 1);
         return tree == -ENOENT ? 0 : show(directory, name, tree);
     }
     case nodeos_step_processes: {
         const char *const none[][2] = {{NULL, NULL}};
-        return show_new(directory, name, new_filesystem("proc", plain | no_programs | read_only, none));
+        uint64_t attributes = plain | nodeos_no_programs | nodeos_read_only;
+        return show(directory, name, nodeos_new_filesystem("proc", attributes, none));
     }
     case nodeos_step_terminals: {
         const char *const options[][2] = {{"ptmxmode", "0666"}, {"mode", "620"}, {NULL, NULL}};
-        return show_new(
-            directory, name, new_filesystem("devpts", no_set_user_id | no_programs, options));
+        uint64_t attributes = nodeos_no_set_user_id | nodeos_no_programs;
+        return show(directory, name, nodeos_new_filesystem("devpts", attributes, options));
     }
     default: return -EINVAL;
     }
 }
 
 int nodeos_enter_root(struct nodeos_root *root) {
-    if (root->directory.fd >= 0) close(root->directory.fd);
-    if (root->source.fd >= 0) close(root->source.fd);
-    if (root->covered >= 0) close(root->covered);
+    if (root->directory >= 0) close(root->directory);
     // The old root is put over the new one for a moment, and taken away (pivot_root(2)).
     if (fchdir(root->fd) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return -errno;
     if (umount2(".", MNT_DETACH) != 0) return -errno;

@@ -1,25 +1,17 @@
 #pragma once
 #include <stddef.h>
 
-/// A directory, or -1, and its path.
-struct nodeos_directory {
-    int fd;
-    const char *path;
-    size_t length;
-};
-
 /// A root directory in the making.
 struct nodeos_root {
     /// The file system in memory.
     int fd;
-    /// The directory of the host that it is mounted over, as it is without; -1 once that was shown.
-    int covered;
-    /// The directory that an entry was last made in, and the one that an input was last taken from: they are
-    /// mostly the same.
-    struct nodeos_directory directory, source;
+    /// The directory that an entry was last made in, or -1, and its path.
+    int directory;
+    const char *path;
+    size_t length;
 };
 
-/// Makes an empty root directory, mounted over a directory of the host. Returns 0 or -errno.
+/// Makes an empty root directory, mounted over a directory. Returns 0 or -errno.
 int nodeos_make_root(struct nodeos_root *root, const char *over);
 
 /// Does a step (see nodeos_build.h): `what` is its letter and the path. Returns 0 or -errno.

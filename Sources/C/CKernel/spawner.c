@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
-#include "build.h"
+#include "keeper.h"
+#include "messages.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,61 +22,25 @@
 
 // The spawner runs in a fork of a process with threads: async-signal-safe calls only.
 
-enum { most_descriptors = 5 };
-
-/// What goes through the socket, beside the descriptors.
-struct request {
-    /// Which of the descriptors in the order of `struct nodeos_spawn` are there.
-    int32_t present[most_descriptors];
-    int32_t own_network;
-};
-
-/// A process in namespaces of its own, as a child of the caller's parent (or of the caller). Returns as fork(2)
-/// does, or -errno.
-static pid_t clone_into_namespaces(int own_network, int more) {
-    unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
-    if (own_network) flags |= CLONE_NEWNET;
-    long child = syscall(SYS_clone, flags | (unsigned long)more | SIGCHLD, NULL, NULL, NULL, NULL);
-    return child < 0 ? -errno : (pid_t)child;
-}
-
-static int niceness_of_parent(void) { return getpriority(PRIO_PROCESS, (id_t)getppid()); }
-
-static pid_t start(int socket, const struct request *request, const int *fds) {
-    int all[most_descriptors], next = 0;
-    for (int i = 0; i < most_descriptors; i++) all[i] = request->present[i] ? fds[next++] : -1;
-    const struct nodeos_caller caller = {geteuid(), getegid(), niceness_of_parent()};
-    pid_t child = clone_into_namespaces(request->own_network, CLONE_PARENT);
-    if (child != 0) return child;
-    close(socket);
-    const struct nodeos_spawn what = {
-        all[0], all[1], all[2], all[3], all[4], request->own_network};
-    nodeos_process_1(&what, &caller);
+/// Starts a process that keeps a view, as a child of this process's parent. Returns its process id or -errno.
+static pid_t start_view(int own_socket, const struct nodeos_view_request *request, int socket) {
+    long child = syscall(
+        SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child != 0) return child < 0 ? -errno : (pid_t)child;
+    close(own_socket);
+    nodeos_keep_view(socket, request);
 }
 
 /// Reads one request and answers it. Returns 1, 0 when there are to be no more, -1 when the other end is gone.
 static int serve(int socket) {
-    struct request request;
-    union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(int) * most_descriptors)]; } control;
-    struct iovec part = {&request, sizeof request};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    if (count < 0 && errno == EINTR) return 1;
+    static struct nodeos_view_request request;
+    int fds[nodeos_most_descriptors], given;
+    ssize_t count = nodeos_receive(socket, &request, sizeof request, fds, &given);
     if (count <= 0) return -1;
     if (count != sizeof request) return 0;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    int fds[most_descriptors], given = 0;
-    if (header != NULL && header->cmsg_type == SCM_RIGHTS) {
-        given = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        memcpy(fds, CMSG_DATA(header), sizeof(int) * (size_t)given);
-    }
-    int wanted = 0;
-    for (int i = 0; i < most_descriptors; i++) wanted += request.present[i] != 0;
-    // Fewer come when this process may not have so many open.
-    int32_t answer = given == wanted ? start(socket, &request, fds) : -EMFILE;
+    int32_t answer = given == 1 ? start_view(socket, &request, fds[0]) : -EMFILE;
     for (int i = 0; i < given; i++) close(fds[i]);
-    return send(socket, &answer, sizeof answer, MSG_NOSIGNAL) == sizeof answer ? 1 : -1;
+    return nodeos_send(socket, &answer, sizeof answer, NULL, 0) == 0 ? 1 : -1;
 }
 
 /// Removes the groups whose names begin with `prefix`. Returns how many could not be.
@@ -141,8 +106,12 @@ static void hide_command_line(void) {
 static _Noreturn void run(int socket, const char *groups, const char *prefix) {
     prctl(PR_SET_NAME, "nodeos-spawner");
     // The thread that starts us may be one of a pool that sets its own niceness.
-    setpriority(PRIO_PROCESS, 0, niceness_of_parent());
+    setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, (id_t)getppid()));
     hide_command_line();
+    // By the system call: the C library keeps two signals to itself. All zero is SIG_DFL with no flags.
+    const unsigned char default_action[256] = {0};
+    for (int number = 1; number < NSIG; number++)
+        syscall(SYS_rt_sigaction, number, default_action, NULL, (size_t)(NSIG - 1) / 8);
     keep_memory_to_ourselves();
     // A builder's log must not take the place of a stream that is missing.
     for (int fd = 0; fd <= 2; fd++)
@@ -172,35 +141,17 @@ pid_t nodeos_start_spawner(int socket, const char *groups, const char *prefix) {
     return child < 0 ? -error : child;
 }
 
-pid_t nodeos_spawn(int socket, const struct nodeos_spawn *what) {
-    const int all[most_descriptors] = {
-        what->plan_fd, what->lifeline_fd, what->report_fd, what->log_fd, what->group_fd};
-    struct request request = {.own_network = what->own_network};
-    int fds[most_descriptors];
-    size_t count = 0;
-    for (int i = 0; i < most_descriptors; i++) {
-        request.present[i] = all[i] >= 0;
-        if (all[i] >= 0) fds[count++] = all[i];
-    }
-    union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof fds)]; } control;
-    memset(&control, 0, sizeof control);
-    struct iovec part = {&request, sizeof request};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int) * count);
-    memcpy(CMSG_DATA(header), fds, sizeof(int) * count);
-    ssize_t done;
-    while ((done = sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {}
-    if (done < 0) return errno == ECONNRESET || errno == ENOTCONN ? -EPIPE : -errno;
+pid_t nodeos_start_view(int spawner, int socket, const char *over, uint32_t user, uint32_t group) {
+    struct nodeos_view_request request = {geteuid(), getegid(), user, group, ""};
+    if (strlen(over) >= sizeof request.over) return -ENAMETOOLONG;
+    strcpy(request.over, over);
+    int error = nodeos_send(spawner, &request, sizeof request, &socket, 1), none;
+    if (error != 0) return error;
     int32_t answer;
-    while ((done = recv(socket, &answer, sizeof answer, 0)) < 0 && errno == EINTR) {}
-    return done == sizeof answer ? answer : -EPIPE;
+    return nodeos_receive(spawner, &answer, sizeof answer, NULL, &none) == sizeof answer ? answer : -EPIPE;
 }
 
 int nodeos_end_spawner(int socket) {
     const char farewell = 0;
-    return send(socket, &farewell, sizeof farewell, MSG_NOSIGNAL) == sizeof farewell ? 0 : -errno;
+    return nodeos_send(socket, &farewell, sizeof farewell, NULL, 0);
 }

@@ -2,6 +2,7 @@ import Archives
 package import Primitives
 import StoreDatabase
 package import StoreModel
+import SystemSupport
 
 extension LocalStore {
     /// Gives the outputs of a build the metadata of the store, hashes and scans them. They stay
@@ -118,12 +119,15 @@ extension LocalStore {
         try? registrations.remove(paths.filter { !valid.contains($0) })
     }
 
-    /// Waits until everything written so far to the store, and to the registrations, is on disk.
+    /// Waits until everything written so far to the store, and to the registrations, is on disk: together with
+    /// others that wait for that.
     func synchronise() throws {
-        try folder.descriptor.synchroniseFileSystem()
-        let state = try DirectoryDescriptor.opening(layout.registrationsDirectory)
-        if try state.status().device != folder.descriptor.status().device {
-            try state.synchroniseFileSystem()
+        try sync.run {
+            try folder.descriptor.synchroniseFileSystem()
+            let state = try DirectoryDescriptor.opening(layout.registrationsDirectory)
+            if try state.status().device != folder.descriptor.status().device {
+                try state.synchroniseFileSystem()
+            }
         }
     }
 

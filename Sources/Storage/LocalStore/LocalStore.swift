@@ -3,6 +3,7 @@ import Glibc
 import Primitives
 package import StoreDatabase
 package import StoreModel
+import SystemSupport
 
 /// A store on this machine: bytes, rows, locks and roots together.
 ///
@@ -26,6 +27,7 @@ package final class LocalStore: Sendable {
     let folder: StoreFolder
     let temporaryRoots: TemporaryRoots
     let registrations: RegistrationFolder
+    let sync = SharedRun()
 
     /// The logical store directory.
     package var storeDirectory: StoreDirectory { layout.storeDirectory }

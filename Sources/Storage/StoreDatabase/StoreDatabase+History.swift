@@ -42,19 +42,39 @@ extension StoreDatabase {
 
     /// Writes down a build.
     package func record(build: BuildRecord) throws(StoreDatabaseError) {
+        try record(builds: [build], using: [:])
+    }
+
+    /// Writes down builds, and when paths were used, as ``recordUse(of:at:)`` does.
+    package func record(
+        builds: [BuildRecord], using used: [StorePath: Int64]
+    ) throws(StoreDatabaseError) {
         try write(isDurable: false) { db in
-            try db.cachedStatement(
+            for build in builds { try insert(build, db) }
+            let statement = try db.cachedStatement(
                 sql: """
-                    INSERT INTO build (derivation, name, start_time, stop_time, user_time,
-                        system_time, peak_memory, status, machine, log)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """
-            ).execute(arguments: [
-                build.derivation.baseName, build.name, build.startTime, build.stopTime,
-                build.userTime.wholeMilliseconds, build.systemTime.wholeMilliseconds,
-                Int64(clamping: build.peakMemory), build.status.rawValue, build.machine, build.log,
-            ])
+                    UPDATE path SET last_use_time = ? WHERE base_name = ? AND last_use_time <= ?
+                    """)
+            for (path, time) in used {
+                try statement.execute(arguments: [
+                    time, path.baseName, time - Self.useGranularity,
+                ])
+            }
         }
+    }
+
+    private func insert(_ build: BuildRecord, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO build (derivation, name, start_time, stop_time, user_time,
+                    system_time, peak_memory, status, machine, log)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            build.derivation.baseName, build.name, build.startTime, build.stopTime,
+            build.userTime.wholeMilliseconds, build.systemTime.wholeMilliseconds,
+            Int64(clamping: build.peakMemory), build.status.rawValue, build.machine, build.log,
+        ])
     }
 
     /// The last successful build of each of `derivations` that has one; one statement for all.

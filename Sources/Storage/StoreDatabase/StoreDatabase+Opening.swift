@@ -20,8 +20,9 @@ extension StoreDatabase {
         configuration.busyMode = .timeout(busyTimeout)
         configuration.label = "store-database"
         configuration.prepareDatabase { db in
-            // A commit that makes paths valid must survive a power cut.
-            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY")
+            // A commit is whole after a power cut, or was not made. Those that must survive one wait for the
+            // log themselves (`write`), together where there are several.
+            try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY")
         }
         do {
             return try DatabaseQueue(path: fileName(path), configuration: configuration)

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import Primitives
 package import StoreModel
+import Synchronization
 
 extension StoreDatabase {
     /// Makes paths valid, all of them or none, in one durable transaction. Their bytes must be
@@ -69,6 +70,7 @@ extension StoreDatabase {
                         path, by: try storePath(name ?? ""))
                 }
             }
+            removals.add(1, ordering: .relaxed)
             for (identifier, _) in order { try delete.execute(arguments: [identifier]) }
         }
     }
@@ -111,6 +113,7 @@ extension StoreDatabase {
                 hash, size, info.deriver?.baseName, info.contentAddress, signatures,
                 info.isUltimate, identifier,
             ])
+            removals.add(1, ordering: .relaxed)
             try db.cachedStatement(sql: "DELETE FROM reference WHERE referrer = ?")
                 .execute(arguments: [identifier])
             return (identifier, false)

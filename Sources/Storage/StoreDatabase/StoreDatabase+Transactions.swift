@@ -1,5 +1,9 @@
 import GRDB
+import Glibc
+import Primitives
 import StoreModel
+import Synchronization
+import SystemSupport
 
 extension StoreDatabase {
     /// Runs one statement, or several whose answers need not be of one moment.
@@ -19,19 +23,14 @@ extension StoreDatabase {
     /// Runs one transaction that takes the write lock before it reads, so that it never has to be
     /// given up half way.
     ///
-    /// - Parameter isDurable: whether the commit waits for the disk. Without, a power cut may undo
-    ///   the last ones, but never tears them.
+    /// - Parameter isDurable: whether it is on the disk when this returns. Without, a power cut may undo
+    ///   the last ones, but never tears them. Transactions of several threads share the wait for it.
     func write<Value>(isDurable: Bool = true, _ body: (Database) throws -> Value)
         throws(StoreDatabaseError) -> Value
     {
         guard !isReadOnly else { throw .readOnly(file: path) }
         do {
-            return try queue.writeWithoutTransaction { db in
-                if !isDurable { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
-                defer {
-                    // SQLite refuses this only inside of a transaction, where there is none now.
-                    if !isDurable { try? db.execute(sql: "PRAGMA synchronous = FULL") }
-                }
+            let value = try queue.writeWithoutTransaction { db in
                 var value: Value?
                 try db.inTransaction(.immediate) {
                     value = try body(db)
@@ -42,7 +41,39 @@ extension StoreDatabase {
                 }
                 return value
             }
+            if isDurable { try logSync.run { try synchroniseLog() } }
+            return value
         } catch { throw StoreDatabaseError(error, file: path) }
+    }
+
+    /// Waits until the write-ahead log is on disk: what is committed is in it, or was taken from it into the
+    /// database, which SQLite syncs before it begins the log anew.
+    private func synchroniseLog() throws {
+        let log = path + "-wal"
+        let descriptor = unsafe Glibc.open(log.systemPath, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            // Whoever closed the database last has taken all of it over.
+            if errno == ENOENT { return }
+            throw HostError.system("open", log, errno)
+        }
+        defer { Glibc.close(descriptor) }
+        guard fdatasync(descriptor) == 0 else { throw HostError.system("write to disk", log, errno) }
+    }
+
+    /// What a cache of rows was filled from: it is the same as long as nothing was changed by others, nor
+    /// removed by this process.
+    struct Version: Equatable {
+        let others: Int
+        let removals: Int
+    }
+
+    /// The version of now.
+    func version() throws(StoreDatabaseError) -> Version {
+        let removals = removals.load(ordering: .relaxed)
+        let others = try read { db in
+            try Int.fetchOne(try db.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+        }
+        return Version(others: others, removals: removals)
     }
 
     /// A path from a column, which only damage makes unreadable.

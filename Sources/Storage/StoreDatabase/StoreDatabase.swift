@@ -1,5 +1,7 @@
 import GRDB
 package import StoreModel
+import Synchronization
+import SystemSupport
 
 /// The rows of a store: which paths are valid, what refers to what, what was built and fetched.
 /// The only code that knows SQL; the schema stands in `store-schema.sql`
@@ -31,6 +33,9 @@ package final class StoreDatabase: Sendable {
 
     let queue: DatabaseQueue
     let schema: StoreSchema
+    /// How often this process removed rows of paths or references.
+    let removals = Atomic(0)
+    let logSync = SharedRun()
 
     /// Opens the database at `path`, migrating an older schema first. A current one costs two
     /// small reads.

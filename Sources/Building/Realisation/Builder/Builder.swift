@@ -24,9 +24,16 @@ public protocol Builder: Sendable {
     /// - Throws: ``RealisationError/noShell(_:reason:)`` where nobody can be let in.
     func enter(_ action: BuildAction, _ shell: BuildShellRequest) async throws
         -> BuildOutcome.Ending
+
+    /// Lets go of what it keeps of the inputs of builds that have ended. Called before a collection, so that
+    /// what is removed takes no space any more.
+    func forgetInputs()
 }
 
 extension Builder {
+    /// Nothing is kept.
+    public func forgetInputs() {}
+
     /// Lets nobody in.
     public func enter(
         _ action: BuildAction, _ shell: BuildShellRequest

@@ -40,12 +40,15 @@ package struct LocalBuilder: Builder {
         return try await sandbox.run(request) { _ in }.ending
     }
 
+    /// Lets go of inputs that stay mounted for the next build.
+    public func forgetInputs() { sandbox.forgetInputs() }
+
     /// What the sandbox is asked: from here on, paths are those of this machine.
     private func request(for action: BuildAction) throws -> BuildRequest {
         let store = action.storeDirectory
         var inputs = action.machineFiles
-        inputs += action.inputs.map {
-            BuildRequest.Input(hostPath: $0.place, sandboxPath: store.path(of: $0.path))
+        let storeInputs = action.inputs.map {
+            BuildRequest.StoreInput($0.path.baseName, at: $0.place)
         }
         let command: ByteString
         let arguments: [ByteString]
@@ -64,11 +67,15 @@ package struct LocalBuilder: Builder {
         // What a download makes is in `/build`.
         if !action.isDownload { outputs = Set(action.outputs.map(store.path(of:))) }
         var request = BuildRequest(
-            inputs: inputs, command: command, arguments: arguments,
+            inputs: inputs, storeInputs: storeInputs, command: command, arguments: arguments,
             environment: action.environment, storeDirectory: store.path, outputs: outputs,
             hostDirectory: action.directory, network: action.network,
             kvm: action.features.contains("kvm"), limits: action.limits)
         request.conditions = action.conditions
+        // Where the directories of other builds are, too.
+        if let slash = action.directory.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            request.sharedDirectory = String(action.directory[..<slash])
+        }
         request.is32Bit = action.isProgram && Machine.is32Bit(action.system)
         return request
     }

@@ -35,7 +35,8 @@ struct BuildShell: Sendable {
         }
         if command.string?.hasSuffix("/busybox") == true { arguments.insert("sh", at: 0) }
         var request = BuildRequest(
-            inputs: inputs, command: command, arguments: arguments,
+            inputs: inputs, storeInputs: build.storeInputs, command: command,
+            arguments: arguments,
             environment: build.environment, storeDirectory: build.storeDirectory,
             outputs: build.outputs, hostDirectory: build.hostDirectory, kvm: build.kvm,
             interaction: .terminal, limits: .init(processes: build.limits.processes))

@@ -55,6 +55,7 @@ final class PlanRun: WorkCrew {
                 .build: options.jobs, .unpack: options.jobs, .fetch: options.downloads,
                 .substitution: realiser.substitution?.downloads ?? 1,
             ], keepGoing: options.keepGoing)
+        defer { realiser.history.write() }
         var failures: [RealisationError] = []
         do { try await scheduler.run(items, by: self) } catch {
             // A thread that waits for a server may hold the directory for long.

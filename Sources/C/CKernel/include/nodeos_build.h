@@ -19,6 +19,8 @@ enum nodeos_stage {
     nodeos_stage_host,
     /// The empty root directory could not be made.
     nodeos_stage_root,
+    /// Input number `item` of the store directory could not be shown.
+    nodeos_stage_input,
     /// Step number `item` of the plan failed.
     nodeos_stage_step,
     /// The root directory could not be entered, or privileges not be dropped.
@@ -35,25 +37,22 @@ struct nodeos_build_report {
     int32_t stage;
     /// The errno of what failed.
     int32_t error;
-    /// Which of the steps.
+    /// Which of the steps or inputs.
     int32_t item;
     /// The wait status of the builder (wait(2)).
     int32_t wait_status;
 };
 
 /// The beginning of a plan, which is a file. Two programs of the packet filter follow (see `rules_bytes`), then
-/// strings, each ended by NUL: the host name, the working directory, the directory of the host over which the
-/// root is made, the arguments (the first is the builder's path), the environment, and the steps, two strings
-/// each.
+/// strings, each ended by NUL: the host name, the working directory, the inputs in the store directory, each by its name
+/// there, in ascending order, and its path on the host, the arguments (the first is the builder's path), the
+/// environment, and the steps, two strings each.
 struct nodeos_plan {
     /// Soft and hard limit of open files.
     uint64_t open_files_soft;
     uint64_t open_files_hard;
     /// RLIMIT_NPROC, 0 for none.
     uint64_t processes;
-    /// The builder's user and group, which are the caller's to the machine.
-    uint32_t user;
-    uint32_t group;
     /// The umask of the builder.
     uint32_t creation_mask;
     /// Its execution domain (personality(2)).
@@ -67,7 +66,8 @@ struct nodeos_plan {
     /// The sizes of the two programs for seccomp(2), multiples of 8; 0 for none.
     uint32_t rules_bytes;
     uint32_t ceiling_bytes;
-    /// How many arguments, variables and steps there are.
+    /// How many inputs in the store directory, arguments, variables and steps there are.
+    uint32_t input_count;
     uint32_t argument_count;
     uint32_t environment_count;
     uint32_t step_count;
@@ -88,8 +88,8 @@ enum nodeos_step {
     nodeos_step_optional = 'o',
     /// The same, writable.
     nodeos_step_directory = 'd',
-    /// The directory that the root is made over, writable.
-    nodeos_step_covered = 'v',
+    /// The store directory with the inputs in it, writable.
+    nodeos_step_store = 'v',
     /// The device at the second string, which can be written to; but not its mode, owner and times.
     nodeos_step_device = 'c',
     /// The file system of processes.
@@ -98,13 +98,26 @@ enum nodeos_step {
     nodeos_step_terminals = 'y',
 };
 
-/// Starts the spawner: a small process that makes the processes of builds, so that this one, which may be large,
-/// need not be copied for each. It is single-threaded, runs nothing but C, and ends when it is told to, or when the other end of `socket`
+/// Starts the spawner: a small process that makes others, so that this one, which may be large, need not be copied
+/// for each. It is single-threaded, runs nothing but C, and ends when it is told to, or when the other end of `socket`
 /// (SOCK_SEQPACKET) is closed because this process ended; it then removes the control groups that builds of this process have left in the
 /// directory `groups`, whose names begin with `prefix`. Returns its process id, or -errno.
 pid_t nodeos_start_spawner(int socket, const char *_Nullable groups, const char *_Nonnull prefix);
 
-/// What the spawner hands over to process 1 of a build. All stay the caller's.
+/// Ends a spawner, which is to be waited for then. Returns 0 or -errno; -EPIPE when it is gone.
+int nodeos_end_spawner(int socket);
+
+/// Has the spawner start a process that keeps a view, a store directory that builds see one after another: the mounts
+/// of one build's inputs are the next one's, as far as these have the same. It is made over the directory `over` of the
+/// host, on the file system of the outputs, in which entries for the inputs are made. `user` and `group` are the numbers
+/// that the caller's have in builds. The process is a child of this one, talks through the other end of `socket`, and
+/// ends when that is closed. Returns its process id, or -errno; -EPIPE when the spawner is gone.
+pid_t nodeos_start_view(int spawner, int socket, const char *_Nonnull over, uint32_t user, uint32_t group);
+
+/// Waits until a view is ready; `report` tells what failed. Returns 0, or -EPIPE when its process is gone.
+int nodeos_await_view(int socket, struct nodeos_build_report *_Nonnull report);
+
+/// What is handed over to process 1 of a build. All stay the caller's.
 struct nodeos_spawn {
     /// A file that holds a plan.
     int plan_fd;
@@ -121,9 +134,14 @@ struct nodeos_spawn {
     int own_network;
 };
 
-/// Has the spawner start process 1 of a build. It is a child of the calling process; when wait4(2) returns it, no
-/// process of the build is left. Returns its process id, or -errno; -EPIPE when the spawner is gone.
-pid_t nodeos_spawn(int socket, const struct nodeos_spawn *_Nonnull what);
+/// A build that was started.
+struct nodeos_started {
+    /// The process id of its process 1, or -errno; -EPIPE when the view is gone.
+    int32_t process;
+    /// How many of the inputs in the store directory are symbolic links, which a builder can replace.
+    uint32_t links;
+};
 
-/// Ends a spawner, which is to be waited for then. Returns 0 or -errno; -EPIPE when it is gone.
-int nodeos_end_spawner(int socket);
+/// Has a view start process 1 of a build, after which it has the inputs of its plan and no others. It is a child of
+/// the calling process; when wait4(2) returns it, no process of the build is left. One build at a time.
+struct nodeos_started nodeos_start_build(int socket, const struct nodeos_spawn *_Nonnull what);

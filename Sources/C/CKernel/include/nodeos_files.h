@@ -46,3 +46,9 @@ int nodeos_socket_pair(int *_Nonnull first, int *_Nonnull second);
 /// Removes what a default or access ACL would add to the modes of new files. Returns nothing: a file system
 /// without ACLs has none.
 void nodeos_remove_acl(int fd);
+
+/// How many entries an open directory has, "." and ".." not counted, or -errno.
+long nodeos_count_entries(int directory);
+
+/// The flags that chattr(1) sets (FS_IOC_GETFLAGS), 0 where there are none, or -errno.
+long nodeos_inode_flags(int fd);
