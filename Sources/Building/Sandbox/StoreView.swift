@@ -7,7 +7,7 @@ import Synchronization
 /// outputs there. What the next build has in common with the last one stays mounted, which is what a build with
 /// hundreds of inputs would else spend its time on (`docs/decisions/0003-a-sandbox-of-our-own.md`).
 final class StoreView: Sendable {
-    /// Its directory, of mode 0700, which it removes in the end.
+    /// Its directory, of mode 0700.
     private let place: Place
     private let socket: Spawner.Socket
     private let process: pid_t
@@ -20,7 +20,7 @@ final class StoreView: Sendable {
     /// The store directory without what is mounted in it: places for the inputs, and outputs.
     private var store: Int32 { place.store }
 
-    /// The directories of a view, removed with it.
+    /// The directories of a view; its process removes them, also when this one was killed.
     private struct Place: ~Copyable, Sendable {
         let path: String
         let store: Int32
@@ -37,7 +37,8 @@ final class StoreView: Sendable {
             var isOurs: Bool
             repeat {
                 name = isShared
-                    ? "\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 36) : "view"
+                    ? "view-\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 36)
+                    : "view"
                 own = try open.makeDirectory(name, mode: 0o700, in: parent, directory)
                 // Who cleans up after the dead may have found it before it was locked: then another.
                 isOurs = isShared ? try Self.lock(own, name, in: parent) : true
@@ -57,12 +58,8 @@ final class StoreView: Sendable {
             return found.st_ino == status.st_ino && found.st_dev == status.st_dev
         }
 
-        deinit {
-            // What cannot be removed, a later run removes.
-            for name in (try? SystemCall.entries(of: store)) ?? [] {
-                let isFile = unsafe unlinkat(store, name.systemPath, 0) == 0
-                if !isFile { unsafe unlinkat(store, name.systemPath, AT_REMOVEDIR) }
-            }
+        /// Removes what nobody else can any more.
+        func remove() {
             unsafe rmdir((path + "/store").systemPath)
             unsafe rmdir(path.systemPath)
         }
@@ -75,12 +72,17 @@ final class StoreView: Sendable {
 
         init(of directory: Int32) throws(SandboxError) {
             flags = nodeos_inode_flags(directory)
-            var names = [CChar](repeating: 0, count: 1 << 16)
-            let count = unsafe flistxattr(directory, &names, names.count)
+            var names: [CChar] = []
+            var count = unsafe flistxattr(directory, nil, 0)
+            if count > 0 {
+                // Nobody adds to them now.
+                names = [CChar](repeating: 0, count: count)
+                count = unsafe flistxattr(directory, &names, names.count)
+            }
             guard count >= 0 || errno == EOPNOTSUPP else {
                 throw .system(operation: "list attributes of", path: nil, errno: errno)
             }
-            attributes = names.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+            attributes = names.map { UInt8(bitPattern: $0) }
         }
     }
 
@@ -100,10 +102,15 @@ final class StoreView: Sendable {
         }
         // Before anything is waited for: while it is open here, nobody is gone.
         close(theirs)
-        process = try started.get()
-        var report = nodeos_build_report()
-        _ = try Spawner.check(unsafe nodeos_await_view(socket.number, &report))
-        if report.error != 0 { throw Sandbox.failure(report) }
+        do throws(SandboxError) {
+            process = try started.get()
+            var report = nodeos_build_report()
+            _ = try Spawner.check(unsafe nodeos_await_view(socket.number, &report))
+            if report.error != 0 { throw Sandbox.failure(report) }
+        } catch {
+            place.remove()
+            throw error
+        }
     }
 
     deinit {

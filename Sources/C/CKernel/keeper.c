@@ -132,6 +132,8 @@ _Noreturn void nodeos_keep_view(int socket, const struct nodeos_view_request *re
     report.error = -prepare(&view, request, &report);
     if (nodeos_send(socket, &report, sizeof report, NULL, 0) != 0 || report.error != 0) _exit(1);
     while (serve(&view)) {}
+    // Also when the program was killed.
+    nodeos_leave_view(&view, request->over);
     _exit(0);
 }
 

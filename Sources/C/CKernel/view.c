@@ -146,3 +146,17 @@ int nodeos_make_view(struct nodeos_view *view, const char *over, struct nodeos_b
     report->stage = nodeos_stage_builder;
     return 0;
 }
+
+void nodeos_leave_view(struct nodeos_view *view, const char *over) {
+    umount2(".", MNT_DETACH);
+    if (view->last.head == NULL) view->last.inputs = NULL;
+    for (uint32_t i = 0; view->last.inputs != NULL && i < view->last.head->input_count; i++)
+        unlinkat(view->store, view->last.inputs[i].name, view->last.inputs[i].kind == S_IFDIR ? AT_REMOVEDIR : 0);
+    char parent[4096];
+    const char *last = strrchr(over, '/');
+    if (last == NULL || (size_t)(last - over) >= sizeof parent) return;
+    memcpy(parent, over, (size_t)(last - over));
+    parent[last - over] = 0;
+    // What a builder left there stays, for whoever cleans up after the dead.
+    if (rmdir(over) == 0) rmdir(parent);
+}

@@ -25,3 +25,7 @@ int nodeos_show_inputs(
 
 /// How many of the inputs are symbolic links.
 uint32_t nodeos_count_links(const struct nodeos_view *view);
+
+/// Removes the entries that were made for inputs, and, when there is nothing else, the directory that the view was made
+/// over, and the one above it.
+void nodeos_leave_view(struct nodeos_view *view, const char *over);

@@ -111,7 +111,8 @@ int nodeos_end_spawner(int socket);
 /// of one build's inputs are the next one's, as far as these have the same. It is made over the directory `over` of the
 /// host, on the file system of the outputs, in which entries for the inputs are made. `user` and `group` are the numbers
 /// that the caller's have in builds. The process is a child of this one, talks through the other end of `socket`, and
-/// ends when that is closed. Returns its process id, or -errno; -EPIPE when the spawner is gone.
+/// ends when that is closed: it then removes these entries, `over` and the directory above it, if nothing else is in
+/// them. Returns its process id, or -errno; -EPIPE when the spawner is gone.
 pid_t nodeos_start_view(int spawner, int socket, const char *_Nonnull over, uint32_t user, uint32_t group);
 
 /// Waits until a view is ready; `report` tells what failed. Returns 0, or -EPIPE when its process is gone.
