@@ -28,7 +28,7 @@ package struct Sandbox: Sendable {
 
     /// Lets go of what is kept for later builds: a file that is an input of one takes its space after it was
     /// removed.
-    public func forgetInputs() { views.forget() }
+    package func forgetInputs() { views.forget() }
 
     /// Runs one build to its end.
     ///

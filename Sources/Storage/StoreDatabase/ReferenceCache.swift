@@ -1,11 +1,11 @@
-public import StoreModel
+package import StoreModel
 import Synchronization
 
 /// What paths refer to, kept for whoever asks for many closures that have much in common: a graph that is being
 /// built asks for that of each build's inputs.
 ///
 /// What any other process changes in the database, and what this one removes or replaces, empties it.
-public final class ReferenceCache: Sendable {
+package final class ReferenceCache: Sendable {
     private struct State {
         /// When it was filled; `nil` at first.
         var version: StoreDatabase.Version?
@@ -18,10 +18,10 @@ public final class ReferenceCache: Sendable {
     private let state = Mutex(State())
 
     /// An empty one.
-    public init(of database: StoreDatabase) { self.database = database }
+    package init(of database: StoreDatabase) { self.database = database }
 
     /// As ``StoreDatabase/closure(of:)``.
-    public func closure(of roots: Set<StorePath>) throws(StoreDatabaseError) -> [StorePath] {
+    package func closure(of roots: Set<StorePath>) throws(StoreDatabaseError) -> [StorePath] {
         try state.withLock { state throws(StoreDatabaseError) in
             let version = try database.version()
             if version != state.version { state = State(version: version) }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// An action that several threads ask for and that need not be done for each: such as waiting until everything
 /// written so far is on disk. Whoever asks while it runs shares the next run with all others who do.
-public final class SharedRun: Sendable {
+package final class SharedRun: Sendable {
     /// Those who wait for one run. The first of them does it.
     private final class Batch: Sendable {
         let turn = DispatchSemaphore(value: 0)
@@ -14,12 +14,12 @@ public final class SharedRun: Sendable {
     private let state = Mutex((isRunning: false, next: Batch?.none))
 
     /// Nothing runs yet.
-    public init() {}
+    package init() {}
 
     /// Returns after a run of `body`, by this thread or another, that began after this call.
     ///
     /// - Throws: what that run threw.
-    public func run(_ body: () throws -> Void) throws {
+    package func run(_ body: () throws -> Void) throws {
         let (batch, isFirst) = state.withLock { state -> (Batch?, Bool) in
             guard state.isRunning else {
                 state.isRunning = true

@@ -41,7 +41,7 @@ package struct LocalBuilder: Builder {
     }
 
     /// Lets go of inputs that stay mounted for the next build.
-    public func forgetInputs() { sandbox.forgetInputs() }
+    package func forgetInputs() { sandbox.forgetInputs() }
 
     /// What the sandbox is asked: from here on, paths are those of this machine.
     private func request(for action: BuildAction) throws -> BuildRequest {
