@@ -43,6 +43,7 @@ package struct PlannerFixture {
         let plan = try Planner(
             isValid: { valid.contains($0) },
             readDerivation: { path in
+                guard valid.contains(path) else { return nil }
                 reads.value += 1
                 return try known(path)
             }

@@ -3,25 +3,27 @@ package import StoreModel
 /// Finds what a goal still needs, goal first: an output that is valid is never looked behind, so
 /// that asking for something that is there reads one derivation.
 package struct Planner {
-    private let isValid: (StorePath) throws -> Bool
-    private let readDerivation: (StorePath) throws -> Derivation
+    private let askValid: (StorePath) throws -> Bool
+    private let readDerivation: (StorePath) throws -> Derivation?
     private let isStale: (Derivation) throws -> Bool
     private var plan = BuildPlan()
     private var known: [StorePath: Derivation] = [:]
+    /// What was asked already: a graph has many more edges than paths.
+    private var validity: [StorePath: Bool] = [:]
 
     /// A planner over a store.
     ///
     /// - Parameters:
     ///   - isValid: whether a store path is valid.
-    ///   - readDerivation: the content of a valid `.drv`.
+    ///   - readDerivation: the content of a `.drv`; `nil` when it is not valid.
     ///   - isStale: whether what a derivation made, which is valid, is to be fetched again to
     ///     compare the bytes, before anything uses it.
     package init(
         isValid: @escaping (StorePath) throws -> Bool,
-        readDerivation: @escaping (StorePath) throws -> Derivation,
+        readDerivation: @escaping (StorePath) throws -> Derivation?,
         isStale: @escaping (Derivation) throws -> Bool = { _ in false }
     ) {
-        self.isValid = isValid
+        askValid = isValid
         self.readDerivation = readDerivation
         self.isStale = isStale
     }
@@ -53,12 +55,18 @@ package struct Planner {
 
     private mutating func derivation(_ path: StorePath) throws -> Derivation {
         if let derivation = known[path] { return derivation }
-        guard path.isDerivation, try isValid(path) else {
+        guard path.isDerivation, let derivation = try readDerivation(path) else {
             throw RealisationError.noDerivation(path)
         }
-        let derivation = try readDerivation(path)
         known[path] = derivation
         return derivation
+    }
+
+    private mutating func isValid(_ path: StorePath) throws -> Bool {
+        if let known = validity[path] { return known }
+        let isValid = try askValid(path)
+        validity[path] = isValid
+        return isValid
     }
 
     /// Adds what `wanted` of `root` needs; returns the paths of those outputs.
@@ -122,17 +130,22 @@ package struct Planner {
         let derivation = try derivation(path)
         // What is valid and only built again to be compared holds nobody up, but for sources that
         // may be the wrong ones.
-        let dependencies = try derivation.inputDerivations.filter {
-            try plan.steps[$0.key] != nil
-                && (plan.stale.contains($0.key) || isMissing($0.key, $0.value))
-        }.keys
+        var dependencies: Set<StorePath> = []
+        for (input, names) in derivation.inputDerivations where plan.steps[input] != nil {
+            if try plan.stale.contains(input) || isMissing(input, names) {
+                dependencies.insert(input)
+            }
+        }
         plan.steps[path] = BuildPlan.Step(
-            path: path, derivation: derivation, dependencies: Set(dependencies))
+            path: path, derivation: derivation, dependencies: dependencies)
         plan.order.append(path)
     }
 
     private mutating func isMissing(_ path: StorePath, _ wanted: Set<String>) throws -> Bool {
-        for (_, output) in try paths(of: path, wanted) where try !isValid(output) { return true }
+        let derivation = try derivation(path)
+        for name in wanted where try !isValid(Self.output(name, of: derivation, path)) {
+            return true
+        }
         return false
     }
 
@@ -141,15 +154,19 @@ package struct Planner {
     {
         let derivation = try derivation(path)
         var paths: [String: StorePath] = [:]
-        for name in wanted {
-            guard let output = derivation.outputs[name] else {
-                throw RealisationError.noSuchOutput(path, output: name)
-            }
-            guard let outputPath = output.path else {
-                throw RealisationError.unknownOutputPath(path, output: name)
-            }
-            paths[name] = outputPath
-        }
+        for name in wanted { paths[name] = try Self.output(name, of: derivation, path) }
         return paths
+    }
+
+    private static func output(
+        _ name: String, of derivation: Derivation, _ path: StorePath
+    ) throws(RealisationError) -> StorePath {
+        guard let output = derivation.outputs[name] else {
+            throw .noSuchOutput(path, output: name)
+        }
+        guard let outputPath = output.path else {
+            throw .unknownOutputPath(path, output: name)
+        }
+        return outputPath
     }
 }

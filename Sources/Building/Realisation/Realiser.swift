@@ -62,7 +62,7 @@ package struct Realiser: Sendable {
     ) throws -> BuildPlan {
         try Planner(
             isValid: { try expected.contains($0) || store.database.isValid($0) },
-            readDerivation: { try store.derivations.derivation($0) },
+            readDerivation: { try store.derivations.derivationIfValid($0) },
             isStale: { derivation in
                 guard !assumesFixed, derivation.builder == "builtin:fetchurl",
                     let output = derivation.fixedOutput?.path,

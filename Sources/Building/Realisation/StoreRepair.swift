@@ -169,7 +169,9 @@ public struct StoreRepair: Sendable {
     private func planner(_ broken: Set<StorePath>) -> Planner {
         Planner(
             isValid: { try !broken.contains($0) && store.database.isValid($0) },
-            readDerivation: { try store.derivations.derivation($0) })
+            readDerivation: { path in
+                try broken.contains(path) ? nil : store.derivations.derivationIfValid(path)
+            })
     }
 
     /// The output that `path` is, of a derivation that is whole.

@@ -34,6 +34,11 @@ package final class DerivationCatalog: Sendable {
         return derivation
     }
 
+    /// As ``derivation(_:)``; `nil` when the path is not valid.
+    package func derivationIfValid(_ path: StorePath) throws -> Derivation? {
+        do { return try derivation(path) } catch StoreDatabaseError.notValid { return nil }
+    }
+
     private func readValid(_ path: StorePath) throws -> Derivation {
         guard path.isDerivation else {
             throw LocalStoreError.badDerivation(path, reason: "its name does not end in '.drv'")

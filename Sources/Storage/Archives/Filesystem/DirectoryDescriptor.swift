@@ -10,16 +10,17 @@ package import Primitives
 package struct DirectoryDescriptor: ~Copyable, Sendable {
     /// The descriptor, valid as long as this value.
     package let rawValue: Int32
+    private let place: MessagePath
     /// The path for messages.
-    package let path: String
+    package var path: String { place.text }
 
     /// Takes over a descriptor.
     ///
     /// - Parameter descriptor: an open descriptor of a directory that nobody else closes.
-    /// - Parameter path: a name for messages.
-    package init(owning descriptor: Int32, path: String) {
+    /// - Parameter place: a name for messages.
+    private init(owning descriptor: Int32, at place: MessagePath) {
         rawValue = descriptor
-        self.path = path
+        self.place = place
     }
 
     /// Opens a directory. Symbolic links in `path` are followed: this is where trust in a path
@@ -29,7 +30,7 @@ package struct DirectoryDescriptor: ~Copyable, Sendable {
     package init(opening path: String) throws(ArchivesError) {
         let opened = unsafe nodeos_openat(AT_FDCWD, path.systemPath, O_RDONLY | O_DIRECTORY, 0)
         if opened < 0 { throw .system(operation: "open directory", path: path, code: -opened) }
-        self.init(owning: opened, path: path)
+        self.init(owning: opened, at: MessagePath(path))
     }
 
     deinit { close(rawValue) }
@@ -39,14 +40,14 @@ package struct DirectoryDescriptor: ~Copyable, Sendable {
     /// The corresponding C function is `openat` with `O_DIRECTORY | O_NOFOLLOW`.
     package func openDirectory(_ name: FileName) throws(ArchivesError) -> DirectoryDescriptor {
         let opened = try open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, to: "open directory")
-        return DirectoryDescriptor(owning: opened, path: path(of: name))
+        return DirectoryDescriptor(owning: opened, at: place.entry(name))
     }
 
     /// Opens the same directory again, at its beginning.
     package func reopened() throws(ArchivesError) -> DirectoryDescriptor {
         let opened = unsafe nodeos_openat(rawValue, ".", O_RDONLY | O_DIRECTORY, 0)
         if opened < 0 { throw .system(operation: "open directory", path: path, code: -opened) }
-        return DirectoryDescriptor(owning: opened, path: path)
+        return DirectoryDescriptor(owning: opened, at: place)
     }
 
     /// Opens the parent directory.
@@ -57,10 +58,11 @@ package struct DirectoryDescriptor: ~Copyable, Sendable {
         if opened < 0 {
             throw .system(operation: "open the parent of", path: path, code: -opened)
         }
+        if let parent = place.parent { return DirectoryDescriptor(owning: opened, at: parent) }
         let suffix = "/\(name)"
         return DirectoryDescriptor(
             owning: opened,
-            path: path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path)
+            at: path.hasSuffix(suffix) ? MessagePath(String(path.dropLast(suffix.count))) : place)
     }
 
     /// Opens the regular file `name` for reading, not through a symbolic link.
@@ -68,7 +70,7 @@ package struct DirectoryDescriptor: ~Copyable, Sendable {
     /// The corresponding C function is `openat` with `O_NOFOLLOW | O_NONBLOCK`.
     package func openFile(_ name: FileName) throws(ArchivesError) -> OpenFile {
         let opened = try open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, to: "open")
-        return OpenFile(owning: opened, path: path(of: name))
+        return OpenFile(owning: opened, at: place.entry(name))
     }
 
     /// Creates the file `name`, which must not exist, for writing.
@@ -77,13 +79,13 @@ package struct DirectoryDescriptor: ~Copyable, Sendable {
     package func createFile(_ name: FileName, mode: UInt32) throws(ArchivesError) -> OpenFile {
         let opened = try open(
             name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode, to: "create")
-        return OpenFile(owning: opened, path: path(of: name))
+        return OpenFile(owning: opened, at: place.entry(name))
     }
 
     /// Opens the existing file `name` for writing and empties it, not through a symbolic link.
     func openForReplacing(_ name: FileName) throws(ArchivesError) -> OpenFile {
         let opened = try open(name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, to: "open")
-        return OpenFile(owning: opened, path: path(of: name))
+        return OpenFile(owning: opened, at: place.entry(name))
     }
 
     /// Creates the directory `name`, which must not exist.
@@ -182,9 +184,7 @@ package struct DirectoryDescriptor: ~Copyable, Sendable {
 
     /// The path of `name`, for messages.
     package func path(of name: FileName) -> String {
-        if path == "/" { return "/\(name)" }
-        // In trees deeper than any path can be it stops growing: it is only for people.
-        return path.utf8.count > 4096 ? path : "\(path)/\(name)"
+        MessagePath.text(of: name, in: path)
     }
 
     func failure(_ operation: String, _ name: FileName) -> ArchivesError {

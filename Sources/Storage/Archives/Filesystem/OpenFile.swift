@@ -7,16 +7,21 @@ import Primitives
 package struct OpenFile: ~Copyable, Sendable {
     /// The descriptor, valid as long as this value.
     package let rawValue: Int32
+    private let place: MessagePath
     /// The path for messages.
-    package let path: String
+    package var path: String { place.text }
 
     /// Takes over a descriptor.
     ///
     /// - Parameter descriptor: an open descriptor that nobody else closes.
     /// - Parameter path: a name for messages.
     package init(owning descriptor: Int32, path: String) {
+        self.init(owning: descriptor, at: MessagePath(path))
+    }
+
+    init(owning descriptor: Int32, at place: MessagePath) {
         rawValue = descriptor
-        self.path = path
+        self.place = place
     }
 
     /// Opens a file for reading. Symbolic links are followed.
