@@ -77,6 +77,24 @@ import Testing
     /// Measured: 34, with what the plan reads of it.
     private static let callsOfAnInput = 60
 
+    /// What builds have in common is mounted once for each of those that run at a time, whatever the order: a chain in
+    /// which each sees all before it makes as many mounts as there are links.
+    @Test func aChainMountsEachInputOnce() throws {
+        var store = try StoreFixture()
+        func mounts(_ count: Int) throws -> Int {
+            var links: [StoreFixture.Item] = []
+            for number in 0..<count {
+                links.append(
+                    try store.derive("link-\(count)-\(number)", "echo > $out", inputs: links))
+            }
+            let last = try #require(links.last)
+            return try calls(store, ["realise", "--jobs", "1", last.drv])["move_mount"] ?? 0
+        }
+        let each = (try mounts(40) - mounts(10)) / 30
+        // Ten for each root directory; in the view, one more input.
+        #expect(each <= 14, "\(each) mounts for each build")
+    }
+
     /// The builder sees the mounts that are made for it and no others.
     @Test func aBuildHasTwelveMounts() throws {
         var store = try StoreFixture()

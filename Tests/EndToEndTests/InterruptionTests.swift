@@ -82,6 +82,20 @@ import Testing
         #expect(try store.strays() == [])
     }
 
+    /// Where builds are made one after another goes with the program, whatever ends it.
+    @Test func whatIsKeptBetweenBuildsGoesWithAKilledProgram() throws {
+        var store = try StoreFixture()
+        let first = try store.derive("first", "echo > $out")
+        let item = try store.derive("second", "sleep 30.000\(mark)", inputs: [first])
+        let running = try store.start(["realise", item.drv])
+        try waitUntil("the builder sleeps") { store.hasProcess("30.000" + mark) }
+        let isView = { (name: String) in name.hasPrefix("view-") }
+        #expect(store.scratch().contains(where: isView))
+        running.send(SIGKILL)
+        _ = try running.wait()
+        try waitUntil("it is gone") { !store.scratch().contains(where: isView) }
+    }
+
     @Test func aKilledDownloadGoesOnWhereItWas() throws {
         let body = (0..<500_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
         let server = try LoopbackServer { request in

@@ -73,7 +73,7 @@ final class StoreView: Sendable {
         init(of directory: Int32) throws(SandboxError) {
             flags = nodeos_inode_flags(directory)
             var names: [CChar] = []
-            var count = unsafe flistxattr(directory, nil, 0)
+            var count = flistxattr(directory, nil, 0)
             if count > 0 {
                 // Nobody adds to them now.
                 names = [CChar](repeating: 0, count: count)

@@ -17,7 +17,11 @@ package struct DirectoryDescriptor: ~Copyable, Sendable {
     /// Takes over a descriptor.
     ///
     /// - Parameter descriptor: an open descriptor of a directory that nobody else closes.
-    /// - Parameter place: a name for messages.
+    /// - Parameter path: a name for messages.
+    package init(owning descriptor: Int32, path: String) {
+        self.init(owning: descriptor, at: MessagePath(path))
+    }
+
     private init(owning descriptor: Int32, at place: MessagePath) {
         rawValue = descriptor
         self.place = place
