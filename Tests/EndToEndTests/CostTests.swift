@@ -57,8 +57,8 @@ import Testing
         #expect(programs == 20)
     }
 
-    /// Measured: 660, the shell's own among them.
-    private static let callsOfABuild = 1200
+    /// Measured: 470, the shell's own among them.
+    private static let callsOfABuild = 800
 
     /// An input costs a fixed number of calls: it is mounted without a look at the others.
     @Test func anInputCostsSoManyCalls() throws {
@@ -74,8 +74,8 @@ import Testing
         #expect(each < Self.callsOfAnInput, "\(each) calls for each input")
     }
 
-    /// Measured: 34, with what the plan reads of it.
-    private static let callsOfAnInput = 60
+    /// Measured: 24, with what the plan reads of it.
+    private static let callsOfAnInput = 42
 
     /// What builds have in common is mounted once for each of those that run at a time, whatever the order: a chain in
     /// which each sees all before it makes as many mounts as there are links.
@@ -114,8 +114,8 @@ import Testing
         #expect(each < Self.callsOfAPlannedStep, "\(each) calls for each derivation: \(large)")
     }
 
-    /// Measured: 20.
-    private static let callsOfAPlannedStep = 32
+    /// Measured: 12.
+    private static let callsOfAPlannedStep = 21
 
     /// The last of so many derivations, each of which uses the one before.
     private func chain(_ store: inout StoreFixture, _ count: Int) throws -> String {

@@ -189,7 +189,7 @@ struct StepRunner: Sendable {
         do {
             prepared = try store.prepareOutputs(
                 outputs.values.sorted(), in: folder, of: scratch,
-                candidates: policy.disallowed.union(closure),
+                candidates: closure + policy.disallowed,
                 unscanned: Set(attributes.unscanned().compactMap { outputs[$0] }),
                 deriver: step.path,
                 fixed: fixed.map { ($0.method, $0.digest.algorithm) })

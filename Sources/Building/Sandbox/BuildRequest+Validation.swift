@@ -72,13 +72,13 @@ extension BuildRequest {
         let outputNames = outputs.compactMap { Self.name(of: $0, in: storeDirectory) }
         var last: String?
         for input in storeInputs {
-            let path = "\(storeDirectory)/\(input.name)"
             guard Self.isName(input.name), Self.isPlain(input.hostPath) else {
                 throw .invalidRequest(
-                    "the input '\(input.hostPath)' at '\(path)' is not a plain absolute path")
+                    "the input '\(input.hostPath)' at '\(storeDirectory)/\(input.name)' is not a "
+                        + "plain absolute path")
             }
             if input.name == last || outputNames.contains(input.name) {
-                throw .invalidRequest("'\(path)' is named twice")
+                throw .invalidRequest("'\(storeDirectory)/\(input.name)' is named twice")
             }
             last = input.name
         }

@@ -35,6 +35,7 @@ extension LocalStore {
         // All at once: a file may have names in two outputs.
         try canonicaliseMetadata(of: names, in: parent.descriptor)
         var paths: [String: StorePath] = [:]
+        paths.reserveCapacity(candidates.underestimatedCount + outputs.count)
         for path in candidates { paths[path.hashPart] = path }
         for path in outputs { paths[path.hashPart] = path }
         let hashParts = Array(paths.keys)

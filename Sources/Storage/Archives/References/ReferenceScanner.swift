@@ -26,12 +26,13 @@ package struct ReferenceScanner: ByteSink {
     /// A scanner for these hash parts. A text that is none is never found.
     package init(candidates: some Sequence<String>) {
         var table: [PackedHashPart: String] = [:]
+        table.reserveCapacity(candidates.underestimatedCount)
         var filter = [Bool](repeating: false, count: 1 << 15)
         for candidate in candidates {
-            let bytes = Array(candidate.utf8)
-            guard bytes.count == Self.length, bytes.allSatisfy({ nix32Values[Int($0)] < 32 })
+            guard candidate.utf8.count == Self.length,
+                candidate.utf8.allSatisfy({ nix32Values[Int($0)] < 32 })
             else { continue }
-            let packed = PackedHashPart(bytes.span, at: 0)
+            let packed = PackedHashPart(candidate.utf8.span, at: 0)
             table[packed] = candidate
             filter[packed.filterIndex] = true
         }
