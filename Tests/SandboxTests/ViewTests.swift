@@ -57,7 +57,8 @@ import Testing
         let (a, b, c) = try (item("a"), item("b"), item("c"))
         #expect(try await output(sandbox, Self.list, [a, b]) == "a a\nb b\n")
         #expect(try await output(sandbox, Self.list, [b, c]) == "b b\nc c\n")
-        #expect(try await output(sandbox, "cat /nodeos/store/a/file || true", [c]).contains("No such"))
+        #expect(
+            try await output(sandbox, "cat /nodeos/store/a/file || true", [c]).contains("No such"))
         #expect(try await output(sandbox, Self.list, [a, b, c]) == "a a\nb b\nc c\n")
         #expect(try await output(sandbox, "ls /nodeos/store", []) == "")
     }

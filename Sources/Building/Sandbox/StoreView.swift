@@ -36,7 +36,8 @@ final class StoreView: Sendable {
             var own: Int32
             var isOurs: Bool
             repeat {
-                name = isShared
+                name =
+                    isShared
                     ? "view-\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 36)
                     : "view"
                 own = try open.makeDirectory(name, mode: 0o700, in: parent, directory)

@@ -26,7 +26,9 @@ package final class ReferenceCache: Sendable {
             let version = try database.version()
             if version != state.version { state = State(version: version) }
             let unknown = roots.filter { state.numbers[$0] == nil }
-            if !unknown.isEmpty { Self.add(try database.referenceGraph(below: unknown), to: &state) }
+            if !unknown.isEmpty {
+                Self.add(try database.referenceGraph(below: unknown), to: &state)
+            }
             return Self.closure(of: roots.compactMap { state.numbers[$0] }, state)
         }
     }

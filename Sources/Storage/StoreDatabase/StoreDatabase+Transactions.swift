@@ -57,7 +57,9 @@ extension StoreDatabase {
             throw HostError.system("open", log, errno)
         }
         defer { Glibc.close(descriptor) }
-        guard fdatasync(descriptor) == 0 else { throw HostError.system("write to disk", log, errno) }
+        guard fdatasync(descriptor) == 0 else {
+            throw HostError.system("write to disk", log, errno)
+        }
     }
 
     /// What a cache of rows was filled from: it is the same as long as nothing was changed by others, nor
