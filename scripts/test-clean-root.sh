@@ -4,7 +4,7 @@
 # installed program works where Swift is not. Needs root, mmdebstrap and a network.
 # Usage: scripts/test-clean-root.sh      (CLEAN_ROOT_KEEP=1 keeps the root and says where)
 #
-# Swift and the sources are shown read-only; packages come from where this machine's apt has them.
+# Swift is shown read-only, the sources are a copy; packages come from where this machine's apt has them.
 set -eu
 cd "$(dirname "$0")/.."
 here=$PWD
@@ -94,7 +94,6 @@ unshare --mount --pid --fork --kill-child sh -euc '
     mount --bind "$swift" "$root/toolchain"
     mount -o remount,bind,ro "$root/toolchain"
     mount --bind "$sources" "$root/sources"
-    mount -o remount,bind,ro "$root/sources"
     if [ -d "$cache" ]; then
         mkdir -p "$root/home/builder/.cache"
         cp -a "$cache" "$root/home/builder/.cache/"
