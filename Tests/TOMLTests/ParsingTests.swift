@@ -41,6 +41,11 @@ import Testing
         ("[a]\n[a]\n", 2, 1, "cannot redefine existing table 'a'"),
         ("a = hello\n", 1, 5, "could not determine value type"),
         ("a = [1,\n2,,]", 2, 3, "saw comma"),
+        // What toml++ 3.3 asserts, and a typing error makes.
+        ("[&a]\n", 1, 2, "saw '&'"), ("a.& = 1\n", 1, 3, "saw '&'"),
+        // What it takes for unreachable: letters beyond ASCII outside of quotes.
+        ("a = ä\n", 1, 5, "could not determine value type"), ("a = 1 ä\n", 1, 7, "'ä'"),
+        ("ä = 1\n", 1, 1, "'ä'"),
         ("a = \"x", 1, 7, "encountered end-of-file"),
     ])
     func faultsHavePlaces(text: String, line: Int, column: Int, reason: String) throws {

@@ -33,7 +33,10 @@ extension Package {
     /// Variables that its script reads and nothing sets, and the other way round. Names in capitals are for
     /// programs that the script calls, which nobody can look into.
     package var scriptFindings: [ScriptFinding] {
-        guard case .build(let script, let setup, _, _) = buildSystem else { return [] }
+        guard case .build(let script, let setup, _, _) = buildSystem,
+            // Nobody wrote a longer one by hand.
+            script.bytes.count <= 1 << 20
+        else { return [] }
         let main = ScriptVariables(script: script.bytes)
         var parts = [main]
         var open = main.sourced
