@@ -4,9 +4,9 @@
 set -eu
 folder=$(realpath "${1:-.}")
 cd "$(dirname "$0")/.."
-version=$(git show HEAD:Sources/Tools/StoreCommands/NodeosStore.swift \
+version=$(git show HEAD:Sources/Tools/StoreCommands/NodeosStoreCommand.swift \
     | sed -n 's/^ *version: "\(.*\)",$/\1/p')
-[ -n "$version" ] || { echo "no version in NodeosStore.swift" >&2; exit 1; }
+[ -n "$version" ] || { echo "no version in NodeosStoreCommand.swift" >&2; exit 1; }
 git diff --quiet HEAD || echo "what is not committed is not in it" >&2
 name=nodeos-store-$version
 # Modes and times are the commit's; gzip keeps neither a name nor a time.
