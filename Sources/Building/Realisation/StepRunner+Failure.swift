@@ -11,7 +11,7 @@ extension StepRunner {
     ///
     /// - Parameter killsBefore: ``MemoryShortage/killCount()`` before it began.
     func judge(
-        _ outcome: BuildOutcome, _ log: StepLog, killsBefore: Int
+        _ outcome: BuildOutcome, _ log: StepLog, killsBefore: Int?
     ) throws(RealisationError) {
         let lines = log.lastLines
         func failed(_ reason: String) -> RealisationError {

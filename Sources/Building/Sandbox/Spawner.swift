@@ -4,7 +4,7 @@ import Primitives
 import Synchronization
 
 /// The small process that starts those that keep views (`nodeos_start_spawner`). It is started early: what this
-/// process holds by then is all that a build's first process has to be given a copy of.
+/// process holds by then is all that each of those has to be given a copy of.
 final class Spawner: Sendable {
     private let socket: Socket
     private let process: pid_t

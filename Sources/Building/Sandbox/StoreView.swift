@@ -164,8 +164,13 @@ final class StoreView: Sendable {
             guard let status = try SystemCall.status(of: input.hostPath),
                 status.st_mode & S_IFMT == S_IFLNK
             else { continue }
-            // One that is gone is another one, too.
-            let target = try? SystemCall.target(of: input.name, in: store)
+            let target: [UInt8]?
+            do throws(SandboxError) {
+                target = try SystemCall.target(of: input.name, in: store)
+            } catch .system(_, _, ENOENT), .system(_, _, EINVAL) {
+                // It is gone, or something else than a link.
+                target = nil
+            }
             if try target != SystemCall.target(of: input.hostPath) {
                 throw .inputReplaced("\(request.storeDirectory)/\(input.name)")
             }

@@ -39,6 +39,7 @@ package struct AptConfiguration: Hashable, Sendable {
             guard let rank = Self.rank(entry) else { continue }
             for text in bases(entry.uri) {
                 guard let url = try? DownloadURL(parsing: text),
+                    // What is no place for downloads offers nothing.
                     let mirror = try? DownloadMirror(
                         base: url, proxy: proxies.proxy(for: url), origin: "apt configuration")
                 else { continue }

@@ -100,6 +100,7 @@ package struct DebianSourceIndex {
                 guard words.count == 3, let size = UInt64(words[1]),
                     let parts = DebianPoolFile.parts(String(words[2])), parts.kind == file.kind,
                     parts.name == file.name,
+                    // A line that is no such line offers nothing.
                     let digest = try? Digest(parsing: String(words[0]), algorithm: .sha256)
                 else { continue }
                 // `~` marks what comes before a release; whoever has such a version wants the next.

@@ -24,6 +24,7 @@ extension RecipeResolver {
         }
         // Within a later generation its own packages are meant.
         if let generation = loader.surroundings?.generation, generation > 1,
+            // The only error is that there is none of this name.
             let found = try? loader.graph.reference(named: "\(text)-generation\(generation)")
         {
             return found
@@ -77,6 +78,7 @@ extension RecipeResolver {
         var values: [Value] = []
         for input in inputs {
             guard let reference = try recipe(input.recipe),
+                // What `recipe` gives is of this graph.
                 let package = try? loader.graph.package(reference)
             else { continue }
             let outputs = input.output.map { [$0.value] } ?? package.outputs
@@ -98,6 +100,7 @@ extension RecipeResolver {
             return .list(values)
         case .output(let input, let prefix, let suffix):
             guard let reference = try recipe(input.recipe),
+                // What `recipe` gives is of this graph.
                 let package = try? loader.graph.package(reference)
             else { return "" }
             check(input.output, of: package, called: input.recipe.value)

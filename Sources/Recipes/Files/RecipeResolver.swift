@@ -53,6 +53,7 @@ struct RecipeResolver {
     private mutating func base() throws(RecipeFileError) -> Package? {
         guard let extends = file.extends else { return nil }
         guard let reference = try recipe(extends),
+            // What `recipe` gives is of this graph.
             let package = try? loader.graph.package(reference)
         else {
             try finish()

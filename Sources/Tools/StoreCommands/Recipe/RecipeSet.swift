@@ -56,7 +56,8 @@ struct RecipeSet {
             let recipe = try loader.add(folder: location.folder, file: location.file)
             return try package(of: recipe, wantsCheck, text)
         }
-        // NodeOS's recipes are not shadowed by folders that happen to have their names.
+        // NodeOS's recipes are not shadowed by folders that happen to have their names. (The only error is
+        // that there is none of this name.)
         guard (try? loader.graph.reference(named: text)) == nil else { return text }
         if let recipe = try loader.add(named: base) {
             return try package(of: recipe, wantsCheck, text)
