@@ -57,6 +57,20 @@ import Testing
         #expect(programs == 20)
     }
 
+    /// Each output is on the disk before its row, and the row before anybody is told: a program that ends well
+    /// would hide it, since SQLite syncs when it closes.
+    @Test func eachBuildIsOnTheDisk() throws {
+        var store = try StoreFixture()
+        func syncs(_ count: Int) throws -> [Int] {
+            let items = try (0..<count).map {
+                try store.derive("sync-\(count)-\($0)", "echo > $out")
+            }
+            let calls = try calls(store, ["realise", "--jobs", "1"] + items.map(\.drv))
+            return ["syncfs", "fdatasync"].map { calls[$0] ?? 0 }
+        }
+        for (few, many) in zip(try syncs(2), try syncs(12)) { #expect(many - few == 10) }
+    }
+
     /// Measured: 470, the shell's own among them.
     private static let callsOfABuild = 800
 
