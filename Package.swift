@@ -222,6 +222,12 @@ let package = Package(
                 "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes",
                 "SystemSupport", "StoreModel", "Primitives", heapModule,
             ]),
+        library(
+            "Giving", in: "Building",
+            [
+                "LocalStore", "StoreDatabase", "Archives", "Substitutes", "SystemSupport",
+                "StoreModel", "Primitives",
+            ]),
         // Using
         library(
             "Graphs", in: "Using",
@@ -249,15 +255,15 @@ let package = Package(
         library(
             "NodeosStore", in: "Store",
             [
-                "Audits", "Realisation", "LocalStore", "StoreDatabase", "Sandbox", "Substitutes",
-                "SystemSupport", "StoreModel", "Primitives",
+                "Audits", "Realisation", "Giving", "LocalStore", "StoreDatabase", "Sandbox",
+                "Substitutes", "SystemSupport", "StoreModel", "Primitives",
             ]),
         // Tools
         library(
             "StoreCommands", in: "Tools",
             [
                 "NodeosStore", "Recipes", "Graphs", "Audits", "Reproduction", "Realisation",
-                "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes",
+                "Giving", "LocalStore", "StoreDatabase", "Archives", "Sandbox", "Substitutes",
                 "SystemSupport", "StoreModel", "Primitives", argumentParser,
             ]),
         .executableTarget(
@@ -291,6 +297,7 @@ let package = Package(
                 "Realisation", "Sandbox", "LocalStore", "StoreDatabase", "SystemSupport",
                 "StoreModel", "Primitives", "RealisationSupport", "TestSupport",
             ]),
+        tests("GivingTests", ["Giving", "TestSupport"]),
         tests(
             "AuditsTests",
             ["Audits", "Graphs", "Archives", "StoreModel", "Primitives", "TestSupport"]),

@@ -14,7 +14,6 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         for arguments in [
-            ["copy", "--to", url, item], ["copy", "--from", url, item],
             ["--root", url, "add", store.binary], ["--root=\(url)", "query", "roots"],
             ["--store-dir", url, "add", store.binary], ["--state-dir", url, "add", store.binary],
             ["instantiate", "seeds", "-o", url], ["realise", item, "--add-root", url],
@@ -39,6 +38,21 @@ import Testing
         #expect(variable.status == 2)
         #expect(variable.error.contains("NODEOS_ROOT"), "\(variable.error)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+    }
+
+    /// `copy` takes the URLs of caches and of other machines, and no others.
+    @Test(arguments: [
+        "file:/cache", "FILE:cache", "ssh-ng://host", "unix:///run/socket", "ftp://h/x",
+    ])
+    func copyKnowsSomeURLs(url: String) throws {
+        let store = try StoreFixture(withTools: false)
+        let item = try store.succeed("add", store.binary).lines[0]
+        for option in ["--to", "--from"] {
+            let result = try store.run("copy", option, url, item)
+            #expect(result.status == 2, "\(result.error)")
+            #expect(result.error.contains("none of file://, http://, https://, s3://"))
+            #expect(result.error.contains("'./\(url)'"))
+        }
     }
 
     @Test func wordsThatNixHasForStoresAreNone() throws {

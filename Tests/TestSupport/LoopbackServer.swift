@@ -8,10 +8,14 @@ public final class LoopbackServer: Sendable {
     public struct Request: Sendable, Hashable {
         /// How many requests came before it.
         public let number: Int
+        /// `GET`, `PUT` and so on.
+        public let method: String
         /// The path and query as sent.
         public let path: String
         /// Header fields, names in lower case.
         public let headers: [String: String]
+        /// What was sent along; as much as came when the connection broke.
+        public let body: [UInt8]
 
         /// The first byte that a `Range: bytes=N-` header asks for.
         public var rangeStart: Int? {
@@ -166,9 +170,11 @@ public final class LoopbackServer: Sendable {
     private static func serve(
         _ connection: Int32, _ log: Log, _ respond: @Sendable (Request) -> Response
     ) -> Bool {
-        guard let (path, headers) = readRequest(connection) else { return false }
+        guard let (method, path, headers) = readRequest(connection) else { return false }
+        let body = readBody(connection, headers)
         let request = log.requests.withLock { requests in
-            let request = Request(number: requests.count, path: path, headers: headers)
+            let request = Request(
+                number: requests.count, method: method, path: path, headers: headers, body: body)
             requests.append(request)
             return request
         }
@@ -180,16 +186,17 @@ public final class LoopbackServer: Sendable {
         }
         for header in response.headers { head += header + "\r\n" }
         send(connection, Array((head + "\r\n").utf8))
-        let body = response.body.prefix(response.sentBytes ?? response.body.count)
+        let bodyCount = method == "HEAD" ? 0 : response.sentBytes ?? response.body.count
+        let sent = response.body.prefix(bodyCount)
         if let step = response.bytesPerSecond {
-            for start in stride(from: 0, to: body.count, by: max(1, step / 10)) {
-                guard send(connection, Array(body[start...].prefix(max(1, step / 10)))) else {
+            for start in stride(from: 0, to: sent.count, by: max(1, step / 10)) {
+                guard send(connection, Array(sent[start...].prefix(max(1, step / 10)))) else {
                     break
                 }
                 usleep(100_000)
             }
         } else {
-            send(connection, Array(body))
+            send(connection, Array(sent))
         }
         switch response.ending {
         case .close: shutdown(connection, Int32(SHUT_WR))
@@ -207,7 +214,26 @@ public final class LoopbackServer: Sendable {
         return false
     }
 
-    private static func readRequest(_ connection: Int32) -> (String, [String: String])? {
+    private static func readBody(_ connection: Int32, _ headers: [String: String]) -> [UInt8] {
+        guard let count = headers["content-length"].flatMap({ Int($0) }), count > 0 else {
+            return []
+        }
+        if headers["expect"]?.lowercased() == "100-continue" {
+            send(connection, Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+        }
+        var body: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while body.count < count {
+            let got = unsafe recv(connection, &piece, min(piece.count, count - body.count), 0)
+            guard got > 0 else { break }
+            body += piece[..<got]
+        }
+        return body
+    }
+
+    private static func readRequest(
+        _ connection: Int32
+    ) -> (String, String, [String: String])? {
         var text: [UInt8] = []
         var byte: UInt8 = 0
         while !text.suffix(4).elementsEqual([13, 10, 13, 10]) {
@@ -223,7 +249,7 @@ public final class LoopbackServer: Sendable {
             headers[line[..<colon].lowercased()] = String(
                 line[line.index(after: colon)...].drop { $0 == " " })
         }
-        return (String(words[1]), headers)
+        return (String(words[0]), String(words[1]), headers)
     }
 
     /// Whether all was sent.

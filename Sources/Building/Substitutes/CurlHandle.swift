@@ -43,11 +43,13 @@ struct CurlHandle: ~Copyable {
 
     /// Runs one request to its end with `receiver` taking headers and body.
     ///
-    /// - Parameter header: one further request header, for example `If-Range: "x"`.
-    func perform(_ receiver: TransferReceiver, header: String?) throws(DownloadError) -> CURLcode {
+    /// - Parameter headers: further request headers, for example `If-Range: "x"`.
+    func perform(
+        _ receiver: CurlReceiver, headers: [String]
+    ) throws(DownloadError) -> CURLcode {
         var list: UnsafeMutablePointer<curl_slist>?
         defer { unsafe curl_slist_free_all(list) }
-        if let header { unsafe list = curl_slist_append(nil, header) }
+        for header in headers { unsafe list = curl_slist_append(list, header) }
         try check(unsafe nodeos_curl_set_headers(handle, list), "take headers")
         let context = unsafe Unmanaged.passUnretained(receiver).toOpaque()
         try check(
@@ -74,6 +76,14 @@ struct CurlHandle: ~Copyable {
         return text.unicodeScalars.split(separator: " ").map { word in
             word.lastIndex(of: "@").map { "***" + String(word[$0...]) } ?? String(word)
         }.joined(separator: " ")
+    }
+
+    /// Makes the request send `size` bytes of a file.
+    func setUpload(
+        of file: UnsafeMutablePointer<FILE>, size: UInt64
+    ) throws(DownloadError) {
+        try check(
+            unsafe nodeos_curl_set_upload(handle, file, curl_off_t(clamping: size)), "take a file")
     }
 
     func integer(_ info: CURLINFO) -> Int {
@@ -122,10 +132,10 @@ private func receiveHeader(
 
 private func receive(
     _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ context: UnsafeMutableRawPointer?,
-    _ take: (TransferReceiver, UnsafeRawBufferPointer) -> Bool
+    _ take: (CurlReceiver, UnsafeRawBufferPointer) -> Bool
 ) -> Int {
     guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
-    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    let receiver = unsafe Unmanaged<CurlReceiver>.fromOpaque(context).takeUnretainedValue()
     let taken = unsafe take(receiver, UnsafeRawBufferPointer(start: bytes, count: count))
     // Any number other than the one given ends the transfer.
     return taken ? count : (count == 0 ? 1 : 0)
@@ -133,7 +143,7 @@ private func receive(
 
 private func goOn(_ context: UnsafeMutableRawPointer?) -> Int32 {
     guard let context = unsafe context else { return 1 }
-    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    let receiver = unsafe Unmanaged<CurlReceiver>.fromOpaque(context).takeUnretainedValue()
     return receiver.tick() ? 0 : 1
 }
 
@@ -145,7 +155,7 @@ private func openSocket(
     guard let context = unsafe context, let place = unsafe place,
         let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr)
     else { return none }
-    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    let receiver = unsafe Unmanaged<CurlReceiver>.fromOpaque(context).takeUnretainedValue()
     // The address may be longer than the type of the field that it begins in.
     let bytes = unsafe UnsafeRawBufferPointer(
         start: UnsafeRawPointer(place) + start, count: Int(place.pointee.addrlen))
@@ -162,7 +172,7 @@ private func mayAsk(
     guard let context = unsafe context, let address = unsafe address else {
         return CURL_PREREQFUNC_ABORT
     }
-    let receiver = unsafe Unmanaged<TransferReceiver>.fromOpaque(context).takeUnretainedValue()
+    let receiver = unsafe Unmanaged<CurlReceiver>.fromOpaque(context).takeUnretainedValue()
     return receiver.mayAsk(host: unsafe String(cString: address))
         ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }

@@ -36,6 +36,10 @@ package struct DownloadPolicy: Sendable, Hashable {
     package var certificateFile: String?
     /// A netrc file with credentials for hosts; none is read unless given.
     package var netrcFile: String?
+    /// A token that the named server is shown, and no server that it leads to. Never print it.
+    package var token: String?
+    /// Signs requests to the named server, and to no server that it leads to.
+    package var signing: RequestSigning?
     /// The variables that name proxies (`http_proxy`, `no_proxy` …), as curl reads them; `nil`: those of
     /// this process, as a program has it that was started for one download.
     package var proxyVariables: [String: String]?

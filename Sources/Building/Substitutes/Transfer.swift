@@ -43,9 +43,15 @@ struct Transfer {
             let receiver = TransferReceiver(
                 file: file, url: url, requestedStart: start, expectedSize: expectedSize,
                 policy: policy, mayReachOwn: isNamed || proxy != nil, progress: progress)
-            try configure(handle, url, proxy, start: start)
-            let condition = start > 0 ? validator.map { "If-Range: \($0)" } : nil
-            let code = try handle.perform(receiver, header: condition)
+            // Redirects are followed here, because libcurl's own rule cannot say "https stays https".
+            var headers = try handle.prepare(
+                url, proxy: proxy, policy, showsAccess: url.isOfSameServer(as: source.url))
+            // CURLOPT_RANGE and not CURLOPT_RESUME_FROM: that one fails when a server ignores it.
+            if start > 0 {
+                try handle.set(CURLOPT_RANGE, "\(start)-")
+                if let validator { headers.append("If-Range: \(validator)") }
+            }
+            let code = try handle.perform(receiver, headers: headers)
             if let fatal = receiver.fatal { throw fatal }
             if receiver.hasBegun { validator = receiver.headers.validator }
             if (300..<400).contains(receiver.headers.status),
@@ -114,47 +120,6 @@ struct Transfer {
         return .complete
     }
 
-    /// Every option, every time: the handle was reset, so nothing of an earlier request stays.
-    /// Redirects are followed by ``run(_:into:validator:)``, because libcurl's own rule cannot
-    /// say "https stays https".
-    private func configure(
-        _ handle: borrowing CurlHandle, _ url: DownloadURL, _ proxy: String?, start: UInt64
-    ) throws(DownloadError) {
-        try handle.reset()
-        try handle.set(CURLOPT_URL, url.text)
-        try handle.set(CURLOPT_PROTOCOLS_STR, url.scheme)
-        try handle.set(CURLOPT_REDIR_PROTOCOLS_STR, "https")
-        try handle.set(CURLOPT_FOLLOWLOCATION, 0)
-        try handle.set(CURLOPT_NOSIGNAL, 1)
-        try handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        try handle.set(CURLOPT_SSL_VERIFYPEER, 1)
-        try handle.set(CURLOPT_SSL_VERIFYHOST, 2)
-        try handle.set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
-        try handle.set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
-        try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        try handle.set(CURLOPT_CONNECTTIMEOUT, policy.connectTimeout)
-        try handle.set(CURLOPT_LOW_SPEED_LIMIT, policy.minimumBytesPerSecond)
-        try handle.set(CURLOPT_LOW_SPEED_TIME, policy.stallTimeout)
-        // Only for speed. After a name that was not found, libcurl still holds the buffer of that try
-        // and refuses another size.
-        try? handle.set(CURLOPT_BUFFERSIZE, 512 << 10)
-        try handle.set(CURLOPT_USERAGENT, policy.userAgent)
-        if let path = policy.certificateFile {
-            try handle.set(CURLOPT_CAINFO, path)
-            try handle.set(CURLOPT_PROXY_CAINFO, path)
-        }
-        if let path = policy.netrcFile {
-            try handle.set(CURLOPT_NETRC, Int(CURL_NETRC_OPTIONAL.rawValue))
-            try handle.set(CURLOPT_NETRC_FILE, path)
-        }
-        // Found already; libcurl does not look into the environment once more.
-        try handle.set(CURLOPT_PROXY, proxy ?? "")
-        try handle.set(CURLOPT_NOPROXY, "")
-        // CURLOPT_RANGE and not CURLOPT_RESUME_FROM: that one fails when a server ignores it.
-        if start > 0 { try handle.set(CURLOPT_RANGE, "\(start)-") }
-    }
-
     private func judge(
         _ handle: borrowing CurlHandle, _ answer: Answer, _ receiver: TransferReceiver,
         _ file: PartialFile
@@ -207,28 +172,12 @@ struct Transfer {
             return .addressRefused(address)
         }
         if let failure = proxyFailure(handle, answer, message) { return failure }
-        switch code {
-        case CURLE_PARTIAL_FILE:
+        if code == CURLE_PARTIAL_FILE {
             return .truncated(
                 received: file.count,
                 expected: receiver.headers.rangeTotal ?? receiver.headers.contentLength)
-        case CURLE_OPERATION_TIMEDOUT:
-            return handle.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
-                ? .stalled(seconds: policy.stallTimeout)
-                : .noConnection(seconds: policy.connectTimeout)
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
-            CURLE_USE_SSL_FAILED:
-            return .tls(message)
-        case CURLE_SSL_CONNECT_ERROR:
-            // The same code for a refused protocol and for a connection that broke meanwhile.
-            return message.contains("SYSCALL") || message.contains("reset")
-                ? .connection(message) : .tls(message)
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_WEIRD_SERVER_REPLY,
-            CURLE_BAD_CONTENT_ENCODING:
-            return .malformedResponse(message)
-        default: return .connection(message)
         }
+        return handle.failure(code, policy)
     }
 
     /// What went wrong, when it was between here and the proxy, or the proxy said no.

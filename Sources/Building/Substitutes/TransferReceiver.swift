@@ -2,7 +2,7 @@ import Primitives
 
 /// Takes headers and body of one transfer: checks what the headers promise before the first byte
 /// touches the file, and every limit while bytes arrive.
-final class TransferReceiver {
+final class TransferReceiver: CurlReceiver {
     private let file: PartialFile
     private let url: DownloadURL
     private let expectedSize: UInt64?
@@ -53,7 +53,7 @@ final class TransferReceiver {
     var isSuccess: Bool { url.scheme == "file" || [200, 203, 206].contains(headers.status) }
 
     /// Whether a connection to this address may be made; `nil` is one of another family.
-    func mayConnect(to address: [UInt8]?) -> Bool {
+    override func mayConnect(to address: [UInt8]?) -> Bool {
         if mayReachOwn { return true }
         guard let address else { return false }
         if AddressRule.isOwn(address) { refusedAddress = AddressRule.text(address) }
@@ -61,14 +61,14 @@ final class TransferReceiver {
     }
 
     /// Whether a request may go to the address that `host` spells.
-    func mayAsk(host: String) -> Bool {
+    override func mayAsk(host: String) -> Bool {
         if mayReachOwn || !AddressRule.isOwn(host: host) { return true }
         refusedAddress = host
         return false
     }
 
     /// Called about once a second. Returns whether to go on.
-    func tick() -> Bool {
+    override func tick() -> Bool {
         switch patience.judge(received: received) {
         case .goOn: return true
         case .tellSilence(let seconds):
@@ -84,7 +84,7 @@ final class TransferReceiver {
     func announce(size: UInt64) { headers.contentLength = size }
 
     /// Takes a header line. Returns whether to go on.
-    func receiveHeader(_ line: String) -> Bool {
+    override func receiveHeader(_ line: String) -> Bool {
         received += UInt64(line.utf8.count)
         if headers.add(line) { return true }
         failure = .malformedResponse(
@@ -93,7 +93,7 @@ final class TransferReceiver {
     }
 
     /// Takes body bytes. Returns whether to go on.
-    func receiveBody(_ bytes: Span<UInt8>) -> Bool {
+    override func receiveBody(_ bytes: Span<UInt8>) -> Bool {
         received += UInt64(bytes.count)
         guard isSuccess else {
             discarded += bytes.count

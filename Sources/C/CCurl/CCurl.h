@@ -62,6 +62,14 @@ static inline CURLcode nodeos_curl_set_watch(
     return code;
 }
 
+/// Makes the request a PUT of the next `size` bytes of `file`, which stays open until it is over.
+static inline CURLcode nodeos_curl_set_upload(CURL *_Nonnull handle, FILE *_Nonnull file, curl_off_t size) {
+    CURLcode code = (curl_easy_setopt)(handle, CURLOPT_UPLOAD, 1L);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(handle, CURLOPT_READDATA, file);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(handle, CURLOPT_INFILESIZE_LARGE, size);
+    return code;
+}
+
 /// Reads a `long` about the last transfer.
 static inline CURLcode nodeos_curl_get_long(CURL *_Nonnull handle, CURLINFO info, long *_Nonnull value) {
     return (curl_easy_getinfo)(handle, info, value);

@@ -1,4 +1,4 @@
-import Archives
+package import Archives
 import Glibc
 import Primitives
 import SystemSupport
@@ -10,7 +10,7 @@ extension FileName {
 
 extension DirectoryDescriptor {
     /// Opens a directory by its path and makes it, and its parents, when they are missing.
-    static func making(_ path: String, mode: UInt32 = 0o755) throws(LocalStoreError)
+    package static func making(_ path: String, mode: UInt32 = 0o755) throws(LocalStoreError)
         -> DirectoryDescriptor
     {
         try makeDirectories(path, mode: mode)
@@ -18,14 +18,16 @@ extension DirectoryDescriptor {
     }
 
     /// Opens a directory by its path.
-    static func opening(_ path: String) throws(LocalStoreError) -> DirectoryDescriptor {
+    package static func opening(_ path: String) throws(LocalStoreError) -> DirectoryDescriptor {
         do { return try DirectoryDescriptor(opening: path) } catch .system(_, _, let code) {
             throw .system(operation: "open directory", path: path, code: code)
         } catch { throw .missingStore(path: path) }
     }
 
     /// Opens a directory by its path; `nil` when nothing is there, not even a link that leads nowhere.
-    static func openingIfPresent(_ path: String) throws(LocalStoreError) -> DirectoryDescriptor? {
+    package static func openingIfPresent(_ path: String) throws(LocalStoreError)
+        -> DirectoryDescriptor?
+    {
         do { return try opening(path) } catch {
             guard case .system(_, _, let code) = error, meansAbsence(code) else { throw error }
             var status = stat()

@@ -1,13 +1,13 @@
-import Archives
+package import Archives
 import Glibc
 
 /// An advisory lock on an open file (`flock`), given up when the value goes or the process ends.
 ///
 /// Two openings exclude each other also within one process.
 @safe
-struct FileLock: ~Copyable, Sendable {
+package struct FileLock: ~Copyable, Sendable {
     /// What a lock excludes.
-    enum Mode {
+    package enum Mode {
         /// Everybody.
         case exclusive
         /// Only exclusive ones.
@@ -16,7 +16,7 @@ struct FileLock: ~Copyable, Sendable {
         fileprivate var operation: CInt { self == .exclusive ? LOCK_EX : LOCK_SH }
     }
 
-    let descriptor: CInt
+    package let descriptor: CInt
 
     /// Takes over a descriptor.
     private init(owning descriptor: CInt) { self.descriptor = descriptor }
@@ -30,14 +30,18 @@ struct FileLock: ~Copyable, Sendable {
 
     /// Opens `name`, which is made when it is missing, and locks it.
     ///
-    /// - Parameter waits: whether to wait for another holder.
+    /// - Parameters:
+    ///   - permissions: of a file that is made.
+    ///   - waits: whether to wait for another holder.
     /// - Returns: `nil` when another holds it and `waits` is false.
-    static func acquire(
-        _ name: FileName, in directory: borrowing DirectoryDescriptor, _ mode: Mode, waits: Bool
+    package static func acquire(
+        _ name: FileName, in directory: borrowing DirectoryDescriptor, _ mode: Mode,
+        permissions: UInt32 = 0o600, waits: Bool
     ) throws(LocalStoreError) -> FileLock? {
         let path = directory.path(of: name)
         let opened = unsafe openat(
-            directory.rawValue, name.string, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            directory.rawValue, name.string, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW,
+            permissions)
         guard opened >= 0 else {
             throw .system(operation: "open the lock", path: path, code: errno)
         }
@@ -49,7 +53,7 @@ struct FileLock: ~Copyable, Sendable {
     /// Locks an open file.
     ///
     /// - Returns: false when another holds it and `waits` is false.
-    static func lock(
+    package static func lock(
         _ descriptor: CInt, _ mode: Mode, waits: Bool, path: String
     ) throws(LocalStoreError) -> Bool {
         while flock(descriptor, mode.operation | (waits ? 0 : LOCK_NB)) != 0 {

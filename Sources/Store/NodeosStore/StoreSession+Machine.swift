@@ -112,7 +112,9 @@ private struct Settings {
     func caches() throws -> [CacheAddress] {
         try (self["NODEOS_SUBSTITUTERS"] ?? "").split(separator: " ").map { text in
             let isPath = !text.contains("://") && !String(text).isAbsolutePath
-            return try CacheAddress(parsing: isPath ? "\(workingDirectory)/\(text)" : String(text))
+            return try CacheAddress(
+                parsing: isPath ? "\(workingDirectory)/\(text)" : String(text),
+                environment: environment)
         }
     }
 

@@ -1,5 +1,6 @@
 // What a session takes and answers with is spelled in these modules: one import gives all of it.
 @_exported public import Audits
+@_exported public import Giving
 @_exported public import LocalStore
 @_exported public import Primitives
 @_exported public import Realisation

@@ -70,6 +70,59 @@ package struct HostProgram: Sendable {
         }
     }
 
+    /// Runs it to its end while `body` speaks with it. It stays in this process's group, so that it can ask
+    /// for a password at the terminal.
+    ///
+    /// - Parameter body: gets two descriptors, which it closes: what the program writes is read from the
+    ///   first, what it reads is written to the second. It may block. The signal `SIGPIPE` must be
+    ///   ignored.
+    /// - Returns: what `body` returns, and whether the program ended with the status 0.
+    /// - Throws: what `body` throws; ``HostError`` when the program cannot be started; `CancellationError`,
+    ///   after it was killed.
+    package func converse<Value: Sendable>(
+        _ body: @escaping @Sendable (_ input: Int32, _ output: Int32) throws -> Value
+    ) async throws -> (value: Value, succeeded: Bool) {
+        let toProgram = try Self.pipe(for: path)
+        let fromProgram: [Int32]
+        do { fromProgram = try Self.pipe(for: path) } catch {
+            for descriptor in toProgram { close(descriptor) }
+            throw error
+        }
+        let (input, output) = (fromProgram[0], toProgram[1])
+        var hasBegun = false
+        do {
+            let result = try await Subprocess.run(
+                executable, arguments: Arguments(words.map { $0.systemBytes + [0] }),
+                environment: .custom(variables),
+                platformOptions: platformOptions(inOwnGroup: false),
+                input: .fileDescriptor(
+                    FileDescriptor(rawValue: toProgram[0]), closeAfterSpawningProcess: true),
+                output: .fileDescriptor(
+                    FileDescriptor(rawValue: fromProgram[1]), closeAfterSpawningProcess: true),
+                error: .currentStandardError
+            ) { _ in
+                hasBegun = true
+                return try await Blocking.run { Result { try body(input, output) } }
+            }
+            try Task.checkCancellation()
+            return (try result.closureResult.get(), result.terminationStatus.isSuccess)
+        } catch let error as SubprocessError {
+            if !hasBegun { for descriptor in [input, output] { close(descriptor) } }
+            try Task.checkCancellation()
+            throw refusal(error)
+        }
+    }
+
+    /// The two ends of a pipe that no other program inherits.
+    private static func pipe(for program: String) throws -> [Int32] {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe Glibc.pipe(&ends) == 0 else {
+            throw HostError.system("make a pipe for", program, errno)
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return ends
+    }
+
     private func refusal(_ error: SubprocessError) -> HostError {
         switch error.code {
         // Said also of a file that may not be executed; and when what its `#!` names is missing.
@@ -84,14 +137,9 @@ package struct HostProgram: Sendable {
     private func run<Errors: ErrorOutputProtocol>(
         _ input: [UInt8], _ errors: Errors, _ limit: Int, _ onOutput: ([UInt8]) -> Void
     ) async throws -> (succeeded: Bool, count: Int) {
-        var options = PlatformOptions()
-        options.processGroupID = 0
-        options.teardownSequence = [
-            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)
-        ]
         let result = try await Subprocess.run(
             executable, arguments: Arguments(words.map { $0.systemBytes + [0] }),
-            environment: .custom(variables), platformOptions: options,
+            environment: .custom(variables), platformOptions: platformOptions(inOwnGroup: true),
             input: .array(input), output: .sequence, error: errors
         ) { execution in
             var count = 0
@@ -105,6 +153,15 @@ package struct HostProgram: Sendable {
             return count
         }
         return (result.terminationStatus.isSuccess, result.closureResult)
+    }
+
+    private func platformOptions(inOwnGroup: Bool) -> PlatformOptions {
+        var options = PlatformOptions()
+        if inOwnGroup { options.processGroupID = 0 }
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: inOwnGroup, allowedDurationToNextStep: .zero)
+        ]
+        return options
     }
 
     // Paths of programs are texts in swift-subprocess, arguments are bytes: a path that is not UTF-8 is

@@ -46,7 +46,7 @@ package struct NodeosStoreCommand: AsyncParsableCommand {
                 name: "Care",
                 subcommands: [
                     GcCommand.self, RootsCommand.self, VerifyCommand.self, OptimiseCommand.self,
-                    DatabaseCommand.self, FailuresCommand.self,
+                    DatabaseCommand.self, FailuresCommand.self, CacheCommand.self,
                 ]),
             CommandGroup(
                 name: "Moving",

@@ -52,32 +52,16 @@ package struct BinaryCache: Sendable {
     ///   or `DownloadError`.
     @discardableResult
     package func check(waiting: @escaping (Int) -> Void = { _ in }) throws -> Int {
-        let file = try url.appending("nix-cache-info")
+        let file = try url.appending(CacheInfo.fileName)
         let bytes = try connections.withHandle { handle in
-            try contents(of: file, limit: 65_536, over: handle, mayBeHidden: false, waiting)
+            try contents(
+                of: file, limit: UInt64(CacheInfo.maximumCount), over: handle, mayBeHidden: false,
+                waiting)
         }
         guard let bytes else {
             throw BinaryCacheError.notACache(url: url.description)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw BinaryCacheError.malformed(url: file.description, reason: "it is not UTF-8")
-        }
-        var priority = 0
-        for line in text.split(whereSeparator: \.isNewline) {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2 else { continue }
-            let value = parts[1].split(separator: " ").joined(separator: " ")
-            switch parts[0] {
-            case "StoreDir":
-                guard value == store.path else {
-                    throw BinaryCacheError.otherStore(
-                        url: url.description, stated: value, expected: store)
-                }
-            case "Priority": priority = Int(value) ?? priority
-            default: break
-            }
-        }
-        return priority
+        return try CacheInfo(parsing: bytes, from: url.description, for: store).priority
     }
 
     /// What it says of `path`; `nil` when it does not have it.

@@ -4,6 +4,8 @@ public import StoreModel
 public enum BinaryCacheError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Something stands behind the URL of a cache that means nothing there.
     case badAddress(url: String)
+    /// An address of S3 that means nothing.
+    case badS3Address(url: String, reason: String)
     /// There is no `nix-cache-info` at the URL.
     case notACache(url: String)
     /// The cache is of another store directory: its paths cannot be ours.
@@ -16,6 +18,12 @@ public enum BinaryCacheError: Error, Hashable, Sendable, CustomStringConvertible
     case unknownCompression(url: String, String)
     /// The NAR is not the one that the narinfo tells of.
     case wrongNAR(url: String, path: StorePath, reason: String)
+    /// A directory that is to become a cache holds something else.
+    case notEmpty(url: String, file: String)
+    /// A file could not be put into a cache.
+    case notPut(url: String, DownloadFailure)
+    /// A server said that it has a file now, and has not.
+    case notKept(url: String, reason: String)
     /// The narinfo tells of a NAR that is not there.
     case missingNAR(url: String, path: StorePath)
 
@@ -24,6 +32,7 @@ public enum BinaryCacheError: Error, Hashable, Sendable, CustomStringConvertible
         switch self {
         case .badAddress(let url):
             "'\(url)': behind the URL of a cache may stand '?priority=NUMBER' and nothing else"
+        case .badS3Address(let url, let reason): "'\(url)': \(reason)"
         case .notACache(let url):
             "'\(url)' is no binary cache: it has no 'nix-cache-info'"
         case .otherStore(let url, let stated, let expected):
@@ -36,6 +45,12 @@ public enum BinaryCacheError: Error, Hashable, Sendable, CustomStringConvertible
             "'\(url)': NARs compressed with '\(name)' cannot be read here; known are "
                 + "none, xz, zstd, bzip2 and gzip"
         case .wrongNAR(let url, let path, let reason): "the NAR of '\(path)' in '\(url)': \(reason)"
+        case .notEmpty(let url, let file):
+            "'\(url)' is no binary cache (it has no 'nix-cache-info'), and not empty: there is "
+                + "'\(file)' in it; name a cache, or a directory for a new one"
+        case .notPut(let url, let reason): "cannot put '\(url)': \(reason)"
+        case .notKept(let url, let reason):
+            "'\(url)' was given to the server, which said that all is well, and \(reason)"
         case .missingNAR(let url, let path):
             "'\(url)' has a narinfo of '\(path)', but not its NAR"
         }

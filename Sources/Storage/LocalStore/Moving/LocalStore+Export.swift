@@ -35,8 +35,14 @@ extension LocalStore {
         try sink.write(ExportFormat.number(ExportFormat.end))
     }
 
+    /// Writes the NAR of a path as it lies in the store; whether it is the registered one is for the
+    /// caller to see.
+    package func dump<Sink: ByteSink & ~Copyable>(_ path: StorePath, into sink: inout Sink) throws {
+        try dumpTree(path.fileName(), in: folder.descriptor, to: &sink)
+    }
+
     /// `infos`, each once and after those of them that it refers to.
-    func inClosureOrder(_ infos: [PathInfo]) throws -> [PathInfo] {
+    package func inClosureOrder(_ infos: [PathInfo]) throws -> [PathInfo] {
         var graph = DirectedGraph<StorePath>()
         var byPath: [StorePath: PathInfo] = [:]
         for info in infos {

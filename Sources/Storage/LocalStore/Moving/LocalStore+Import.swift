@@ -11,12 +11,15 @@ extension LocalStore {
     /// derivations make: import only what you trust. Signatures of Guix are read and not judged.
     /// Derivations are checked.
     ///
-    /// - Parameter onValid: told of each path when it is valid.
+    /// - Parameters:
+    ///   - accept: throws for an item that is not to be added; its hash is that of what came.
+    ///   - onValid: told of each path when it is valid.
     /// - Throws: ``LocalStoreError/malformedExport(offset:reason:)``, `ArchivesError` for a bad NAR,
     ///   ``StoreDatabaseError/invalidReference(_:reference:)`` for an incomplete closure. What came
     ///   earlier may be valid.
     package func importItems<Source: ByteSource & ~Copyable>(
-        from source: consuming Source, onValid: @escaping (StorePath) throws -> Void
+        from source: consuming Source, accept: (PathInfo) throws -> Void = { _ in },
+        onValid: @escaping (StorePath) throws -> Void
     ) throws {
         try requireWritable()
         var batch = try IncomingBatch(self, onValid: onValid)
@@ -32,6 +35,7 @@ extension LocalStore {
             input = reader.intoInput()
             var info = try readTrailer(&input, narHash: sink.digest())
             info.narSize = sink.byteCount
+            try accept(info)
             try batch.add(info, name)
         }
         try batch.flush()

@@ -11,7 +11,8 @@ extension BinaryCache {
         _ text: String, _ store: StoreDirectory, _ context: CommandContext, netrc: String? = nil
     ) throws -> BinaryCache {
         BinaryCache(
-            try CacheAddress(parsing: text), store: store, environment: context.environment,
+            try CacheAddress(parsing: text, environment: context.environment), store: store,
+            environment: context.environment,
             netrcFile: try NetrcFile.path(netrc, context),
             temporaryDirectory: context.variable("TMPDIR").map(context.absolute) ?? "/tmp")
     }

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Giving
 import NodeosStore
 
 /// `export`: store paths as one stream.
@@ -24,6 +25,12 @@ package struct ExportCommand: StoreCommand {
     @Flag(help: "Also everything the paths refer to.")
     var closure = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Offer the paths on standard output, and write only what the answer on standard input lacks.",
+            discussion: "For 'copy' over ssh (docs/formats/export.md)."))
+    var negotiate = false
+
     @Argument(help: "The paths to write.", completion: .recipesOrFiles)
     var paths: [String]
 
@@ -38,6 +45,13 @@ package struct ExportCommand: StoreCommand {
         }
         let session = try store.session(context)
         var paths = try StoreArgument(session.store, context, recipes: .outputs).paths(paths)
+        if negotiate {
+            var sink = CommandOutput.Sink(context.output)
+            _ = try StoreConversation.give(
+                paths, of: session.store, withClosure: closure,
+                from: CommandInput.Source(input: context.input), into: &sink)
+            return
+        }
         if closure { paths = try session.closure(of: paths) }
         var sink = CommandOutput.Sink(context.output)
         try session.export(paths, into: &sink)

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Giving
 import NodeosStore
 
 /// `import`: what `export` wrote.
@@ -19,12 +20,25 @@ package struct ImportCommand: StoreCommand {
     @OptionGroup(title: "Store")
     var store: StoreOptions
 
+    @Flag(
+        help: ArgumentHelp(
+            "Answer an offer with what is missing, and read only that.",
+            discussion: "For 'copy' over ssh (docs/formats/export.md)."))
+    var negotiate = false
+
     /// The command without arguments.
     package init() {}
 
     /// Adds what comes.
     package func run(in context: CommandContext) async throws {
         let session = try store.session(context, .creating)
+        if negotiate {
+            var sink = CommandOutput.Sink(context.output)
+            _ = try StoreConversation.take(
+                into: session.store, from: CommandInput.Source(input: context.input),
+                answering: &sink)
+            return
+        }
         try session.importItems(from: CommandInput.Source(input: context.input)) { path in
             try context.output.print(session.text(of: path))
         }

@@ -31,6 +31,10 @@ package enum Hints {
         case let error as AnswerError:
             "; make it anew with 'nodeos-store audit \(error.kind.rawValue) --json'"
         case let error as ManifestError: hint(error)
+        case BinaryCacheError.notPut(_, .refused(status: 401)),
+            BinaryCacheError.notPut(_, .refused(status: 403)):
+            "; credentials are taken from --netrc FILE, --token-file FILE and, for s3://, from "
+                + "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         case AuditError.noDeriver: "; import or instantiate its .drv"
         default: ""
         }

@@ -1,9 +1,12 @@
 import ArgumentParser
+import Giving
 import LocalStore
 import NodeosStore
+import Primitives
 import Realisation
 import Recipes
 import StoreModel
+import Substitutes
 import SystemSupport
 
 /// How to make goals valid, by builds and by what binary caches have: the options of all commands that
@@ -23,9 +26,12 @@ extension BuildAndCacheOptions {
     /// Makes `goals` valid with progress on standard error, and keeps them while this process runs;
     /// signals stop it. Nothing is started, and nobody is asked, where all is there.
     ///
-    /// - Parameter checks: how often the goals are built again to compare the bytes.
+    /// - Parameters:
+    ///   - checks: how often the goals are built again to compare the bytes.
+    ///   - push: the cache that builds are given to, how they are packed and by whom signed.
     func realise(
-        _ goals: [Goal], checks: Int = 0, in store: LocalStore, _ context: CommandContext
+        _ goals: [Goal], checks: Int = 0, in store: LocalStore, _ context: CommandContext,
+        pushing push: (CacheAddress, PackingOptions, SecretKey?)? = nil
     ) async throws -> RealisedGoals {
         var present = StoreSession.Configuration(layout: store.layout)
         present.options.assumesFixed = building.assumeFixed
@@ -34,7 +40,11 @@ extension BuildAndCacheOptions {
             return found
         }
         return try await building.withSession(for: store, context, caches) {
-            try await $0.realise(goals, checks: checks)
+            guard let (cache, packing, key) = push else {
+                return try await $0.realise(goals, checks: checks)
+            }
+            return try await $0.realise(
+                goals, checks: checks, pushingTo: cache, packing: packing, signing: key)
         }
     }
 

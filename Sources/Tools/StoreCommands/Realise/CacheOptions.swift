@@ -84,7 +84,9 @@ extension CacheOptions {
         in configuration: inout StoreSession.Configuration, _ context: CommandContext
     ) throws {
         configuration.caches = try urls(context).map { text in
-            try CacheAddress(parsing: text.contains("://") ? text : context.absolute(text))
+            try CacheAddress(
+                parsing: text.contains("://") ? text : context.absolute(text),
+                environment: context.environment)
         }
         guard !configuration.caches.isEmpty else { return }
         configuration.trust = try trust(configuration.layout.storeDirectory, context)

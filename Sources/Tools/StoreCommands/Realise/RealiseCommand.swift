@@ -55,6 +55,17 @@ package struct RealiseCommand: StoreCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Give what is built, with all it refers to, to the binary cache <url> meanwhile.",
+            discussion: """
+                As 'copy --to' does; what cannot be given is told, and fails no build. What was there \
+                before is not given.
+                """, valueName: "url"))
+    var push: String?
+    @OptionGroup(title: "For --push")
+    var giving: GivingOptions
+
+    @Option(
+        help: ArgumentHelp(
             "Make <link> point to the output and keep it from being collected.",
             discussion: "More outputs get <link>-2, <link>-3 and so on.", valueName: "link"),
         transform: PlaceArgument.file)
@@ -68,6 +79,19 @@ package struct RealiseCommand: StoreCommand {
     /// Nothing to realise yet.
     package init() {}
 
+    /// Options of a push without one say that something was forgotten.
+    package func validate() throws {
+        guard push != nil || !giving.areGiven else {
+            throw ValidationError(
+                "--sign, --compression, --compression-level and --token-file are for --push URL.")
+        }
+        if let push, case .cache = try CopyPlace.parse(push) { return }
+        if push != nil {
+            throw ValidationError(
+                "--push takes the URL of a binary cache: file://, http://, https:// or s3://.")
+        }
+    }
+
     /// Does the work.
     package func run(in context: CommandContext) async throws {
         let session = try store.session(context, .creating)
@@ -80,8 +104,11 @@ package struct RealiseCommand: StoreCommand {
                 try await realising.outlook(goals, checks: checks, in: localStore, context),
                 to: context.output)
         }
+        let push = try push.map {
+            (try giving.address($0, context), giving.packing, try giving.key(context))
+        }
         let realised = try await realising.realise(
-            goals, checks: checks, in: localStore, context)
+            goals, checks: checks, in: localStore, context, pushing: push)
         if let addRoot {
             try session.addRoots(
                 link: PlainPath.of(context.absolute(addRoot)), to: realised.paths)

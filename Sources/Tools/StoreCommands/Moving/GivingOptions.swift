@@ -1,0 +1,93 @@
+// Public, as `PackingOptions.Compression` is, whose conformance is below.
+public import ArgumentParser
+import Giving
+import Glibc
+import NodeosStore
+import Primitives
+import Substitutes
+import SystemSupport
+
+/// How what is given to a binary cache is packed and signed.
+package struct GivingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Sign what is given to a cache with the secret key in <file>.",
+            discussion: "Also what the cache has and this key did not sign.", valueName: "file"),
+        completion: .file())
+    var sign: String?
+
+    @Option(help: "How NARs are compressed: zstd, xz, gzip or none.")
+    var compression: PackingOptions.Compression?
+
+    @Option(
+        help: ArgumentHelp(
+            "The compressor's level: zstd 1 to 19, xz and gzip 0 to 9.", valueName: "n"))
+    var compressionLevel: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Show the cache's server the token in <file> (Authorization: Bearer).",
+            valueName: "file"), completion: .file())
+    var tokenFile: String?
+
+    /// zstd, unsigned.
+    package init() {}
+
+    /// Refuses levels that the compressor does not know.
+    package func validate() throws {
+        let levels = (compression ?? .zstd).levels
+        if let compressionLevel, !levels.contains(compressionLevel) {
+            throw ValidationError(
+                "--compression-level must be \(levels.lowerBound) to \(levels.upperBound) for "
+                    + "\((compression ?? .zstd).rawValue), not \(compressionLevel).")
+        }
+    }
+}
+
+extension PackingOptions.Compression: ExpressibleByArgument {}
+
+extension GivingOptions {
+    /// Whether anything was said.
+    var areGiven: Bool {
+        sign != nil || compression != nil || compressionLevel != nil || tokenFile != nil
+    }
+
+    /// Whether nothing was said but the token.
+    var isOnlyToken: Bool { sign == nil && compression == nil && compressionLevel == nil }
+
+    var packing: PackingOptions {
+        var options = PackingOptions()
+        options.compression = compression ?? .zstd
+        options.level = compressionLevel
+        return options
+    }
+
+    func key(_ context: CommandContext) throws -> SecretKey? {
+        try sign.map { try KeyFile.secret(at: context.absolute($0)) }
+    }
+
+    /// The cache that `text` names, with what its server is shown.
+    func address(_ text: String, _ context: CommandContext) throws -> CacheAddress {
+        var address = try CacheAddress(parsing: text, environment: context.environment)
+        address.token = try tokenFile.map { try Self.token(in: context.absolute($0)) }
+        return address
+    }
+
+    /// The token in a file that only its owner may read.
+    private static func token(in path: String) throws -> String {
+        var status = stat()
+        guard unsafe stat(path.systemPath, &status) == 0 else {
+            throw HostError.system("open", path, errno)
+        }
+        guard status.st_mode & 0o077 == 0 else {
+            throw StoreCommandsError.badFile(
+                path, reason: "others than its owner may read this token: 'chmod 600' it")
+        }
+        let bytes = try FileBytes.read(path: path, limit: 65_536)
+        let words = String(decoding: bytes, as: UTF8.self).words
+        guard words.count == 1, words[0].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+            throw StoreCommandsError.badFile(path, reason: "a token is one word, and alone in it")
+        }
+        return String(words[0])
+    }
+}
