@@ -135,8 +135,6 @@ let catalogFiles = [
     "patch/patch.toml",
     "pcre2/pcre2.sh",
     "pcre2/pcre2.toml",
-    "pixman/pixman.sh",
-    "pixman/pixman.toml",
     "pkgconf/pkgconf.sh",
     "pkgconf/pkgconf.toml",
     "python/python.sh",

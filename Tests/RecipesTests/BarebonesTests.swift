@@ -11,7 +11,8 @@ import Testing
 
     /// Derivations by name.
     static func derivations() throws -> [String: LoweredGraph.Item] {
-        Dictionary(try graph.get().derivations.map { ($0.derivation.name, $0) }) { first, _ in first
+        Dictionary(try graph.get().derivations.map { ($0.derivation.recipeName, $0) }) { first, _ in
+            first
         }
     }
 
@@ -27,10 +28,10 @@ import Testing
                 ($0.path, $0.derivation.variable("stage"))
             })
         let built = lowered.derivations.filter { $0.derivation.builder.string == shell }
-        let names = Set(built.map(\.derivation.name))
+        let names = Set(built.map(\.derivation.recipeName))
         for name in [
-            "barebones-1.0.0", "barebones-check", "linux-final-6.1.176", "node-final-18.20.4",
-            "qemu-final-7.2.22", "python-final-3.11.2", "initramfs-final",
+            "barebones", "barebones-check", "linux-final", "node-final",
+            "qemu-final", "python-final", "initramfs-final",
         ] {
             #expect(names.contains(name), "\(name) is built by something else")
         }
@@ -47,8 +48,8 @@ import Testing
     @Test func mayLeadToNoSeedAndNoEarlierStage() throws {
         let all = try Self.derivations()
         let forbidden = try #require(
-            all["barebones-1.0.0"]?.derivation.variable("disallowedRequisites"))
-        for name in ["seeds", "musl-boot0-1.2.3", "gcc-cross-boot0-12.2.0"] {
+            all["barebones"]?.derivation.variable("disallowedRequisites"))
+        for name in ["seeds", "musl-boot0", "gcc-cross-boot0"] {
             for output in try #require(all[name]).derivation.outputs.values {
                 #expect(forbidden.contains(try #require(output.path).hashPart), "\(name)")
             }

@@ -1,5 +1,7 @@
 import Foundation
+import Primitives
 import Recipes
+import StoreModel
 import Testing
 
 /// The plain packages of NodeOS, which are recipe files like anybody's.
@@ -55,6 +57,23 @@ import Testing
             let text = try String(
                 contentsOf: Self.folder.appending(path: "\(name)/\(name).toml"), encoding: .utf8)
             #expect(text.contains("version = \"\(package.version ?? "")\""), "\(name)")
+        }
+    }
+}
+
+/// Where sources come from.
+@Suite struct SourceAddressTests {
+    /// Files vanish from mirrors: each source of all recipes has a second address, of the same bytes.
+    @Test func everySourceHasASecondAddress() throws {
+        let graph = try PackageGraph.nodeos(for: .x8664)
+        let names = graph.recipes.map(\.name)
+        let sources = try graph.lower(names, in: .nodeos).derivations.map(\.derivation).filter {
+            $0.builder.string == "builtin:fetchurl"
+        }
+        #expect(sources.count > 100)
+        for source in sources {
+            let urls = source.variable("urls")?.split(separator: " ") ?? []
+            #expect(Set(urls).count >= 2, "\(source.name) has one address, or none")
         }
     }
 }

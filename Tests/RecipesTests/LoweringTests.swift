@@ -79,8 +79,8 @@ import Testing
         let graph = try Self.lowered()
         let seeds = try #require(graph.derivations.first { $0.derivation.name == "seeds" })
         let path = try #require(seeds.derivation.outputs["out"]?.path)
-        for name in ["barebones-preview", "linux-preview-6.1.176", "initramfs-preview"] {
-            let item = try #require(graph.derivations.first { $0.derivation.name == name })
+        for name in ["barebones-preview", "linux-preview", "initramfs-preview"] {
+            let item = try #require(graph.derivations.first { $0.derivation.recipeName == name })
             #expect(
                 item.derivation.variable("disallowedRequisites")
                     == StoreDirectory.nodeos.path(of: path))
@@ -90,11 +90,11 @@ import Testing
     @Test func downloadsAreFixedAndBuiltHere() throws {
         let graph = try Self.lowered(["linux-preview"])
         let fetch = try #require(
-            graph.derivations.first { $0.derivation.name == "linux_6.1.176.orig.tar.xz" })
+            graph.derivations.first { $0.derivation.name.hasPrefix("linux_") })
         let derivation = fetch.derivation
         #expect(derivation.builder == "builtin:fetchurl" && derivation.system == "builtin")
-        #expect(derivation.variable("url")?.hasPrefix("mirror://debian/") == true)
+        #expect(derivation.variable("urls")?.hasPrefix("mirror://debian/") == true)
         #expect(derivation.variable("outputHashMode") == "flat")
-        #expect(derivation.variable("size") == "137945728")
+        #expect(derivation.variable("size").flatMap { Int64($0) } ?? 0 > 100_000_000)
     }
 }

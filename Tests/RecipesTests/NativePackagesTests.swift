@@ -6,14 +6,15 @@ import Testing
 /// What the final toolchain builds: Python, QEMU and what they need.
 @Suite struct NativePackagesTests {
     static let names = [
-        "zlib-final-1.2.13", "python-final-3.11.2", "ninja-final-1.11.1", "pkgconf-final-1.8.1",
-        "meson-final-1.0.1", "pcre2-final-10.42", "glib-final-2.74.6", "pixman-final-0.42.2",
-        "libfdt-final-6.1.176", "patch-final-2.7.6", "seabios-final-1.16.2", "qemu-final-7.2.22",
+        "zlib-final", "python-final", "ninja-final", "pkgconf-final",
+        "meson-final", "pcre2-final", "glib-final",
+        "libfdt-final", "patch-final", "seabios-final", "qemu-final",
     ]
 
     /// The shell that starts it and all it finds by name come from the final toolchain.
     @Test(arguments: names) func isBuiltWithoutASeed(name: String) throws {
-        let lowered = try ToolchainTests.lowered("qemu-final")
+        let lowered = try ToolchainTests.graph.get().lower(
+            ["qemu-final", "patch-final"], in: .nodeos)
         let package = try ToolchainTests.derivation(name, in: lowered)
         let toolchain = try ToolchainTests.derivation("toolchain-final", in: lowered)
         let programs = StoreDirectory.nodeos.path(
@@ -37,16 +38,16 @@ import Testing
     /// Machines and programs.
     @Test func qemuEmulatesEachProcessor() throws {
         let lowered = try ToolchainTests.lowered("qemu-final")
-        let qemu = try ToolchainTests.derivation("qemu-final-7.2.22", in: lowered)
+        let qemu = try ToolchainTests.derivation("qemu-final", in: lowered)
         #expect(qemu.variable("processors") == "x86_64 i386 aarch64 arm")
     }
 
     /// pkg-config finds the library that another names.
     @Test func qemuFindsItsLibraries() throws {
         let lowered = try ToolchainTests.lowered("qemu-final")
-        let qemu = try ToolchainTests.derivation("qemu-final-7.2.22", in: lowered)
+        let qemu = try ToolchainTests.derivation("qemu-final", in: lowered)
         let path = try #require(qemu.variable("PKG_CONFIG_PATH"))
-        for library in ["glib-final", "pcre2-final", "pixman-final", "zlib-final"] {
+        for library in ["glib-final", "pcre2-final", "zlib-final"] {
             #expect(path.contains("-\(library)-"), "\(library) is not on PKG_CONFIG_PATH")
         }
     }

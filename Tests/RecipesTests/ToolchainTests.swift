@@ -3,6 +3,14 @@ import Recipes
 import StoreModel
 import Testing
 
+extension Derivation {
+    /// Its name without the version, which stands in the recipe alone: `gcc-final`.
+    var recipeName: String {
+        guard let version = variable("version"), name.hasSuffix("-" + version) else { return name }
+        return String(name.dropLast(version.count + 1))
+    }
+}
+
 /// The toolchain from source.
 @Suite struct ToolchainTests {
     static let graph = Result { try PackageGraph.nodeos(for: .x8664) }
@@ -13,16 +21,16 @@ import Testing
 
     static func derivation(_ name: String, in lowered: LoweredGraph) throws -> Derivation {
         try #require(
-            lowered.derivations.first { $0.derivation.name == name }, "no derivation \(name)"
+            lowered.derivations.first { $0.derivation.recipeName == name }, "no derivation \(name)"
         ).derivation
     }
 
     @Test func hasTheFiveStepsInOrder() throws {
-        let names = try Self.lowered("toolchain-final").derivations.map(\.derivation.name)
+        let names = try Self.lowered("toolchain-final").derivations.map(\.derivation.recipeName)
         let steps = [
-            "linux-headers-boot0-6.1.176", "binutils-cross-boot0-2.40",
-            "gcc-static-boot0-12.2.0", "musl-boot0-1.2.3", "gcc-cross-boot0-12.2.0",
-            "gcc-final-12.2.0",
+            "linux-headers-boot0", "binutils-cross-boot0",
+            "gcc-static-boot0", "musl-boot0", "gcc-cross-boot0",
+            "gcc-final",
         ]
         let places = steps.map { names.firstIndex(of: $0) }
         #expect(!places.contains(nil))
@@ -30,7 +38,7 @@ import Testing
     }
 
     /// No final package may lead to a seed, or to any output of an earlier step.
-    @Test(arguments: ["gcc-final-12.2.0", "musl-final-1.2.3", "busybox-final-1.35.0"])
+    @Test(arguments: ["gcc-final", "musl-final", "busybox-final"])
     func finalPackagesNameWhatTheyMayNotLeadTo(name: String) throws {
         let lowered = try Self.lowered("toolchain-final")
         let disallowed = try #require(

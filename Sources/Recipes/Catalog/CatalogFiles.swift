@@ -26,8 +26,6 @@ enum CatalogFiles {
         "patch/patch.toml": PackageResources.patch_toml,
         "pcre2/pcre2.sh": PackageResources.pcre2_sh,
         "pcre2/pcre2.toml": PackageResources.pcre2_toml,
-        "pixman/pixman.sh": PackageResources.pixman_sh,
-        "pixman/pixman.toml": PackageResources.pixman_toml,
         "pkgconf/pkgconf.sh": PackageResources.pkgconf_sh,
         "pkgconf/pkgconf.toml": PackageResources.pkgconf_toml,
         "python/python.sh": PackageResources.python_sh,

@@ -12,7 +12,7 @@ extension PackageGraph {
         "gcc-final": 825, "toolchain-final": 2, "zlib-final": 2, "libfdt-final": 21,
         "pkgconf-final": 5, "pcre2-final": 9, "ninja-final": 15, "patch-final": 48,
         "python-final": 115, "gen-init-cpio-final": 20, "meson-final": 1, "glib-final": 36,
-        "seabios-final": 18, "pixman-final": 14, "qemu-final": 970, "nodeos-init-final": 1,
+        "seabios-final": 18, "qemu-final": 970, "nodeos-init-final": 1,
         "node-final": 2315, "initramfs-final": 1, "barebones-container": 1, "linux-final": 355,
         "barebones": 1, "barebones-check": 16, "node-check-final": 2, "qemu-check": 1,
         "toolchain-check-boot0": 11, "toolchain-check-final": 12,

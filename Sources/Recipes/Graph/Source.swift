@@ -27,6 +27,17 @@ package struct Source: Sendable, Hashable {
         } catch { throw .badDigest(url: url, error) }
     }
 
+    /// A file of Debian's archive, with a second address for the day on which the archive has dropped it: the
+    /// archive of snapshots keeps every file of every day.
+    ///
+    /// - Parameter path: Below the archive's root: `pool/main/…`.
+    /// - Throws: ``RecipesError/badDigest(url:_:)``.
+    static func debian(_ path: String, sha256: String, size: Int64) throws(RecipesError) -> Source {
+        var source = try Source(url: "mirror://debian/\(path)", sha256: sha256, size: size)
+        source.mirrors = ["mirror://debian-snapshot/\(Versions.debianSnapshot)/\(path)"]
+        return source
+    }
+
     /// What it is called, when not as the address says.
     package var name: String?
 

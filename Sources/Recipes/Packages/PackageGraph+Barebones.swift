@@ -34,6 +34,8 @@ extension PackageGraph {
                 environment: [
                     "preview": .output(preview), "driver": .file(.bootCheck),
                     "questions": .file(.bootCheckQuestions),
+                    "nodeVersion": .text(Versions.nodeSeed),
+                    "linuxVersion": .text(Versions.linux),
                 ],
                 disallowedReferences: [seeds]))
     }

@@ -13,10 +13,10 @@ extension PackageGraph {
         throws(RecipesError) -> CrossToolchain
     {
         let linuxHeaders = try addStep(
-            "linux-headers", version: Versions.linux, script: .linuxHeaders, seeds: seeds,
+            "linux-headers", version: Versions.linuxHeaders, script: .linuxHeaders, seeds: seeds,
             summary: "the kernel's interface for programs",
             environment: [
-                "src": .source(linuxSource()), "kernelArch": .text(cpu.kernelSourceFolder),
+                "src": .source(linuxHeadersSource()), "kernelArch": .text(cpu.kernelSourceFolder),
             ])
         let multiprecision = try addStep(
             "multiprecision", script: .multiprecision, seeds: seeds,

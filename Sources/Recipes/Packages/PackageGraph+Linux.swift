@@ -1,8 +1,16 @@
 extension PackageGraph {
     /// Linux's source; the initramfs writer comes out of it too.
     func linuxSource() throws(RecipesError) -> Source {
-        try Source(
-            url: "mirror://debian/pool/main/l/linux/linux_\(Versions.linux).orig.tar.xz",
+        try .debian(
+            "pool/main/l/linux/linux_\(Versions.linux).orig.tar.xz",
+            sha256: "efc76d3c78a5d65f42724118c437d11db1c9f6309a5f024ee9a8b1978fdc6919",
+            size: 151_398_592)
+    }
+
+    /// The source that the toolchain's headers come from.
+    func linuxHeadersSource() throws(RecipesError) -> Source {
+        try .debian(
+            "pool/main/l/linux/linux_\(Versions.linuxHeaders).orig.tar.xz",
             sha256: "9aad4025973feea3f0d978e82ab7db97d8d5ce3f59fcc6b1f316153d66e3a504",
             size: 137_945_728)
     }

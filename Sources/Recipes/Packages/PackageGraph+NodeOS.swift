@@ -27,8 +27,9 @@ extension PackageGraph {
         let surroundings = graph.staticSurroundings(toolchain)
         let zlib = try graph.addCatalogue("zlib", surroundings)
         let python = try graph.addCatalogue("python", surroundings)
-        let builtQEMU = try graph.addQEMU(
-            QEMUSources(), python: python, zlib: zlib, toolchain: toolchain)
+        // None of these packages needs it: recipe files may name it.
+        _ = try graph.addCatalogue("patch", surroundings)
+        let builtQEMU = try graph.addQEMU(python: python, zlib: zlib, toolchain: toolchain)
         let builtNode = try graph.addNode(toolchain: toolchain, python: python)
         try graph.addBarebones(
             toolchain: toolchain, node: builtNode, qemu: builtQEMU, python: python)

@@ -27,7 +27,7 @@ extension PackageGraph {
     {
         let modules = "usr/share/nodejs"
         return try addSeedPrograms(
-            "node", version: Versions.node, group: manifest.group("node"), seeds: seeds,
+            "node", version: Versions.nodeSeed, group: manifest.group("node"), seeds: seeds,
             summary: "Node.js of Debian with the libraries it loads, for the preview",
             programs: ["usr/bin/node"], modules: [],
             files: [
@@ -42,7 +42,7 @@ extension PackageGraph {
         throws(RecipesError) -> PackageReference
     {
         try addSeedPrograms(
-            "qemu", version: Versions.qemu, group: manifest.group("qemu"), seeds: seeds,
+            "qemu", version: Versions.qemuSeed, group: manifest.group("qemu"), seeds: seeds,
             summary: "QEMU of Debian with the libraries and firmware it loads, to boot previews",
             programs: ["usr/bin/\(cpu.qemuProgram)"],
             modules: ["usr/lib/\(cpu.debianTriple)/qemu/accel-tcg-x86_64.so"],

@@ -41,6 +41,9 @@ extension PackageGraph {
                 "barebones": .output(barebones), "driver": .file(.bootCheck),
                 "questions": .file(.bootCheckQuestions),
                 "moreQuestions": .file(.barebonesQuestions),
+                "nodeVersion": .text(Versions.node), "linuxVersion": .text(Versions.linux),
+                "muslVersion": .text(Versions.musl), "gccVersion": .text(Versions.gcc),
+                "systemVersion": .text(Versions.system),
             ])
     }
 

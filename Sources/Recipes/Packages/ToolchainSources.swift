@@ -33,6 +33,6 @@ struct ToolchainSources {
     private static func pool(_ path: String, _ size: Int64, _ sha256: String)
         throws(RecipesError) -> Source
     {
-        try Source(url: "mirror://debian/pool/main/\(path)", sha256: sha256, size: size)
+        try .debian("pool/main/\(path)", sha256: sha256, size: size)
     }
 }

@@ -2,6 +2,6 @@
 # the output: without times, so that two machines that agree have the same bytes.
 . "$setup"
 
-python3 "$driver" "$preview/bin/boot" "$questions" transcript
+python3 "$driver" "$preview/bin/boot" "$questions" transcript "node=$nodeVersion" "linux=$linuxVersion"
 mkdir "$out"
 cp transcript "$out/transcript"

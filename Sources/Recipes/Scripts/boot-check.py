@@ -1,10 +1,10 @@
 """Boots the preview and talks to its Node.js prompt through a pipe.
 
-usage: boot-check.py BOOT QUESTIONS TRANSCRIPT
+usage: boot-check.py BOOT QUESTIONS TRANSCRIPT [NAME=VERSION...]
 
 QUESTIONS holds one question in each pair of lines: what to type, then a regular expression that the
 whole answer must match. An empty line or one that starts with # stands between pairs. A third line
-`^C after WORD` sends Ctrl-C as soon as WORD was printed. TRANSCRIPT receives what a person would
+`^C after WORD` sends Ctrl-C as soon as WORD was printed. @NAME@ in an answer is VERSION. TRANSCRIPT receives what a person would
 have seen, without escape sequences and without times.
 """
 
@@ -62,7 +62,7 @@ def at_prompt(text):
     return text == "> " or text.endswith("\n> ")
 
 
-def read_questions(path):
+def read_questions(path, versions):
     questions = []
     with open(path, encoding="utf-8") as lines:
         block = []
@@ -78,13 +78,15 @@ def read_questions(path):
                     interrupt = block.pop()[len("^C after ") :]
                 if len(block) != 2:
                     sys.exit(f"boot check: {path}: not a question and an answer: {block}")
+                for name, version in versions.items():
+                    block[1] = block[1].replace(f"@{name}@", re.escape(version))
                 questions.append((block[0], block[1], interrupt))
                 block = []
     return questions
 
 
-def main(boot, questions_path, transcript_path):
-    questions = read_questions(questions_path)
+def main(boot, questions_path, transcript_path, *versions):
+    questions = read_questions(questions_path, dict(text.split("=") for text in versions))
     start = time.monotonic()
     guest = Guest([boot])
     guest.wait_for(at_prompt, PROMPT_SECONDS, "the prompt")

@@ -65,10 +65,15 @@ package struct SeedManifest: Sendable, Hashable {
         guard let size = json["size"]?.integer, size > 0 else {
             throw .badManifest(system: system, reason: "\(name) has no 'size' in bytes")
         }
+        let url = try text(json, "url", of: name, system)
+        let archive = "mirror://debian/"
+        guard url.hasPrefix(archive) else {
+            throw .badManifest(system: system, reason: "\(name) does not come from '\(archive)'")
+        }
         return SeedPackage(
             name: name, version: try text(json, "version", of: name, system),
-            source: try Source(
-                url: text(json, "url", of: name, system),
+            source: try .debian(
+                String(url.dropFirst(archive.count)),
                 sha256: text(json, "sha256", of: name, system), size: size),
             reason: try text(json, "reason", of: name, system))
     }

@@ -1,8 +1,9 @@
 # meson: Python alone, and the interpreter it is started with.
 . "$static"
-unpack "$src" source
+ar x "$src" data.tar.xz
+unpack data.tar.xz source --wildcards '*/mesonbuild/*'
 mkdir -p "$out/bin" "$out/lib/meson"
-cp -R source/mesonbuild "$out/lib/meson/"
+cp -R source/usr/lib/python3/dist-packages/mesonbuild "$out/lib/meson/"
 printf '#!%s/bin/python3\nimport sys\nsys.path.insert(0, "%s")\n' "$python" "$out/lib/meson" \
     >"$out/bin/meson"
 printf 'from mesonbuild import mesonmain\nsys.exit(mesonmain.main())\n' >>"$out/bin/meson"

@@ -6,8 +6,8 @@ cp pcre2_chartables.c.dist pcre2_chartables.c
 cp pcre2.h.generic pcre2.h
 cp config.h.generic config.h
 sources=()
-for file in auto_possess chartables compile config context convert dfa_match error extuni \
-    find_bracket jit_compile maketables match match_data newline ord2utf pattern_info \
+for file in auto_possess chartables chkdint compile compile_class config context convert dfa_match \
+    error extuni find_bracket jit_compile maketables match match_data newline ord2utf pattern_info \
     script_run serialize string_utils study substitute substring tables ucd valid_utf xclass; do
     sources+=("pcre2_$file.c")
 done

@@ -3,6 +3,7 @@
 . "$setup"
 
 cat "$questions" "$moreQuestions" >all.questions
-python3 "$driver" "$barebones/bin/boot" all.questions transcript
+python3 "$driver" "$barebones/bin/boot" all.questions transcript \
+    "node=$nodeVersion" "linux=$linuxVersion" "musl=$muslVersion" "gcc=$gccVersion" "system=$systemVersion"
 mkdir "$out"
 cp transcript "$out/transcript"

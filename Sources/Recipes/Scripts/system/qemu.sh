@@ -3,20 +3,17 @@
 . "$static"
 
 unpack "$src" source
-# The stable releases since, which Debian keeps as patches. What its archive does not hold, nor this
-# build read, is left out of them.
-tar -xf "$stable" --no-same-owner debian/patches
-applied=0
-while IFS= read -r file; do
-    case $file in v7.2.*.diff) ;; *) continue ;; esac
-    awk '/^diff --git a\// { keep = ($3 !~ /^a\/(tests|docs|roms|po|python|scripts\/ci|\.)/) } keep' \
-        "debian/patches/$file" | patch -d source -p1 --fuzz=0 --no-backup-if-mismatch
-    applied=$((applied + 1))
-done <debian/patches/series
-[ "$version" = "$(cat source/VERSION)" ] || fail "$applied patches lead to $(cat source/VERSION)"
+[ "$version" = "$(cat source/VERSION)" ] || fail "the archive holds $(cat source/VERSION)"
+
+# meson and python come from their own packages: configure would make a Python environment of its own to
+# look for them in, with programs that Python ships for installing others.
+sed -i -e '/^python=.*mkvenv.py" create pyvenv/d' -e 's#^meson="$(cd pyvenv/bin; pwd)/meson"#meson=$(command -v meson)#' \
+    -e '/^$mkvenv ensuregroup --dir /,/ meson || exit 1$/d' source/configure
+grep -q '^meson=$(command -v meson)' source/configure || fail 'configure looks for meson in another way'
+! grep -E 'create pyvenv|mkvenv ensuregroup --dir' source/configure || fail 'configure makes an environment of Python'
 
 # meson looks for static libraries in the folders of the compiler only.
-sed -i "s#cc.find_library('fdt', kwargs#cc.find_library('fdt', dirs: '$libfdt/lib', kwargs#" \
+sed -i "s#cc.find_library('fdt', required#cc.find_library('fdt', dirs: '$libfdt/lib', required#" \
     source/meson.build
 grep -q "dirs: '$libfdt/lib'" source/meson.build || fail 'meson.build looks for fdt in another way'
 # These name gmodule for the lists and trees of glib.
@@ -57,7 +54,7 @@ cd b
 ../source/configure --prefix="$out" --static --disable-pie --cc="$CC" --host-cc="$CC" \
     --extra-cflags="-I$libfdt/include -I$zlib/include" --extra-ldflags="-L$libfdt/lib" \
     --target-list="${targets#,}" $options --without-default-devices --without-default-features \
-    --with-git-submodules=ignore --enable-tcg --enable-kvm --enable-fdt=system \
+    --disable-download --enable-tcg --enable-kvm --enable-fdt=system \
     --enable-trace-backends=nop --disable-tools \
     --disable-install-blobs --disable-debug-info --disable-stack-protector --disable-werror ||
     { tail -n 50 config.log; fail 'configure failed'; }
