@@ -22,9 +22,10 @@ install: $(STORE)
 uninstall:
 	@scripts/install.sh uninstall
 
-# The sources of the last commit in a .tar.gz: the same bytes whoever makes it.
+# The sources of the last commit in a .tar.gz: the same bytes whoever makes it. With SOURCES=1 also a mirror of all
+# that the recipes download.
 dist:
-	@scripts/dist.sh
+	@SOURCES=$(SOURCES) scripts/dist.sh
 
 # From nothing to a Node.js REPL that answered: at most 25 minutes on 2 cores, then under a second.
 preview: $(STORE)

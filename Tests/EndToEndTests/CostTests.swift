@@ -131,6 +131,59 @@ import Testing
     /// Measured: 12.
     private static let callsOfAPlannedStep = 21
 
+    /// What a command asks of SQLite: statements that it compiles, and rows and ends that it steps to.
+    private func statements(_ store: StoreFixture, _ arguments: [String]) throws -> (
+        compiled: Int, steps: Int
+    ) {
+        let counters = store.directory.file("statements")
+        try? FileManager.default.removeItem(atPath: counters)  // Of the command before, if there was one.
+        let result = try store.start(
+            arguments,
+            adding: [
+                "LD_PRELOAD": try FaultLibrary.path("count-statements"),
+                "STATEMENT_COUNTS": counters,
+            ]
+        ).wait()
+        try #require(result.status == 0, "\(result.error)")
+        let bytes = try [UInt8](Data(contentsOf: URL(filePath: counters)))
+        func number(_ at: Int) -> Int {
+            bytes[at..<at + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        try #require(number(8) > 0, "nothing was counted")
+        return (number(0), number(8))
+    }
+
+    /// A build asks the database so often, and what it asks was compiled once.
+    @Test func aBuildCostsSoManySteps() throws {
+        var store = try StoreFixture()
+        let few = try (0..<2).map { try store.derive("few-\($0)", "echo > $out") }
+        let many = try (0..<22).map { try store.derive("many-\($0)", "echo > $out") }
+        let before = try statements(store, ["realise"] + few.map(\.drv))
+        let after = try statements(store, ["realise"] + many.map(\.drv))
+        let each = (after.steps - before.steps) / 20
+        #expect(each < Self.stepsOfABuild, "\(each) steps for each build")
+        let compiled = (after.compiled - before.compiled) / 20
+        #expect(compiled < Self.compiledForABuild, "\(compiled) statements compiled for each build")
+    }
+
+    /// Measured: 29.
+    private static let stepsOfABuild = 50
+    /// Measured: 8, the beginnings and ends of transactions, which GRDB compiles each time.
+    private static let compiledForABuild = 12
+
+    /// A planned derivation is asked about once, and so is an input.
+    @Test func aPlanCostsSoManySteps() throws {
+        var store = try StoreFixture()
+        let small = try statements(store, ["realise", "--dry-run", try chain(&store, 40)])
+        let large = try statements(store, ["realise", "--dry-run", try chain(&store, 140)])
+        let each = (large.steps - small.steps) / 100
+        #expect(each < Self.stepsOfAPlannedStep, "\(each) steps for each derivation")
+        #expect(large.compiled - small.compiled < 20)
+    }
+
+    /// Measured: 2.
+    private static let stepsOfAPlannedStep = 4
+
     /// The last of so many derivations, each of which uses the one before.
     private func chain(_ store: inout StoreFixture, _ count: Int) throws -> String {
         var last: StoreFixture.Item?

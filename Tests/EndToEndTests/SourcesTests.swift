@@ -34,11 +34,26 @@ import Testing
         try LoopbackServer { [body] request in
             switch request.path {
             case "/large": .ranged(body, for: request)
-            case "/small": .init(body: Array("small\n".utf8))
+            case "/small", "/2026/small": .init(body: Array("small\n".utf8))
             case "/sum": .init(body: Array("sum\n".utf8))
             default: .init(404)
             }
         }
+    }
+
+    /// What nobody gives is told with its hash and with who may have it; a mirror that is named gives it.
+    @Test func whatIsNowhereIsToldWithWhoMayHaveIt() throws {
+        let server = try server()
+        var store = try StoreFixture()
+        let lost = try store.fetch(
+            "lost", [server.url("/lost"), "mirror://attic/2026/small"], .hash("small\n"))
+        let result = try store.start(["realise", lost.drv]).wait()
+        #expect(result.status == 100)
+        #expect(result.error.contains("/lost: not there"))
+        #expect(result.error.contains("\nwanted: \(Digest.hash("small\n").sri)\n"))
+        #expect(result.error.contains("--mirror attic=URL"))
+        #expect(result.error.contains("'sources --write-mirror DIR' there"))
+        try store.succeed("realise", "--mirror", "attic=\(server.url("/"))", lost.drv)
     }
 
     @Test func sourcesOfAnyDepthAreListedOnce() throws {

@@ -41,6 +41,9 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
     case hashMismatch(StorePath, specified: Digest, got: Digest)
     /// No place a download was tried from gave the bytes that the derivation states.
     case downloadMismatch(StorePath, lastLines: [String])
+    /// No place has the source whose digest is `wanted`. `unplaced` names the mirrors of its URLs that nothing
+    /// on this machine says a place of.
+    case notFetched(StorePath, wanted: Digest, unplaced: [String], lastLines: [String])
     /// An output refers to something it may not.
     case forbiddenReference(StorePath, output: StorePath, reason: String, places: [String])
     /// Two builds gave different outputs.
@@ -112,6 +115,8 @@ public enum RealisationError: Error, Sendable, CustomStringConvertible {
         case .downloadMismatch(let path, let lines):
             "hash mismatch in fixed-output derivation '\(path)':"
                 + lines.map { "\n  \($0)" }.joined()
+        case .notFetched(let path, let wanted, _, let lines):
+            "source '\(path)' cannot be had\(Self.lastLines(lines))\nwanted: \(wanted.sri)"
         case .forbiddenReference(let path, let output, let reason, let places):
             "output '\(output)' of '\(path)' \(reason)"
                 + places.map { "\n  \($0)" }.joined()

@@ -5,6 +5,7 @@ import Primitives
 import Sandbox
 import StoreDatabase
 import StoreModel
+import Substitutes
 
 extension StepRunner {
     /// Turns a builder's end that is not success into the error a user reads.
@@ -27,6 +28,13 @@ extension StepRunner {
         case .exited(0): break
         case .exited(BuiltinChild.hashMismatchStatus) where step.kind == .fetch:
             throw .downloadMismatch(step.path, lastLines: lines)
+        case .exited(BuiltinChild.notFoundStatus) where step.kind == .fetch:
+            if let fixed = derivation.fixedOutput {
+                throw .notFetched(
+                    step.path, wanted: fixed.digest,
+                    unplaced: realiser.mirrors.unplaced(in: derivation.urls), lastLines: lines)
+            }
+            throw failed("found its source nowhere")
         case .exited(let status): throw failed("failed with exit status \(status)")
         case .signalled(let signal): throw failed("was killed by signal \(signal)")
         case .timedOut: throw late("ran longer than \(Self.seconds(options.timeout ?? 0))")

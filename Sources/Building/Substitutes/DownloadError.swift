@@ -21,6 +21,11 @@ public enum DownloadError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether every source was asked and none gave the file.
+    public var isNotFound: Bool {
+        if case .allSourcesFailed = self { !isHashMismatch } else { false }
+    }
+
     /// The sentence for people.
     public var description: String {
         switch self {

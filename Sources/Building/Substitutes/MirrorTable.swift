@@ -125,6 +125,19 @@ public struct MirrorTable: Sendable, Hashable {
         return sources.filter { seen.insert($0.url).inserted }
     }
 
+    /// The names of `mirror://NAME/…` among `urls` that nothing says a place of, each once.
+    public func unplaced(in urls: [String]) -> [String] {
+        var names: [String] = []
+        for url in urls {
+            do throws(MirrorError) {
+                _ = try resolve(url)
+            } catch {
+                if case .unknownMirror(let name) = error, !names.contains(name) { names.append(name) }
+            }
+        }
+        return names
+    }
+
     private func resolve(_ text: String) throws(MirrorError) -> [DownloadSource] {
         let url = try DownloadURL(parsing: text)
         guard url.scheme == "mirror" else {

@@ -58,7 +58,7 @@ package struct ExitStatus: Hashable, Sendable, RawRepresentable {
     private static func of(_ error: RealisationError) -> ExitStatus {
         switch error {
         case .buildFailed, .failedBefore, .rejected, .missingOutput, .forbiddenReference,
-            .dependencyFailed:
+            .dependencyFailed, .notFetched:
             .buildFailed
         case .timedOut: .timedOut
         case .hashMismatch, .downloadMismatch: .hashMismatch

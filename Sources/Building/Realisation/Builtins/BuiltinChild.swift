@@ -33,6 +33,8 @@ public enum BuiltinChild {
 
     /// The exit status for bytes with another hash than stated.
     static let hashMismatchStatus: Int32 = 102
+    /// The exit status for a source that no place gave.
+    static let notFoundStatus: Int32 = 103
 
     /// Does the job in `jobFile`; messages for people and for the parent go to standard output.
     ///
@@ -47,6 +49,9 @@ public enum BuiltinChild {
         } catch let error as DownloadError where error.isHashMismatch {
             say("\(error)")
             return hashMismatchStatus
+        } catch let error as DownloadError where error.isNotFound {
+            say("\(error)")
+            return notFoundStatus
         } catch {
             say("\(error)")
             return 1
