@@ -1,7 +1,6 @@
+import Giving
 import TestSupport
 import Testing
-
-@testable import Giving
 
 /// The order of work, whatever graph is given and whatever ends first.
 @Suite struct GivingScheduleTests {

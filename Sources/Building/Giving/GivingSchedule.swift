@@ -1,20 +1,26 @@
 /// What is done next while a closure is given to a cache: each item is packed, sent and published, the last
 /// only after everything that it refers to. A value without work of its own.
-struct GivingSchedule {
+package struct GivingSchedule {
     /// Something to do; items are numbered in closure order.
-    enum Job: Equatable {
+    package enum Job: Equatable {
         case pack(Int)
         case send(Int)
         case publish([Int])
     }
 
     /// How much at once.
-    struct Limits {
-        var packing: Int
+    package struct Limits {
+        package var packing: Int
         /// Transfers; without batches also publications.
-        var sending: Int
+        package var sending: Int
         /// Whether many are published by one job, one job at a time.
-        var inBatches: Bool
+        package var inBatches: Bool
+
+        package init(packing: Int, sending: Int, inBatches: Bool) {
+            self.packing = packing
+            self.sending = sending
+            self.inBatches = inBatches
+        }
     }
 
     /// A batch of so many is published whatever else is under way.
@@ -35,7 +41,7 @@ struct GivingSchedule {
     /// - Parameters:
     ///   - references: for each item the items before it that it refers to.
     ///   - ready: items whose NARs are there, so that they are only published.
-    init(_ references: [[Int]], ready: Set<Int> = [], limits: Limits) {
+    package init(_ references: [[Int]], ready: Set<Int> = [], limits: Limits) {
         self.limits = limits
         dependents = Array(repeating: [], count: references.count)
         blockers = references.map(\.count)
@@ -51,7 +57,7 @@ struct GivingSchedule {
     }
 
     /// The next job, which now counts as begun; `nil` when something must be done first, or all is.
-    mutating func next() -> Job? {
+    package mutating func next() -> Job? {
         if let job = nextPublication() { return job }
         let transfers = sending + (limits.inBatches ? 0 : publishing)
         if transfers < limits.sending, let item = toSend.first {
@@ -87,7 +93,7 @@ struct GivingSchedule {
     }
 
     /// Takes down that a job is done.
-    mutating func finish(_ job: Job) {
+    package mutating func finish(_ job: Job) {
         switch job {
         case .pack(let item):
             packing -= 1
