@@ -27,8 +27,13 @@ extension PackageGraph {
         let surroundings = graph.staticSurroundings(toolchain)
         let zlib = try graph.addCatalogue("zlib", surroundings)
         let python = try graph.addCatalogue("python", surroundings)
-        // None of these packages needs it: recipe files may name it.
-        _ = try graph.addCatalogue("patch", surroundings)
+        // None of these packages needs them: recipe files may name them.
+        for name in [
+            "patch", "perl", "openssl", "ada", "brotli", "c-ares", "llhttp", "nghttp2", "simdjson",
+            "simdutf", "zstd",
+        ] {
+            _ = try graph.addCatalogue(name, surroundings)
+        }
         let builtQEMU = try graph.addQEMU(python: python, zlib: zlib, toolchain: toolchain)
         let builtNode = try graph.addNode(toolchain: toolchain, python: python)
         try graph.addBarebones(
