@@ -136,7 +136,8 @@ import Testing
         compiled: Int, steps: Int
     ) {
         let counters = store.directory.file("statements")
-        try? FileManager.default.removeItem(atPath: counters)  // Of the command before, if there was one.
+        // Of the command before, if there was one: else there is nothing to remove.
+        try? FileManager.default.removeItem(atPath: counters)
         let result = try store.start(
             arguments,
             adding: [

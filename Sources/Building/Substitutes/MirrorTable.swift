@@ -132,7 +132,9 @@ public struct MirrorTable: Sendable, Hashable {
             do throws(MirrorError) {
                 _ = try resolve(url)
             } catch {
-                if case .unknownMirror(let name) = error, !names.contains(name) { names.append(name) }
+                if case .unknownMirror(let name) = error, !names.contains(name) {
+                    names.append(name)
+                }
             }
         }
         return names

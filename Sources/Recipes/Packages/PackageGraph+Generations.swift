@@ -27,10 +27,12 @@ extension PackageGraph {
                 ]))
         let linuxHeaders = try add(
             Package(
-                "linux-headers", version: Versions.linuxHeaders, stage: .final, generation: generation,
+                "linux-headers", version: Versions.linuxHeaders, stage: .final,
+                generation: generation,
                 buildSystem: .script(.linuxHeaders, seeds: previous.programs),
                 environment: toolchainEnvironment.merging([
-                    "src": .source(try linuxHeadersSource()), "kernelArch": .text(cpu.kernelSourceFolder),
+                    "src": .source(try linuxHeadersSource()),
+                    "kernelArch": .text(cpu.kernelSourceFolder),
                 ]) { $1 },
                 disallowedRequisites: previous.packages + previous.earlier))
         let compilers = CrossToolchain(

@@ -84,7 +84,9 @@ package enum Hints {
         case .buildFailed(let path, _, _): "\nwhole log: nodeos-store log \(path)"
         case .notFetched(_, _, let unplaced, _):
             "\nwho may have these bytes:"
-                + unplaced.map { "\n  mirror://\($0)/ of its URLs: say where it is with --mirror \($0)=URL" }
+                + unplaced.map {
+                    "\n  mirror://\($0)/ of its URLs: say where it is with --mirror \($0)=URL"
+                }
                 .joined()
                 + "\n  a machine that has them: 'sources --write-mirror DIR' there, '--source-mirror DIR' here"
         case .failedBefore(let path, _):
