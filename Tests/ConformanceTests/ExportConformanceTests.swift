@@ -15,10 +15,7 @@ import Testing
     init() throws {
         nix = try RealNix()
         directory = try TemporaryDirectory()
-        store = try LocalStore(
-            opening: StoreLayout(
-                storeDirectory: StoreDirectory("/nix/store"), root: directory.file("root")),
-            access: .create)
+        store = try OwnStore(directory: directory).open()
     }
 
     @Test func whatNixExportsIsImportedAndExportedAlike() throws {

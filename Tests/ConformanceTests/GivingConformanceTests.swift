@@ -1,11 +1,9 @@
 import Foundation
-import Glibc
 import LocalStore
 import Primitives
 import StoreCommands
 import StoreDatabase
 import StoreModel
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,16 +11,15 @@ import Testing
 @Suite struct GivingConformanceTests {
     let nix: RealNix
     let directory: TemporaryDirectory
+    let own: OwnStore
     let store: LocalStore
     let program: String
 
     init() throws {
         nix = try RealNix()
         directory = try TemporaryDirectory()
-        store = try LocalStore(
-            opening: StoreLayout(
-                storeDirectory: StoreDirectory("/nix/store"), root: directory.file("root")),
-            access: .create)
+        own = OwnStore(directory: directory)
+        store = try own.open()
         let library = try store.addText(
             name: "library", contents: Array(String(repeating: "l", count: 9000).utf8))
         let path = try store.addText(
@@ -33,26 +30,9 @@ import Testing
     /// Runs a command on the store, which must succeed; returns what it prints.
     @discardableResult
     private func run(_ arguments: String..., root: String = "root") async throws -> String {
-        let printed = Mutex([UInt8]())
-        let complained = Mutex([UInt8]())
-        let context = CommandContext(
-            environment: [
-                "NODEOS_ROOT": directory.file(root), "NODEOS_STORE_DIR": "/nix/store",
-                "PATH": "/usr/local/bin:/usr/bin:/bin",
-            ],
-            workingDirectory: directory.path, input: CommandInput { _ in 0 },
-            output: CommandOutput { bytes in
-                let copy = bytes.copied()
-                printed.withLock { $0 += copy }
-            },
-            errorOutput: CommandOutput { bytes in
-                let copy = bytes.copied()
-                complained.withLock { $0 += copy }
-            }, now: { Int64(time(nil)) })
-        let status = await NodeosStoreCommand.run(arguments, in: context)
-        let errors = complained.withLock { String(decoding: $0, as: UTF8.self) }
+        let (status, text, errors) = await own.run(arguments, root: root)
         #expect(status == .success, "\(arguments): \(errors)")
-        return printed.withLock { String(decoding: $0, as: UTF8.self) }
+        return text
     }
 
     /// Nix believes nobody but our key, and takes what has no content address by its signature.

@@ -5,7 +5,6 @@ import Sandbox
 import StoreCommands
 import StoreDatabase
 import StoreModel
-import Synchronization
 import TestSupport
 import Testing
 
@@ -14,6 +13,7 @@ import Testing
 @Suite struct RealisationConformanceTests {
     let nix: RealNix
     let directory: TemporaryDirectory
+    let own: OwnStore
     let store: LocalStore
 
     init() async throws {
@@ -24,37 +24,8 @@ import Testing
         directory = try TemporaryDirectory()
         let probe = try await SandboxProbe.run(in: directory.path)
         if let failure = probe.failure { try Test.cancel("\(failure)") }
-        store = try LocalStore(
-            opening: StoreLayout(
-                storeDirectory: StoreDirectory("/nix/store"), root: directory.file("root")),
-            access: .create)
-    }
-
-    /// Runs a command on the store.
-    private func run(_ arguments: [String]) async throws -> (
-        status: StoreCommands.ExitStatus, text: String, errors: String
-    ) {
-        let printed = Mutex([UInt8]())
-        let complained = Mutex([UInt8]())
-        let context = CommandContext(
-            environment: [
-                "NODEOS_ROOT": directory.file("root"), "NODEOS_STORE_DIR": "/nix/store",
-                "PATH": "/usr/local/bin:/usr/bin:/bin",
-            ],
-            workingDirectory: directory.path, input: CommandInput { _ in 0 },
-            output: CommandOutput { bytes in
-                let copy = bytes.copied()
-                printed.withLock { $0 += copy }
-            },
-            errorOutput: CommandOutput { bytes in
-                let copy = bytes.copied()
-                complained.withLock { $0 += copy }
-            }, now: { Int64(time(nil)) })
-        let status = await NodeosStoreCommand.run(arguments, in: context)
-        return (
-            status, printed.withLock { String(decoding: $0, as: UTF8.self) },
-            complained.withLock { String(decoding: $0, as: UTF8.self) }
-        )
+        own = OwnStore(directory: directory)
+        store = try own.open()
     }
 
     /// Copies sources, texts and derivations from Nix's store, by this program's own means.
@@ -83,7 +54,7 @@ import Testing
                         name: path.name, contents: nix.read(path.baseName),
                         references: Set(references)))
             } else {
-                let added = try await run([
+                let added = await own.run([
                     "add", "--name", path.name, "\(nix.store)/\(path.baseName)",
                 ])
                 let expected = store.storeDirectory.path(of: path)
@@ -107,13 +78,13 @@ import Testing
         let built = try await transfer(goals)
         let names = goals.map { store.storeDirectory.path(of: $0) }
 
-        let realised = try await run(["realise", "--jobs", "2"] + names)
+        let realised = await own.run(["realise", "--jobs", "2"] + names)
         try #require(realised.status == .success, "\(realised.errors)")
         let outputs = Set(try built.flatMap { try store.database.outputs(of: $0).values })
         #expect(outputs.count >= 50)
 
         // The second time there is nothing to do, and nothing is.
-        let again = try await run(["realise"] + names)
+        let again = await own.run(["realise"] + names)
         #expect(again.status == .success)
         #expect(again.text == realised.text)
 
@@ -148,11 +119,11 @@ import Testing
         try nix.run(
             "nix", ["copy", "--to", "\(cache)?compression=xz&secret-key=\(secret)"] + names)
         let root = directory.file("other")
-        let taken = try await run(
+        let taken = await own.run(
             ["realise", "--root", root, "--substituters", cache, "--trusted-key", key] + names)
         try #require(taken.status == .success, "\(taken.errors)")
         #expect(taken.text.split(separator: "\n").map { String($0) } == names)
-        let verified = try await run(["verify", "--root", root, "--check-contents"])
+        let verified = await own.run(["verify", "--root", root, "--check-contents"])
         #expect(verified.status == .success, "\(verified.errors)")
         let other = try LocalStore(
             opening: StoreLayout(storeDirectory: store.storeDirectory, root: root),
