@@ -2,7 +2,7 @@
 # `make dist`: the sources of HEAD as nodeos-store-VERSION.tar.gz, the same bytes from each clone. Prints its
 # name. Usage: scripts/dist.sh [FOLDER]
 # `make dist SOURCES=1` writes nodeos-store-VERSION-sources beside it, too: a mirror of all that the recipes of this
-# release download (docs/manual/sources.md), for the day on which nobody else has it. About 600 MB.
+# release download (docs/manual/sources.md), for the day on which nobody else has it. About 700 MB.
 set -eu
 folder=$(realpath "${1:-.}")
 cd "$(dirname "$0")/.."
@@ -21,7 +21,7 @@ program=.build/release/nodeos-store
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # A store of its own: what is fetched is kept in the mirror alone.
-# shellcheck disable=SC2046 # a list of paths
-set -- $("$program" --root "$work" instantiate barebones-check node-check-final qemu-check barebones-preview-check)
+# shellcheck disable=SC2046 # lists of names and paths
+set -- $("$program" --root "$work" instantiate $("$program" instantiate --list | awk '{ print $1 }'))
 "$program" --root "$work" sources --write-mirror "$folder/$name-sources" "$@" >&2
 echo "$folder/$name-sources"
