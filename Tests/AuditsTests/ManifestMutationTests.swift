@@ -69,6 +69,16 @@ import Testing
         #expect(error?.description.contains("entries[0].contentAddress: ") == true)
     }
 
+    /// Found by fuzzing: two manifests that differed in nothing that means anything were not equal.
+    @Test func theOrderOfSignaturesMeansNothing() throws {
+        var manifest = try sample("hola")
+        manifest.signatures = ["a:AAAA", "b:AAAA"]
+        var members = try #require(manifest.json.object)
+        members["signatures"] = .strings(["b:AAAA", "a:AAAA"])
+        let turned = JSONValue.object(members).text()
+        #expect(try Manifest(parsing: turned, from: "x") == manifest)
+    }
+
     @Test(arguments: 1...4) func mutations(seed: UInt64) throws {
         let samples = try [sample("hola").json.text(isPretty: false), sample("other").json.text()]
         let originals = try samples.map { try Manifest(parsing: $0, from: "x").digest }

@@ -24,7 +24,8 @@ extension Manifest {
         }
         let top = ManifestField(json, "", source)
         let stated = try top.member("digest").digest()
-        signatures = try top.member("signatures").strings()
+        // No signature is of their order.
+        signatures = try top.member("signatures").strings().sorted()
         members["digest"] = nil
         members["signatures"] = nil
         let computed = Self.digest(of: members)

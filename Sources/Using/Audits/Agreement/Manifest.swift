@@ -24,7 +24,7 @@ public struct Manifest: Hashable, Sendable {
     public var entries: [StorePath: ManifestEntry]
     /// The derivations that made it, as far as they are known.
     public var derivations: [StorePath: ManifestDerivation]
-    /// Signatures of ``signedText``, in the form `key-name:base64`.
+    /// Signatures of ``signedText``, in the form `key-name:base64`, sorted.
     public var signatures: [String]
 
     /// A manifest from its parts.
