@@ -56,6 +56,27 @@ import Testing
         try store.succeed("realise", "--mirror", "attic=\(server.url("/"))", lost.drv)
     }
 
+    /// Whose mirror served a download is nobody's business: what others may be given says what the derivation says.
+    @Test func whoseMirrorItWasIsNotToldToOthers() throws {
+        let server = try server()
+        var store = try StoreFixture()
+        let gone = "mirror://attic/gone"
+        let item = try store.fetch("small", [gone, "mirror://attic/small"], .hash("small\n"))
+        let user = try store.derive("user", "cat \(item.output()) > $out", inputs: [item])
+        try store.succeed("realise", "--mirror", "attic=\(server.url("/"))", user.drv)
+        let log = try store.succeed("log", item.drv).output
+        #expect(log.contains("note: mirror://attic/gone: "))
+        var texts = [log]
+        for command in [["manifest", "--derivations"], ["provenance"], ["sbom"]] {
+            let answer = try store.start(["audit"] + command + [user.output()]).wait()
+            #expect(answer.status == 0, "\(answer.error)")
+            texts.append(answer.output)
+        }
+        texts.append(try store.succeed("audit", "manifest", item.output()).output)
+        for text in texts { #expect(!text.contains("127.0.0.1"), "\(text)") }
+        #expect(texts.last?.contains("mirror://attic/") == true)
+    }
+
     @Test func sourcesOfAnyDepthAreListedOnce() throws {
         let server = try server()
         var store = try StoreFixture()

@@ -85,6 +85,20 @@ struct MirrorTableTests {
                 == 1)
     }
 
+    /// Stores that are published have their downloads by names (`guix publish` and ours).
+    @Test func `a source mirror is also asked by name`() throws {
+        let digest = try #require(digest)
+        let table = try MirrorTable(sourceMirrors: ["https://files.example.org/", "/srv/sources"])
+        let sources = try table.resolve([], digest: digest, name: "a+b?c.tar")
+        #expect(
+            sources.map(\.url.description) == [
+                "https://files.example.org/sha256/\(digest.base16)",
+                "https://files.example.org/file/a+b%3Fc.tar/sha256/\(digest.nix32)",
+                "file:///srv/sources/sha256/\(digest.base16)",
+            ])
+        #expect(try table.resolve([], digest: nil, name: "a").isEmpty)
+    }
+
     @Test(arguments: [
         "mirror://debian", "mirror://debian/", "mirror://debian/../a", "mirror://debian/a/..",
         "mirror://debian/a/./b", "mirror://debian//a", "mirror://debian/a?b", "mirror://debian/a#b",

@@ -8,7 +8,8 @@ import Substitutes
 ///
 /// A hash that was left as it was beside a new URL would otherwise bring the old bytes for ever.
 enum SourceOrigins {
-    /// What is remembered after a fetch for `derivation` that brought `output` from `origin`.
+    /// What is remembered after a fetch for `derivation` that brought `output` from `origin`: the URL that the
+    /// derivation states, not the one of the mirror that served it.
     static func records(
         of derivation: Derivation, output: StorePath, origin: String, time: Int64
     ) -> [FetchOrigin] {
@@ -25,7 +26,10 @@ enum SourceOrigins {
         let urls = Set(known.map(\.url))
         return !derivation.urls.contains { url in
             if urls.contains(remembered(url)) { return true }
-            guard let path = pathBelowMirror(url) else { return false }
+            // A mirror's file by the mirror's name, or by the URL that it has there.
+            guard let path = pathBelowMirror(url) else {
+                return urls.contains { pathBelowMirror($0).map(url.hasSuffix) ?? false }
+            }
             return urls.contains { $0.hasSuffix(path) }
         }
     }

@@ -7,6 +7,9 @@ public struct DownloadSource: Hashable, Sendable {
     /// Whether the user named the place: then it may be a file, or on this machine. A place that only a
     /// derivation or a server names may be neither.
     public let isNamed: Bool
+    /// The URL that a derivation states and that led here, when it is another: what logs and records say. Whose
+    /// mirror served it is nobody's business.
+    public var stated: String?
     /// Why a file cannot be read, when that was found out before.
     public var problem: String?
 

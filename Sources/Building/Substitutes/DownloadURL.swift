@@ -96,7 +96,7 @@ public struct DownloadURL: Hashable, Sendable, CustomStringConvertible {
     static func redact(_ text: String) -> String { URLRedaction.redact(text) }
 
     /// `path` percent-encoded where a URL needs it.
-    private static func encode(_ path: String) -> String {
+    static func encode(_ path: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
         for byte in path.utf8 {

@@ -101,14 +101,22 @@ public struct MirrorTable: Sendable, Hashable {
     ///   - urls: what a derivation lists: `http`, `https`, `file` or `mirror://NAME/PATH`.
     ///   - digest: the digest of the file's bytes; `nil` when it is not known (a digest of a NAR
     ///     names no file), then no content-addressed source is asked.
+    ///   - name: what the store calls the file: stores that are published (`nodeos-store publish`, `guix
+    ///     publish`) have their downloads by names and hashes.
     /// - Throws: ``MirrorError`` of the first URL that leads nowhere, but only when none leads
     ///   anywhere.
-    public func resolve(_ urls: [String], digest: Digest?) throws(MirrorError) -> [DownloadSource] {
+    public func resolve(
+        _ urls: [String], digest: Digest?, name: String? = nil
+    ) throws(MirrorError) -> [DownloadSource] {
         var sources: [DownloadSource] = []
         var firstProblem: MirrorError?
         for text in urls {
             do throws(MirrorError) {
-                sources += try resolve(text)
+                sources += try resolve(text).map {
+                    var source = $0
+                    if text.hasPrefix("mirror://") { source.stated = text }
+                    return source
+                }
             } catch {
                 firstProblem = firstProblem ?? error
             }
@@ -117,12 +125,24 @@ public struct MirrorTable: Sendable, Hashable {
             for mirror in sourceMirrors {
                 let url = try mirror.base.appending(
                     "\(digest.algorithm.rawValue)/\(digest.base16)")
-                sources.append(DownloadSource(url, proxy: mirror.proxy, isNamed: true))
+                sources.append(source(url, of: mirror, stated: urls.first))
+                guard let name, mirror.base.scheme != "file" else { continue }
+                let published = try mirror.base.appending(
+                    DownloadURL.encode("file/\(name)/\(digest.algorithm.rawValue)/\(digest.nix32)"))
+                sources.append(source(published, of: mirror, stated: urls.first))
             }
         }
         if sources.isEmpty, let firstProblem { throw firstProblem }
         var seen: Set<DownloadURL> = []
         return sources.filter { seen.insert($0.url).inserted }
+    }
+
+    private func source(
+        _ url: DownloadURL, of mirror: DownloadMirror, stated: String?
+    ) -> DownloadSource {
+        var source = DownloadSource(url, proxy: mirror.proxy, isNamed: true)
+        source.stated = stated.map { DownloadURL.redact($0) }
+        return source
     }
 
     /// The names of `mirror://NAME/…` among `urls` that nothing says a place of, each once.
@@ -185,7 +205,7 @@ public struct MirrorTable: Sendable, Hashable {
     }
 
     /// Whether `name` may name a mirror: `a`–`z`, digits and `-`, not beginning with `-`.
-    static func isName(_ name: String) -> Bool {
+    package static func isName(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.first != UInt8(ascii: "-")
             && name.utf8.allSatisfy {
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)

@@ -20,7 +20,8 @@ extension LocalStore {
         let outputs = try isKnown ? Array(database.outputs(of: path).values) : [path]
         guard let output = try database.validPaths(among: outputs).min(), !output.isDerivation
         else { return .neverBuilt }
-        if let origin = try database.origins(of: output).first {
+        let origins = try database.origins(of: output)
+        if let origin = origins.first(where: { $0.url.hasPrefix("mirror://") }) ?? origins.first {
             // Some have a digest behind them, by which URLs with other credentials differ.
             return .fetched(url: String(origin.url.prefix { $0 != " " }))
         }

@@ -85,7 +85,7 @@ struct StepAction: Sendable {
                 step.path, reason: "an executable download needs outputHashMode = recursive")
         }
         let digest = fixed.method == .flat ? fixed.digest : nil
-        let sources = try mirrors.resolve(urls, digest: digest)
+        let sources = try mirrors.resolve(urls, digest: digest, name: derivation.name)
         var inputs: [BuildRequest.Input] = []
         for source in sources where source.isNamed {
             if let path = source.url.filePath, HostFile.isRegular(path) == true {
@@ -112,7 +112,7 @@ struct StepAction: Sendable {
                     case .through(let url): url.text
                     }
                 return BuiltinJob.Source(
-                    url: $0.url.text, proxy: proxy, isNamed: $0.isNamed,
+                    url: $0.url.text, proxy: proxy, isNamed: $0.isNamed, stated: $0.stated,
                     problem: $0.url.filePath.flatMap(HostFile.problem(of:)))
             },
             output: "\(BuilderEnvironment.buildDirectory)/\(fixed.path.baseName)",

@@ -63,6 +63,7 @@ public enum BuiltinChild {
         policy.certificateFile = job.certificates
         policy.netrcFile = job.netrc
         var sources: [DownloadSource] = []
+        let names = StatedNames(job.sources)
         for source in job.sources {
             let proxy: ProxyChoice =
                 switch source.proxy {
@@ -80,17 +81,39 @@ public enum BuiltinChild {
             expectedDigest: try job.digest.map { try Digest(parsing: $0) }, expectedSize: job.size)
         let result = try Downloader(policy: policy).download(request) { progress in
             if progress.silentSeconds > 0 {
-                say("waiting for \(progress.url): nothing came for \(progress.silentSeconds) s")
+                let name = names.name(of: "\(progress.url)")
+                say("waiting for \(name): nothing came for \(progress.silentSeconds) s")
             }
             say(
                 BuiltinMessage.progress(done: progress.bytesDone, total: progress.bytesTotal ?? 0)
                     .line)
         }
-        for failure in result.failures { say("note: \(failure)") }
-        if let url = result.url { say(BuiltinMessage.origin(url: url.description).line) }
+        for failure in result.failures {
+            let tries = failure.tries > 1 ? " (tried \(failure.tries) times)" : ""
+            say("note: \(names.name(of: "\(failure.url)")): \(failure.failure)\(tries)")
+        }
+        if let url = result.url {
+            say(BuiltinMessage.origin(url: names.name(of: url.description)).line)
+        }
         if job.executable, unsafe chmod(job.output.systemPath, 0o755) != 0 {
             throw HostError.system("make executable", job.output, errno)
         }
+    }
+
+    /// What sources are called in logs and records: as the derivation states them.
+    private struct StatedNames {
+        private var names: [String: String] = [:]
+
+        init(_ sources: [BuiltinJob.Source]) {
+            for source in sources {
+                // One that is no URL was refused before.
+                guard let stated = source.stated, let url = try? DownloadURL(parsing: source.url)
+                else { continue }
+                names[url.description] = stated
+            }
+        }
+
+        func name(of url: String) -> String { names[url] ?? url }
     }
 
     static func say(_ text: String) {

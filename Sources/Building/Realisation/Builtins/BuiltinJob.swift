@@ -38,6 +38,8 @@ public enum BuiltinJob: Codable, Hashable, Sendable {
         var proxy: String?
         /// Whether the user named the place.
         var isNamed: Bool
+        /// What logs and records call it, when that is something else.
+        var stated: String?
         /// Why a file could not be shown to the child.
         var problem: String?
     }

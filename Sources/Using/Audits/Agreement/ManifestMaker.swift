@@ -124,7 +124,9 @@ package struct ManifestMaker: Sendable {
 
     private func origin(of info: PathInfo) throws -> ManifestOrigin {
         // Behind a URL with credentials stands a hash of it, by which a password could be guessed.
-        let source = try database.origins(of: info.path).first.map {
+        // Earlier versions also wrote down which mirror it was.
+        let origins = try database.origins(of: info.path)
+        let source = (origins.first { $0.url.hasPrefix("mirror://") } ?? origins.first).map {
             URLRedaction.redact(String($0.url.prefix { $0 != " " }))
         }
         if !info.isUltimate { return source.map { .substituted(url: $0) } ?? .imported }
