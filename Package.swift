@@ -274,7 +274,7 @@ let package = Package(
             "NodeosStore", in: "Store",
             [
                 "Audits", "Realisation", "Giving", "LocalStore", "StoreDatabase", "Sandbox",
-                "Substitutes", "SystemSupport", "StoreModel", "Primitives",
+                "Substitutes", "SystemSupport", "TOML", "StoreModel", "Primitives",
             ]),
         // Tools
         library(

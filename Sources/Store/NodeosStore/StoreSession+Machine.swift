@@ -23,10 +23,15 @@ extension StoreSession.Configuration {
     /// - Parameters:
     ///   - environment: as a rule `ProcessInfo.processInfo.environment`.
     ///   - workingDirectory: what relative paths in it begin at, absolute.
-    /// - Throws: ``SettingError`` for a variable that cannot be used, `MirrorError` for a mirrors file.
+    /// Where a variable is not set, what files of settings say counts (``MachineSettings``).
+    ///
+    /// - Throws: ``SettingError`` for a variable that cannot be used, ``SettingsFileError`` for a file of settings,
+    ///   `MirrorError` for a mirrors file.
     public static func machine(
         environment: [String: String], workingDirectory: String
     ) throws -> StoreSession.Configuration {
+        let environment = try MachineSettings.read(environment: environment)
+            .applied(to: environment)
         let settings = Settings(environment: environment, workingDirectory: workingDirectory)
         let layout = try settings.layout()
         var configuration = StoreSession.Configuration(layout: layout)

@@ -47,11 +47,13 @@ package struct NodeosStoreCommand: AsyncParsableCommand {
                 subcommands: [
                     GcCommand.self, RootsCommand.self, VerifyCommand.self, OptimiseCommand.self,
                     DatabaseCommand.self, FailuresCommand.self, CacheCommand.self,
+                    ConfigCommand.self,
                 ]),
             CommandGroup(
                 name: "Moving",
                 subcommands: [
-                    ExportCommand.self, ImportCommand.self, CopyCommand.self, SignCommand.self,
+                    ExportCommand.self, ImportCommand.self, CopyCommand.self,
+                    SignCommand.self,
                     KeyCommand.self,
                 ]),
             CommandGroup(
@@ -82,6 +84,7 @@ extension NodeosStoreCommand {
             context.recipes = store?.wrappedValue.recipes
             context.errorOutput.hints = context.output.hints
             try Processors.requireThread()
+            if command is any StoreCommand { context = try context.withSettings() }
             switch command {
             case let command as any StoreCommand: try await command.run(in: context)
             case var command as any AsyncParsableCommand: try await command.run()

@@ -81,8 +81,7 @@ package struct AuditRebuildCommand: StoreCommand {
         }
         let selection = try RebuildSelection(of: named, withGraph: withGraph, in: localStore)
         let display = building.display(context)
-        let cores =
-            building.cores > 0 ? building.cores : Processors.count
+        let cores = building.cores(context)
         let run = RebuildRun(
             in: localStore, with: try building.realiser(localStore, context, display),
             try VariedSurroundings(cores: cores, scratch: context.scratch), varying: variations,
@@ -93,7 +92,7 @@ package struct AuditRebuildCommand: StoreCommand {
             try? context.errorOutput.print("building \(path.name) again, varied: \(words)")
         }
         try localStore.removeLeftovers()
-        let jobs = building.jobs
+        let jobs = building.jobs(context)
         let records = try await Interruption.cancellingOnSignals(display: display) {
             try await run.run(selection.chosen, jobs: jobs)
         }

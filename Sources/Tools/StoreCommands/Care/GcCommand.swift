@@ -95,6 +95,14 @@ package struct GcCommand: StoreCommand {
         try context.errorOutput.print(answer.summary)
     }
 
+    /// What settings say, where nobody says on the command line what is to go or when to stop.
+    private func policy<Value>(_ value: Value?) -> Value? {
+        let isGiven =
+            !paths.isEmpty || keepUsed != nil || maxFreed != nil || freeSpace != nil
+            || maxSize != nil
+        return isGiven ? nil : value
+    }
+
     private func request(_ session: StoreSession, _ context: CommandContext) throws
         -> CollectionRequest
     {
@@ -102,9 +110,11 @@ package struct GcCommand: StoreCommand {
         let only = paths.isEmpty ? nil : try argument.paths(paths)
         return CollectionRequest(
             keepsDerivations: keepDerivations, keepsOutputs: keepOutputs,
-            usedSince: keepUsed.map { context.now() - $0.seconds }, only: only,
-            isRecursive: recursive, skipsLive: skipLive,
-            maxFreed: maxFreed?.bytes, freeSpace: freeSpace?.bytes, maxSize: maxSize?.bytes)
+            usedSince: (keepUsed?.seconds ?? policy(context.age("NODEOS_GC_KEEP_USED"))).map {
+                context.now() - $0
+            }, only: only, isRecursive: recursive, skipsLive: skipLive,
+            maxFreed: maxFreed?.bytes, freeSpace: freeSpace?.bytes,
+            maxSize: maxSize?.bytes ?? policy(context.size("NODEOS_GC_MAX_SIZE")))
     }
 }
 

@@ -7,7 +7,10 @@ package struct KeyCommand: AsyncParsableCommand {
     /// Name, help and subcommands.
     package static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make and show keys that sign store paths and manifests.",
-        subcommands: [KeyGenerateCommand.self, KeyPublicCommand.self, KeyListCommand.self])
+        subcommands: [
+            KeyGenerateCommand.self, KeyPublicCommand.self, KeyListCommand.self,
+            KeyTrustCommand.self, KeyRevokeCommand.self,
+        ])
 
     /// The command without arguments.
     package init() {}

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import LocalStore
+import NodeosStore
 import Primitives
 
 /// `key list`: who signed what is in the store.
@@ -7,11 +8,13 @@ package struct KeyListCommand: StoreCommand {
     /// Name and help.
     package static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the keys that signed paths of the store, and how many each.",
+        abstract:
+            "List the keys that signed paths of the store, how many each, and whose word counts.",
         discussion: """
             With --trusted-key, signatures are verified: those of the keys given are counted as \
             good or bad. Without, only the names that stand in the signatures are counted. The \
-            exit status is 1 when a signature of a key that was given is bad.
+            exit status is 1 when a signature of a key that was given is bad. Keys whose word \
+            counts (settings, 'key trust', NODEOS_TRUSTED_KEYS) are listed with who says so.
 
             Example:
               nodeos-store key list --trusted-key example.public
@@ -31,7 +34,8 @@ package struct KeyListCommand: StoreCommand {
     package func run(in context: CommandContext) async throws {
         let keys = try trust.keys(context)
         let localStore = try store.open(context)
-        let answer = KeyListAnswer(survey: try localStore.surveySignatures(verifying: keys))
+        let answer = KeyListAnswer(
+            survey: try localStore.surveySignatures(verifying: keys), trusted: trusted(context))
         try output.print(answer, to: context.output)
         if answer.survey.counts.values.contains(where: { $0.bad > 0 }) {
             throw SilentExit(.failure)
@@ -39,9 +43,22 @@ package struct KeyListCommand: StoreCommand {
     }
 }
 
+extension KeyListCommand {
+    /// The names of the keys whose word counts, each with who says so.
+    private func trusted(_ context: CommandContext) -> [(name: String, source: String)] {
+        let variable = "NODEOS_TRUSTED_KEYS"
+        let words = (context.variable(variable) ?? "").words.map { String($0.prefix { $0 != ":" }) }
+        let isStated = context.statedEnvironment[variable].map { !$0.isEmpty } ?? false
+        let source =
+            isStated ? variable : context.settings.values["trusted-keys"]?.place ?? variable
+        return Set(words).sorted().map { ($0, source) }
+    }
+}
+
 /// Signatures by the names of their keys.
 private struct KeyListAnswer: CommandAnswer {
     let survey: SignatureSurvey
+    let trusted: [(name: String, source: String)]
 
     var json: JSONValue {
         .object([
@@ -52,6 +69,8 @@ private struct KeyListAnswer: CommandAnswer {
                         "unverified": .count($0.unverified),
                     ])
                 }),
+            "trusted": .object(
+                Dictionary(uniqueKeysWithValues: trusted.map { ($0.name, .string($0.source)) })),
             "paths": .count(survey.pathCount), "unsignedPaths": .count(survey.unsignedCount),
         ])
     }
@@ -65,8 +84,9 @@ private struct KeyListAnswer: CommandAnswer {
             ].compactMap(\.self)
             return "\(name): \(parts.joined(separator: ", "))"
         }
+        let whose: [StyledText] = trusted.map { "trusted: \($0.name) (\($0.source.oneLine))" }
         return
-            (lines + [
+            (lines + whose + [
                 "\(survey.pathCount) paths, \(survey.unsignedCount) of them without a signature"
             ]).lines
     }

@@ -62,7 +62,7 @@ extension BuildAndCacheOptions {
             plan: outlook.plan, substitutes: outlook.substitutes, unread: outlook.unread,
             expected: try Realiser.expectedSeconds(
                 outlook.plan, in: store, typical: PackageGraph.typicalSeconds),
-            jobs: building.jobs, store: store.storeDirectory)
+            jobs: building.jobs(context), store: store.storeDirectory)
     }
 
     /// Runs `body` with a realiser that takes from the caches that are named, with progress on standard

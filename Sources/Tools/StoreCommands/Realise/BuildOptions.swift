@@ -10,14 +10,24 @@ import SystemSupport
 
 /// How to build and fetch: the options shared by commands that realise.
 package struct BuildOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "How many builds run at once.")
-    var jobs: Int = 2
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "How many builds run at once.", discussion: "Environment: NODEOS_JOBS; else 2.",
+            valueName: "n"))
+    var jobs: Int?
 
-    @Option(help: "How many cores a builder may use (NIX_BUILD_CORES); 0 means all.")
-    var cores: Int = 0
+    @Option(
+        help: ArgumentHelp(
+            "How many cores a builder may use (NIX_BUILD_CORES); 0 means all.",
+            discussion: "Environment: NODEOS_CORES; else 0.", valueName: "n"))
+    var cores: Int?
 
-    @Option(help: "How many downloads run at once, and how many from binary caches.")
-    var downloads: Int = 6
+    @Option(
+        help: ArgumentHelp(
+            "How many downloads run at once, and how many from binary caches.",
+            discussion: "Environment: NODEOS_DOWNLOADS; else 6.", valueName: "n"))
+    var downloads: Int?
 
     @Flag(name: [.customShort("k"), .long], help: "Go on with what does not need what failed.")
     var keepGoing = false
@@ -51,12 +61,15 @@ package struct BuildOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Delete what no root reaches when less than <size> is free meanwhile.",
-            discussion: "As 'gc' does, which does not take what this run uses.", valueName: "size"))
+            discussion: """
+                As 'gc' does, which does not take what this run uses. Environment: NODEOS_MIN_FREE.
+                """, valueName: "size"))
     var minFree: SizeArgument?
 
     @Option(
         help: ArgumentHelp(
-            "With --min-free: stop deleting when <size> is free.", valueName: "size"))
+            "With --min-free: stop deleting when <size> is free.",
+            discussion: "Environment: NODEOS_MAX_FREE.", valueName: "size"))
     var maxFree: SizeArgument?
 
     @Option(
@@ -132,21 +145,22 @@ package struct BuildOptions: ParsableArguments {
     /// Refuses numbers that mean nothing.
     package func validate() throws {
         for (name, value) in [("jobs", jobs), ("downloads", downloads), ("rounds", rounds)]
-        where value < 1 {
-            throw ValidationError("--\(name) must be at least 1, not \(value).")
+        where (value ?? 1) < 1 {
+            throw ValidationError("--\(name) must be at least 1, not \(value ?? 0).")
         }
         if let maxProcesses, !RealisationOptions.isProcessLimit(maxProcesses) {
             throw ValidationError(
                 "--max-processes \(RealisationOptions.processLimitRule), not \(maxProcesses).")
         }
         for (name, value) in [("jobs", jobs), ("downloads", downloads)]
-        where value > Self.mostAtOnce {
-            throw ValidationError("--\(name) must be at most \(Self.mostAtOnce), not \(value).")
+        where (value ?? 1) > Self.mostAtOnce {
+            throw ValidationError(
+                "--\(name) must be at most \(Self.mostAtOnce), not \(value ?? 0).")
         }
         if let maxFree, maxFree.bytes < minFree?.bytes ?? .max {
             throw ValidationError("--max-free needs a --min-free that is not larger.")
         }
-        guard cores >= 0 else { throw ValidationError("--cores must not be negative.") }
+        guard (cores ?? 0) >= 0 else { throw ValidationError("--cores must not be negative.") }
         for (name, value) in [("timeout", timeout), ("max-silent-time", maxSilentTime)] {
             // Also what is no number at all compares as neither.
             guard let value, !(value > 0 && value <= Self.longestTime) else { continue }
@@ -164,8 +178,8 @@ extension BuildOptions {
         // A dumb terminal cannot move its cursor.
         let canDraw = context.errorOutput.isTerminal && context.variable("TERM") != "dumb"
         return ProgressDisplay(
-            output: context.errorOutput, format: logFormat ?? (canDraw ? .bar : .plain), jobs: jobs,
-            saysReasons: keepGoing)
+            output: context.errorOutput, format: logFormat ?? (canDraw ? .bar : .plain),
+            jobs: jobs(context), saysReasons: keepGoing)
     }
 
     /// A session with `store` that works as these options say and tells `display` what happens.
@@ -193,15 +207,24 @@ extension BuildOptions {
         try session(store, context, display).realiser()
     }
 
+    /// How many builds run at once.
+    func jobs(_ context: CommandContext) -> Int { jobs ?? context.number("NODEOS_JOBS") ?? 2 }
+
+    /// How many cores a builder may use.
+    func cores(_ context: CommandContext) -> Int {
+        let cores = cores ?? context.number("NODEOS_CORES") ?? 0
+        return cores > 0 ? cores : Processors.count
+    }
+
     private func options(_ context: CommandContext) throws -> RealisationOptions {
         var options = RealisationOptions()
-        options.jobs = jobs
+        options.jobs = jobs(context)
         options.typicalSeconds = PackageGraph.typicalSeconds
-        options.cores = cores > 0 ? cores : Processors.count
-        options.variesCores = cores == 0
+        options.cores = cores(context)
+        options.variesCores = (cores ?? context.number("NODEOS_CORES") ?? 0) == 0
         options.rounds = rounds
         options.diffHook = diffHook.map { $0.utf8.contains(0x2f) ? context.absolute($0) : $0 }
-        options.downloads = downloads
+        options.downloads = downloads ?? context.number("NODEOS_DOWNLOADS") ?? 6
         options.keepGoing = keepGoing
         options.keepFailed = keepFailed
         options.assumesFixed = assumeFixed
@@ -210,8 +233,12 @@ extension BuildOptions {
         options.maxSilentTime = maxSilentTime
         options.maxLogSize = maxLogSize
         options.cachesFailures = cacheFailures
-        options.minFree = minFree?.bytes
-        options.maxFree = maxFree?.bytes
+        options.minFree = minFree?.bytes ?? context.size("NODEOS_MIN_FREE")
+        options.maxFree = maxFree?.bytes ?? context.size("NODEOS_MAX_FREE")
+        if let most = options.maxFree, most < options.minFree ?? .max {
+            throw StoreCommandsError.badArgument(
+                "max-free", reason: "it needs a min-free that is not larger")
+        }
         options.maxProcesses = try processLimit(context)
         options.sandboxShell = sandboxShell.map(context.absolute)
         options.netrcFile = try NetrcFile.path(netrc, context)
