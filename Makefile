@@ -2,7 +2,7 @@
 STORE := .build/release/nodeos-store
 SOURCES := $(shell find Sources bootstrap-seeds store-schema.sql Package.swift -type f 2>/dev/null)
 
-.PHONY: all build install uninstall dist preview barebones boot test test-more lint format architecture graph \
+.PHONY: all build server test-server install uninstall dist preview barebones boot test test-more lint format architecture graph \
     dependencies clean fuzz benchmark documentation examples
 
 all: build
@@ -13,6 +13,15 @@ $(STORE): $(SOURCES)
 	@scripts/install-dependencies.sh build
 	swift build -c release --product nodeos-store
 	@touch $(STORE)
+
+# The server of `nodeos-store publish`: a package of its own, so that nobody else compiles it. Minutes.
+server: $(STORE)
+	swift build -c release --package-path Server --scratch-path .build/server --product nodeos-store-publish
+	@ln -sf "$$(swift build -c release --package-path Server --scratch-path .build/server --show-bin-path)/nodeos-store-publish" \
+	    .build/release/nodeos-store-publish
+
+test-server: server
+	@NODEOS_STORE=$(STORE) python3 Server/Tests/publish_test.py $(NAMES)
 
 # make install PREFIX=/usr DESTDIR=folder: program, manual pages, completions, licence. PREFIX is /usr/local.
 install: $(STORE)
@@ -66,10 +75,10 @@ examples:
 	@scripts/examples.sh
 
 lint:
-	swift format lint --strict --recursive Sources Tests Examples Package.swift
+	swift format lint --strict --recursive Sources Tests Examples Server/Sources Package.swift Server/Package.swift
 
 format:
-	swift format --in-place --recursive Sources Tests Examples Package.swift
+	swift format --in-place --recursive Sources Tests Examples Server/Sources Package.swift Server/Package.swift
 
 # The table and the drawing in docs/architecture.md, from the manifest.
 architecture:

@@ -50,11 +50,15 @@ mkdir "$work/man"
 "$program" --experimental-dump-help >"$work/help.json"
 python3 scripts/manual-pages.py "$version" "$work/man" <"$work/help.json"
 for shell in bash zsh fish; do "$program" completions "$shell" >"$work/$shell"; done
+# The server of `publish`, when `make server` has made it.
+server=$(dirname "$program")/nodeos-store-publish
+[ -e "$server" ] || server=
 swift=$(ldd "$program" | sed -n 's/^\tlibswiftCore\.so => \(.*\)\/libswiftCore\.so .*/\1/p')
 : >"$work/libraries"
 case $swift in
     "" | /lib/* | /usr/lib/*-linux-gnu) ;;
-    *) ldd "$program" | awk -v from="$swift/" 'index($3, from) == 1 { print $3 }' >"$work/libraries" ;;
+    *) for file in "$program" $server; do ldd "$file"; done |
+        awk -v from="$swift/" 'index($3, from) == 1 { print $3 }' | sort -u >"$work/libraries" ;;
 esac
 
 # What an earlier version had and this one has not goes with it.
@@ -62,6 +66,7 @@ uninstall
 umask 022
 mkdir -p "$to/bin" "$library" "$bash" "$zsh" "$fish" "$manual" "$documents"
 install -m 755 "$program" "$library/nodeos-store"
+[ -z "$server" ] || install -m 755 "$server" "$library/nodeos-store-publish"
 while read -r file; do install -m 644 "$file" "$library/"; done <"$work/libraries"
 ln -s ../lib/nodeos-store/nodeos-store "$to/bin/nodeos-store"
 install -m 644 "$work/bash" "$bash/nodeos-store"

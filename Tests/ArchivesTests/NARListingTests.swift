@@ -28,6 +28,20 @@ import Testing
         #expect(entries.map(\.name.description) == ["a", "bin", "z"])
     }
 
+    /// Where contents begin can be computed: the reader, which counts bytes, says the same.
+    @Test func offsetsNeedNoArchive() throws {
+        let long = Tree.directory([
+            ("directory", Self.tree), ("empty", .directory([])),
+            ("link", .symlink(ByteString(Array(repeating: 0x61, count: 300)))),
+            ("of eight", .file(Array(repeating: 7, count: 8), executable: false)),
+        ])
+        for tree in [Self.tree, long, .text("alone"), .file([], executable: true)] {
+            var reader = NARReader(MemorySource(try tree.archive()))
+            let listing = try NARListing(reading: &reader)
+            #expect(listing.withOffsets() == listing)
+        }
+    }
+
     /// What may be long is told of while it is read, or refused before it fills the memory.
     @Test func longListingsAreRefusedAndStreamed() throws {
         func told(_ path: ByteString, isRecursive: Bool) throws -> [String]? {

@@ -49,6 +49,27 @@ import Testing
             ).isEmpty, "the files of dead processes go")
     }
 
+    /// What is sent to somebody is kept so long, and no longer.
+    @Test func aLeaseKeepsAsLongAsItLives() throws {
+        let library = try fixture.add("library")
+        let program = try fixture.add("program", [library])
+        let other = try fixture.add("other")
+        let user = try fixture.base.reopened()
+        do {
+            let leases = try (0..<3).map { _ in try user.lease([program]) }
+            let third = try user.lease([other])
+            #expect(try store.collect(CollectionRequest()).isEmpty)
+            withExtendedLifetime((leases, third)) {}
+        }
+        #expect(
+            try FileManager.default.contentsOfDirectory(
+                atPath: store.layout.temporaryRootsDirectory
+            ).isEmpty, "a lease that is over leaves no file")
+        let last = try user.lease([other])
+        #expect(try store.collect(CollectionRequest()).count == 2)
+        withExtendedLifetime((user, last)) {}
+    }
+
     @Test func runningProgramsKeepWhatTheyUse() throws {
         let data = try fixture.add("data")
         let program = try fixture.add("program", [data])

@@ -64,9 +64,24 @@ public struct PackingOptions: Sendable {
     ) throws -> PackedNAR {
         let name = "\(info.path.hashPart).nar"
         let path = "\(directory)/\(name)"
+        let folder = try DirectoryDescriptor(opening: directory)
+        return try pack(
+            info, of: store, into: folder.createFile(FileName(name), mode: 0o644), at: path,
+            isAbandoned: isAbandoned)
+    }
+
+    /// Writes the NAR of `info`'s path, compressed, to the empty file `file` in one pass.
+    ///
+    /// - Parameters:
+    ///   - path: where the file is.
+    ///   - grew: told the size of each piece that was written.
+    /// - Throws: as above.
+    func pack(
+        _ info: PathInfo, of store: LocalStore, into file: consuming OpenFile, at path: String,
+        grew: @escaping (Int) -> Void = { _ in }, isAbandoned: @escaping () -> Bool
+    ) throws -> PackedNAR {
         do {
-            let folder = try DirectoryDescriptor(opening: directory)
-            let file = CountedFile(try folder.createFile(FileName(name), mode: 0o644))
+            let file = CountedFile(file, grew: grew)
             var sink = PackingSink(
                 compressor: try CompressingSink(compression.format, level: level, into: file),
                 isAbandoned: isAbandoned)
@@ -121,11 +136,16 @@ private struct PackingSink: ByteSink, ~Copyable {
 private struct CountedFile: ByteSink, ~Copyable {
     var digest = DigestSink()
     private let file: OpenFile
+    private let grew: (Int) -> Void
 
-    init(_ file: consuming OpenFile) { self.file = file }
+    init(_ file: consuming OpenFile, grew: @escaping (Int) -> Void) {
+        self.file = file
+        self.grew = grew
+    }
 
     mutating func write(_ bytes: Span<UInt8>) throws {
         digest.write(bytes)
         try file.write(bytes)
+        grew(bytes.count)
     }
 }

@@ -1,6 +1,7 @@
 import Archives
 import Glibc
-import StoreModel
+import StoreDatabase
+package import StoreModel
 import Synchronization
 
 /// The paths this process uses, kept from collectors until it ends (`docs/formats/locks-and-roots.md`): a
@@ -8,6 +9,7 @@ import Synchronization
 final class TemporaryRoots: Sendable {
     private struct State: ~Copyable {
         var file: FileLock?
+        var name: FileName?
         var paths: Set<StorePath> = []
     }
 
@@ -28,7 +30,7 @@ final class TemporaryRoots: Sendable {
                 let collector = try FileLock.acquire(
                     FileName("gc.lock"), in: stateDirectory, .shared, waits: true)
             else { return }
-            if state.file == nil { state.file = try makeFile() }
+            if state.file == nil { state.file = try makeFile(&state.name) }
             var text: [UInt8] = []
             for path in new.sorted() {
                 text += layout.storeDirectory.path(of: path).utf8
@@ -40,7 +42,20 @@ final class TemporaryRoots: Sendable {
         }
     }
 
-    private func makeFile() throws -> FileLock {
+    /// Keeps nothing any more, and leaves nothing behind.
+    func end() {
+        state.withLock { state in
+            state.paths = []
+            guard let name = state.name else { return }
+            state.name = nil
+            state.file?.markStale()
+            // What cannot be removed is empty of meaning as soon as nobody has locked it: the next collector removes it.
+            try? DirectoryDescriptor.opening(layout.temporaryRootsDirectory).removeIfPresent(name)
+            state.file = nil
+        }
+    }
+
+    private func makeFile(_ usedName: inout FileName?) throws -> FileLock {
         let directory = try DirectoryDescriptor.making(layout.temporaryRootsDirectory)
         var suffix = 0
         while true {
@@ -57,7 +72,27 @@ final class TemporaryRoots: Sendable {
                 suffix -= 1
                 continue
             }
+            usedName = name
             return lock
         }
+    }
+}
+
+/// Keeps paths from collectors as long as it lives.
+package final class StoreLease: Sendable {
+    private let roots: TemporaryRoots
+
+    fileprivate init(_ roots: TemporaryRoots) { self.roots = roots }
+
+    deinit { roots.end() }
+}
+
+extension LocalStore {
+    /// Keeps `paths`, valid or not, from collectors until the value is gone; unlike ``addTemporaryRoots(_:)``, whose
+    /// roots stay until the process ends. Waits while a collector runs. In a read-only store nothing is kept.
+    package func lease(_ paths: [StorePath]) throws -> StoreLease {
+        let roots = TemporaryRoots(layout: layout)
+        if !database.isReadOnly { try roots.add(paths) }
+        return StoreLease(roots)
     }
 }

@@ -34,12 +34,38 @@ package struct HostProgram: Sendable {
     package static func path(of name: String, environment: [String: String]) -> String? {
         if name.utf8.contains(UInt8(ascii: "/")) { return name }
         let directories = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
-        return directories.lazy.map { "\($0)/\(name)" }.first { path in
-            var status = stat()
-            guard unsafe stat(path.systemPath, &status) == 0 else { return false }
-            return unsafe status.st_mode & S_IFMT == S_IFREG
-                && access(path.systemPath, X_OK) == 0
+        return directories.lazy.map { "\($0)/\(name)" }.first(where: isExecutable)
+    }
+
+    /// Whether a file is at `path` that this user may execute.
+    package static func isExecutable(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe stat(path.systemPath, &status) == 0 else { return false }
+        return unsafe status.st_mode & S_IFMT == S_IFREG && access(path.systemPath, X_OK) == 0
+    }
+
+    /// The directory of the program that runs; `nil` when `/proc` is not mounted.
+    package static var ownDirectory: String? {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = unsafe readlink("/proc/self/exe", &path, Int(PATH_MAX))
+        guard count > 0, let slash = path.prefix(count).lastIndex(of: 0x2f) else { return nil }
+        return String(systemBytes: path.prefix(slash).map { UInt8(bitPattern: $0) })
+    }
+
+    /// Runs the program `path` in the place of this one, with the same process number, terminal and streams.
+    ///
+    /// - Returns: why it could not.
+    package static func replaceProcess(
+        with path: String, arguments: [String], environment: [String: String]
+    ) -> HostError {
+        // Never freed: this process is another one then, or ends.
+        func pointers(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+            unsafe texts.map { unsafe strdup($0.systemPath) } + [nil]
         }
+        let words = unsafe pointers([path] + arguments)
+        let variables = unsafe pointers(environment.map { "\($0.key)=\($0.value)" })
+        _ = unsafe execve(path.systemPath, words, variables)
+        return .system("start", path, errno)
     }
 
     /// Runs it to its end.

@@ -52,7 +52,7 @@ package struct NodeosStoreCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Moving",
                 subcommands: [
-                    ExportCommand.self, ImportCommand.self, CopyCommand.self,
+                    ExportCommand.self, ImportCommand.self, CopyCommand.self, PublishCommand.self,
                     SignCommand.self,
                     KeyCommand.self,
                 ]),

@@ -87,7 +87,7 @@ package struct DirectoryDescriptor: ~Copyable, Sendable {
     }
 
     /// Opens the existing file `name` for writing and empties it, not through a symbolic link.
-    func openForReplacing(_ name: FileName) throws(ArchivesError) -> OpenFile {
+    package func openForReplacing(_ name: FileName) throws(ArchivesError) -> OpenFile {
         let opened = try open(name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, to: "open")
         return OpenFile(owning: opened, at: place.entry(name))
     }

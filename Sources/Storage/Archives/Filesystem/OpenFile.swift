@@ -43,6 +43,18 @@ package struct OpenFile: ~Copyable, Sendable {
         self.init(owning: made, path: name)
     }
 
+    /// An empty file without a name in `directory`, to be written and read.
+    ///
+    /// - Throws: ``ArchivesError/system(operation:path:code:)``.
+    package init(temporaryIn directory: String) throws(ArchivesError) {
+        // `O_TMPFILE`, which Swift does not import.
+        let withoutName: Int32 = 0o20_200_000
+        let made = unsafe nodeos_openat(
+            AT_FDCWD, directory.systemPath, O_RDWR | withoutName, 0o600)
+        if made < 0 { throw .system(operation: "make a file in", path: directory, code: -made) }
+        self.init(owning: made, path: directory)
+    }
+
     deinit { close(rawValue) }
 
     /// What the kernel knows about the file.

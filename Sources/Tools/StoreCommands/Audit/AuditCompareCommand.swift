@@ -65,8 +65,13 @@ package struct AuditCompareCommand: StoreCommand {
         let keys = try trust.keys(context)
         let reader = SideArgument(trusting: keys, context)
         let stores = try store.layouts(context).map(reader.store)
-        let (caches, files) = (sides.filter(reader.isCache), sides.filter { !reader.isCache($0) })
-        let manifests = try files.map(reader.manifest)
+        var caches = sides.filter(reader.isCache)
+        var manifests = try sides.filter { !reader.isCache($0) }.map(reader.manifest)
+        if stores.isEmpty, manifests.isEmpty, only.isEmpty {
+            // Nothing says what to compare: stores that are published say what they have.
+            manifests = try caches.map(reader.publishedManifest)
+            caches = []
+        }
         var all = stores + manifests
         // What the manifests were made of, where nothing was named.
         let roots = Set(all.flatMap(\.manifest.roots))
@@ -77,12 +82,7 @@ package struct AuditCompareCommand: StoreCommand {
         let paths = AgreementQuestions.subjects(named, of: stores, manifests)
         for name in caches {
             let cache = try reader.cache(name, directory)
-            guard let paths else {
-                throw StoreCommandsError.badArgument(
-                    name,
-                    reason: "a cache does not tell what it has: name paths with --only, or a "
-                        + "manifest")
-            }
+            guard let paths else { throw reader.untold(name) }
             all.append(try await cache.side(paths.sorted(), trusting: keys))
         }
         try ComparisonText(

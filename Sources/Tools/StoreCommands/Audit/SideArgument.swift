@@ -29,6 +29,24 @@ struct SideArgument {
             in: context.variable("TMPDIR").map(context.absolute) ?? "/tmp")
     }
 
+    /// The side of the store that is published at `text`: all that it has.
+    func publishedManifest(_ text: String) throws -> AuditSide {
+        guard text.contains("://") else { throw untold(text) }
+        let slash = text.hasSuffix("/") ? "" : "/"
+        do { return try manifest("\(text)\(slash)manifest.json") } catch AuditError.noManifest {
+            throw untold(text)
+        }
+    }
+
+    /// Why the cache `text` is not enough.
+    func untold(_ text: String) -> StoreCommandsError {
+        .badArgument(
+            text,
+            reason:
+                "a cache does not tell what it has: name paths with --only, or a manifest; only a store "
+                + "that is published ('nodeos-store publish') tells")
+    }
+
     private func file(_ path: String) throws -> [UInt8] {
         let absolute = context.absolute(path)
         // Reading the file, just below, says why it cannot be looked at.

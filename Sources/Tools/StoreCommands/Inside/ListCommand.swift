@@ -98,29 +98,7 @@ private struct ListingAnswer: CommandAnswer {
     let isLong: Bool
     let isRecursive: Bool
 
-    var json: JSONValue { json(of: node, depth: 0) }
-
-    private func json(of node: NARListing.Node, depth: Int) -> JSONValue {
-        // As Nix: of what was not asked for, only the name.
-        if depth > 0, !isRecursive { return .object([:]) }
-        switch node {
-        case .regular(let executable, let size, let offset):
-            var members: [String: JSONValue] = [
-                "type": .string("regular"), "size": .integer(Int64(clamping: size)),
-            ]
-            if executable { members["executable"] = .bool(true) }
-            if offset > 0 { members["narOffset"] = .integer(Int64(clamping: offset)) }
-            return .object(members)
-        case .symlink(let target):
-            return .object(["type": .string("symlink"), "target": .string(target.description)])
-        case .directory(let entries):
-            let members = entries.map {
-                JSONValue.Member(
-                    key: $0.name.description, value: json(of: $0.node, depth: depth + 1))
-            }
-            return .object(["type": .string("directory"), "entries": .entries(members)])
-        }
-    }
+    var json: JSONValue { node.json(isRecursive: isRecursive) }
 
     func text(for output: CommandOutput) -> String {
         guard case .directory(let entries) = node else { return line(node, name) }

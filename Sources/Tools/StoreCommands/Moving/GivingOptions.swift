@@ -1,7 +1,6 @@
 // Public, as `PackingOptions.Compression` is, whose conformance is below.
 public import ArgumentParser
 import Giving
-import Glibc
 import NodeosStore
 import Primitives
 import Substitutes
@@ -75,14 +74,7 @@ extension GivingOptions {
 
     /// The token in a file that only its owner may read.
     private static func token(in path: String) throws -> String {
-        var status = stat()
-        guard unsafe stat(path.systemPath, &status) == 0 else {
-            throw HostError.system("open", path, errno)
-        }
-        guard status.st_mode & 0o077 == 0 else {
-            throw StoreCommandsError.badFile(
-                path, reason: "others than its owner may read this token: 'chmod 600' it")
-        }
+        try PrivateFile.require(path)
         let bytes = try FileBytes.read(path: path, limit: 65_536)
         let words = String(decoding: bytes, as: UTF8.self).words
         guard words.count == 1, words[0].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
