@@ -82,7 +82,8 @@ def main():
             f"http {{ access_log off; sendfile on; keepalive_requests 1000000; server {{ "
             f"listen 127.0.0.1:{PORTS['nginx']}; root {cache}; }} }}\n")
         servers.append(("nginx", subprocess.Popen(["nginx", "-p", folder, "-c", folder / "nginx.conf"])))
-        subprocess.run(["chmod", "-R", "a+rX", folder], check=False)
+        subprocess.run(["chmod", "-R", "a+rX", cache], check=False)
+        folder.chmod(0o755)
         time.sleep(2)
         print(f"{CONNECTIONS} connections, {SECONDS} s, {os.cpu_count()} cores")
         hashes = [path.rsplit("/", 1)[1][:32] for path in [*paths, large]]

@@ -2,7 +2,7 @@
 import PackageDescription
 
 // `nodeos-store publish`: a store for others to take from, by HTTP. A package of its own, so that nobody who builds
-// the program above compiles a server; it sees nothing but that package's products (docs/decisions/0020).
+// the program above compiles a server; it sees nothing but that package's products (docs/decisions/0018).
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

@@ -524,6 +524,10 @@ class PublishTests(unittest.TestCase):
         path = self.folder.add("a.txt", b"a")
         with Server(self.folder, "--max-connections", 4) as server:
             idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(4)]
+            # Those that come in one moment are taken together.
+            for connection in idle:
+                connection.sendall(b"GET /nix-cache-info HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertIn(b" 200 ", connection.recv(65536))
             late = socket.create_connection(("127.0.0.1", server.port))
             late.sendall(f"GET /{hash_part(path)}.narinfo HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             late.settimeout(1)

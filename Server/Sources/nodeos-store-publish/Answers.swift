@@ -1,4 +1,5 @@
 import Hummingbird
+import NIOCore
 import NodeosStore
 
 /// An answer that is in memory.
@@ -35,14 +36,14 @@ struct Transfer {
 
     private static let piece = 65_536
 
-    func response(to request: Request) async throws -> Response {
+    func response(to request: Request, on channel: any Channel) async throws -> Response {
         var headers: HTTPFields = [.contentType: type]
         if isForever { headers[.cacheControl] = "public, max-age=31536000, immutable" }
         let conditions = Conditions(request)
         // A part needs the size: who wants one waits until there is one.
         if conditions.wantsPart { try await file.wholeness() }
         guard let size = file.size else {
-            return Response(status: .ok, headers: headers, body: body(from: 0, count: nil))
+            return Response(status: .ok, headers: headers, body: body(from: 0, count: nil, channel))
         }
         let tag = "\"\(file.tag)\""
         headers[.eTag] = tag
@@ -50,7 +51,8 @@ struct Transfer {
         if conditions.isKnown(tag) { return Response(status: .notModified, headers: headers) }
         switch conditions.part(of: size, tag) {
         case .all:
-            return Response(status: .ok, headers: headers, body: body(from: 0, count: size))
+            return Response(
+                status: .ok, headers: headers, body: body(from: 0, count: size, channel))
         case .outside:
             headers[.contentRange] = "bytes */\(size)"
             return Response(status: .rangeNotSatisfiable, headers: headers)
@@ -58,12 +60,15 @@ struct Transfer {
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
             return Response(
                 status: .partialContent, headers: headers,
-                body: body(from: range.lowerBound, count: range.upperBound - range.lowerBound))
+                body: body(
+                    from: range.lowerBound, count: range.upperBound - range.lowerBound, channel))
         }
     }
 
     /// - Parameter count: `nil` as long as it is not known: then what breaks off lacks the last chunk.
-    private func body(from start: UInt64, count: UInt64?) -> ResponseBody {
+    private func body(
+        from start: UInt64, count: UInt64?, _ channel: any Channel
+    ) -> ResponseBody {
         ResponseBody(contentLength: count.map { Int(clamping: $0) }) { [file, counters] writer in
             counters.beginTransfer()
             defer { counters.endTransfer() }
@@ -78,6 +83,8 @@ struct Transfer {
                     break
                 }
                 try await writer.write(ByteBuffer(bytes: bytes))
+                // What is written waits for the connection's loop, however much it is: one piece at a time.
+                try await channel.eventLoop.submit {}.get()
                 offset += UInt64(bytes.count)
                 counters.sent(bytes.count)
             }

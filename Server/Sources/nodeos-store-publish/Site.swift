@@ -1,10 +1,11 @@
 import Foundation
 import Hummingbird
+import NIOCore
 import NodeosStore
 
 /// Answers every request: what is asked for by which path, and who may ask.
 struct Site: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = SiteContext
 
     let session: StoreSession
     let publisher: StorePublisher
@@ -22,14 +23,16 @@ struct Site: HTTPResponder {
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let names = request.uri.path.split(separator: "/").map(String.init)
-        var (kind, response) = await answer(request, names)
+        var (kind, response) = await answer(request, names, context.channel)
         response.headers[.xContentTypeOptions] = "nosniff"
         counters.count(kind.rawValue, status: response.status.code)
         if request.method == .head { response = response.createHeadResponse() }
         return response
     }
 
-    private func answer(_ request: Request, _ names: [String]) async -> (Kind, Response) {
+    private func answer(
+        _ request: Request, _ names: [String], _ channel: any Channel
+    ) async -> (Kind, Response) {
         guard request.method == .get || request.method == .head else {
             return (
                 .other,
@@ -50,7 +53,7 @@ struct Site: HTTPResponder {
         // What is no text names nothing.
         let kind = decoded.count == names.count ? Self.kind(of: decoded) : .other
         do {
-            guard let response = try await answer(kind, decoded, request) else {
+            guard let response = try await answer(kind, decoded, request, channel) else {
                 return (kind, Self.refusal(.notFound, "not here"))
             }
             return (kind, response)
@@ -75,9 +78,9 @@ struct Site: HTTPResponder {
     }
 
     /// - Returns: `nil` for what is not here.
-    private func answer(_ kind: Kind, _ names: [String], _ request: Request) async throws
-        -> Response?
-    {
+    private func answer(
+        _ kind: Kind, _ names: [String], _ request: Request, _ channel: any Channel
+    ) async throws -> Response? {
         switch kind {
         case .page:
             return Bytes(Array(try await page().utf8), "text/html; charset=utf-8")
@@ -105,11 +108,12 @@ struct Site: HTTPResponder {
             }
             return try await publisher.nar(named: names[1]).asyncMap {
                 try await transfer($0, "application/x-nix-nar", isForever: true)
-                    .response(to: request)
+                    .response(to: request, on: channel)
             }
         case .log:
             return try await publisher.log(named: names[1]).asyncMap {
-                try await transfer($0, "text/plain; charset=utf-8").response(to: request)
+                try await transfer($0, "text/plain; charset=utf-8")
+                    .response(to: request, on: channel)
             }
         case .file:
             // Neither an algorithm nor a hash: no file has it.
@@ -118,7 +122,7 @@ struct Site: HTTPResponder {
             else { return nil }
             return try await publisher.file(named: names[1], digest: digest).asyncMap {
                 try await transfer($0, "application/octet-stream", isForever: true)
-                    .response(to: request)
+                    .response(to: request, on: channel)
             }
         case .manifest:
             var path: StorePath?
@@ -188,6 +192,17 @@ struct Site: HTTPResponder {
             Files.printError("nodeos-store publish: \(error)")
             return refusal(.internalServerError, "something went wrong; the server's log says what")
         }
+    }
+}
+
+/// A request's surroundings: the connection, too.
+struct SiteContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
     }
 }
 

@@ -64,13 +64,13 @@ extension StoreDatabase {
 
     /// What a cache of rows was filled from: it is the same as long as nothing was changed by others, nor
     /// removed by this process.
-    struct Version: Equatable {
+    package struct Version: Equatable, Sendable {
         let others: Int
         let removals: Int
     }
 
     /// The version of now.
-    func version() throws(StoreDatabaseError) -> Version {
+    package func version() throws(StoreDatabaseError) -> Version {
         let removals = removals.load(ordering: .relaxed)
         let others = try read { db in
             try Int.fetchOne(try db.cachedStatement(sql: "PRAGMA data_version")) ?? 0

@@ -17,10 +17,20 @@ public final class StorePublisher: Sendable {
     private let packed: KeptNARs
     private let packers: WorkGate
     private let readers: WorkGate
+    /// Questions to the database, which answers one at a time: more threads would wait for each other.
+    private let lookups = WorkGate(width: 2, maximumWaiting: .max)
+    private let memory = Mutex(Memory())
     /// Signatures by the digest of what they sign: signing costs more than all else of a narinfo.
     private let signatures = Mutex<[Digest: String]>([:])
 
-    private static let maximumSignatures = 16_384
+    /// What was asked for lately, signed; as long as nothing changes in the database.
+    private struct Memory {
+        var version: StoreDatabase.Version?
+        var infos: [String: PathInfo] = [:]
+    }
+
+    /// So many signatures and answers are kept.
+    private static let maximumKept = 16_384
     private static let maximumNames = 250_000
 
     /// A publisher of `store`.
@@ -42,18 +52,21 @@ public final class StorePublisher: Sendable {
 
     /// The valid path with this hash part.
     public func path(hashPart: String) async throws -> StorePath? {
-        try await Blocking.run { [self] in try store.database.path(hashPart: hashPart) }
+        try await lookUp { [self] in try store.database.path(hashPart: hashPart) }
+    }
+
+    private func lookUp<Value: Sendable>(
+        _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await lookups.run { try await Blocking.run(body) }
     }
 
     // MARK: Narinfos and NARs
 
     /// The narinfo of the valid path with this hash part, signed when there is a key.
     public func narInfo(hashPart: String) async throws -> [UInt8]? {
-        try await Blocking.run { [self] in
-            guard var info = try info(hashPart: hashPart) else { return nil }
-            if let signature = try signature(of: info), !info.signatures.contains(signature) {
-                info.signatures.append(signature)
-            }
+        try await lookUp { [self] in
+            guard let info = try signedInfo(hashPart: hashPart) else { return nil }
             let name = PublishedNAR(info, options.packing.compression).name
             let known = packed.known(name)
             let narInfo = NarInfo(
@@ -72,7 +85,7 @@ public final class StorePublisher: Sendable {
         guard let wanted = PublishedNAR(parsing: name),
             wanted.ending == options.packing.compression.fileEnding
         else { return nil }
-        let found = try await Blocking.run { [self] () throws -> (PathInfo, PublishedFile?)? in
+        let found = try await lookUp { [self] () throws -> (PathInfo, PublishedFile?)? in
             guard let info = try info(hashPart: wanted.hashPart), info.narHash == wanted.narHash
             else { return nil }
             return (info, try packed.file(name))
@@ -87,7 +100,7 @@ public final class StorePublisher: Sendable {
         guard let wanted = PublishedNAR(parsing: name),
             wanted.ending == options.packing.compression.fileEnding
         else { return false }
-        return try await Blocking.run { [self] in
+        return try await lookUp { [self] in
             try info(hashPart: wanted.hashPart)?.narHash == wanted.narHash
         }
     }
@@ -124,10 +137,28 @@ public final class StorePublisher: Sendable {
         if let known = signatures.withLock({ $0[digest] }) { return known }
         let signature = try key.sign(fingerprint)
         signatures.withLock {
-            if $0.count >= Self.maximumSignatures { $0.removeAll() }
+            if $0.count >= Self.maximumKept { $0.removeAll() }
             $0[digest] = signature
         }
         return signature
+    }
+
+    private func signedInfo(hashPart: String) throws -> PathInfo? {
+        // Read first: what changes meanwhile makes it another version.
+        let version = try store.database.version()
+        let known = memory.withLock { $0.version == version ? $0.infos[hashPart] : nil }
+        if let known { return known }
+        guard var info = try info(hashPart: hashPart) else { return nil }
+        if let signature = try signature(of: info), !info.signatures.contains(signature) {
+            info.signatures.append(signature)
+        }
+        memory.withLock { memory in
+            if memory.version != version || memory.infos.count >= Self.maximumKept {
+                memory = Memory(version: version)
+            }
+            memory.infos[hashPart] = info
+        }
+        return info
     }
 
     private func info(hashPart: String) throws -> PathInfo? {
@@ -195,7 +226,7 @@ public final class StorePublisher: Sendable {
     /// A download that is valid here: the flat file `name` with these contents, of `guix publish`'s URLs
     /// `/file/NAME/ALGORITHM/HASH`.
     public func file(named name: String, digest: Digest) async throws -> PublishedFile? {
-        try await Blocking.run { [self] in
+        try await lookUp { [self] in
             let directory = store.storeDirectory
             guard
                 // A name that no item can have.

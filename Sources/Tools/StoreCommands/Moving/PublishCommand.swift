@@ -129,8 +129,10 @@ package struct PublishCommand: StoreCommand {
                 "'\(ServerProgram.name)', the server of 'publish', is not installed: 'make server' in "
                     + "the sources builds it, 'make install' installs it with the rest")
         }
+        // Many threads hold memory for a moment each: few places to take it from keep little of it back.
+        let environment = ["MALLOC_ARENA_MAX": "2"].merging(context.environment) { $1 }
         throw HostProgram.replaceProcess(
-            with: program, arguments: arguments, environment: context.environment)
+            with: program, arguments: arguments, environment: environment)
     }
 
     /// What the server is told: all of it, in one form.
