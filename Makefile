@@ -2,7 +2,7 @@
 STORE := .build/release/nodeos-store
 SOURCES := $(shell find Sources bootstrap-seeds store-schema.sql Package.swift -type f 2>/dev/null)
 
-.PHONY: all build server test-server install uninstall dist preview barebones boot test test-more lint format architecture graph \
+.PHONY: all build server test-server reference install uninstall dist preview barebones boot test test-more lint format architecture graph \
     dependencies clean fuzz benchmark documentation examples
 
 all: build
@@ -44,6 +44,10 @@ preview: $(STORE)
 # hour and a half on 2 otherwise idle cores, resumable at every derivation.
 barebones: $(STORE)
 	@scripts/barebones.sh
+
+# What `make barebones` compares with, written anew from what is built here: KEY=FILE names the key that signs it.
+reference: $(STORE)
+	@KEY=$(KEY) scripts/reference.sh
 
 # What was made last, on this terminal; leave with `.exit`.
 boot: $(STORE)

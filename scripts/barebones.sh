@@ -16,6 +16,7 @@ system=$(run realise barebones.drv --add-root barebones)
 run instantiate barebones-check -o barebones-check.drv >/dev/null
 check=$(run realise barebones-check.drv --add-root barebones-check)
 run audit seeds barebones.drv
+scripts/compare-reference.sh reference/barebones.json barebones.drv reference/key.pub
 
 echo
 echo "barebones:  $system"
