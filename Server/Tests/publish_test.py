@@ -5,6 +5,7 @@ usage: publish_test.py [NAME…]     NODEOS_STORE names the program; its server 
 
 import base64
 import concurrent.futures
+import fcntl
 import hashlib
 import http.client
 import json
@@ -127,6 +128,16 @@ class Server:
 def fields(text):
     return dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "")
                 for line in text.decode().splitlines())
+
+
+def is_locked(path):
+    """Whether somebody holds the lock of a file; a root of a process that ended has none."""
+    with open(path, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def hash_part(path):
@@ -293,6 +304,12 @@ class PublishTests(unittest.TestCase):
             for name in [drv, out]:
                 self.assertEqual(server.get("/log/" + name.rsplit("/", 1)[1]), b"a line of the log\n")
             self.assertEqual(server.ask("/log/" + shell.rsplit("/", 1)[1])[0].status, 404)
+            # What was collected has a log still, which is nobody's business any more.
+            other, made, _ = self.built("echo another line; echo $out > $out", name="other")
+            self.assertEqual(server.get("/log/" + other.rsplit("/", 1)[1]), b"another line\n")
+            self.folder.run("gc", "--delete", made, other)
+            self.assertEqual(self.folder.run("log", other).stdout, "another line\n")
+            self.assertEqual(server.ask("/log/" + other.rsplit("/", 1)[1])[0].status, 404)
             listing = json.loads(server.get(f"/{hash_part(shell)}.ls"))
             entry = listing["root"]["entries"]["bin"]["entries"]["sh"]
             self.assertEqual(listing["version"], 1)
@@ -466,11 +483,12 @@ class PublishTests(unittest.TestCase):
     # Many, slow, and the end
 
     def test_many_at_once_pack_once(self):
-        path = self.tree()
-        with Server(self.folder, "--jobs", 1) as server:
+        # So slow that all are there before it is done.
+        path = self.folder.add("large", os.urandom(6_000_000))
+        with Server(self.folder, "--jobs", 1, "--compression", "xz") as server:
             url = "/" + fields(server.get(f"/{hash_part(path)}.narinfo"))["URL"]
             with concurrent.futures.ThreadPoolExecutor(24) as pool:
-                bodies = list(pool.map(lambda _: server.get(url), range(48)))
+                bodies = list(pool.map(lambda _: server.get(url), range(24)))
             self.assertEqual(len(set(bodies)), 1)
             self.assertIn("nodeos_publish_packed_files 1\n", server.get("/metrics").decode())
 
@@ -508,6 +526,9 @@ class PublishTests(unittest.TestCase):
             connection.request("GET", url)
             answer = connection.getresponse()
             body = answer.read(1000)
+            # A root of its own, and not only that some file of it is open just now.
+            roots = self.folder.root / "nodeos/var/nodeos/temproots"
+            self.assertIn(path, "".join(file.read_text() for file in roots.iterdir() if is_locked(file)))
             collected = self.folder.run("gc", "--delete", path, check=False)
             body += answer.read()
             connection.close()
