@@ -6,8 +6,9 @@ set -eu
 store=${NODEOS_STORE:-.build/release/nodeos-store}
 reference=$1 key=${3:-}
 options=$(scripts/store-options.sh)
-root=${options#--root }
-[ -n "$root" ] || root=${NODEOS_ROOT:-/}
+# Options, the environment or settings say where the store is.
+# shellcheck disable=SC2086
+root=$("$store" $options config show --json | sed -n '/"root": {/,/}/ s/.*"value": "\(.*\)".*/\1/p')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # The paths of derivations hold the hashes of all that goes into them: another path, other recipes.

@@ -1,5 +1,4 @@
-// Public, as `PackingOptions.Compression` is, whose conformance is below.
-public import ArgumentParser
+import ArgumentParser
 import Giving
 import NodeosStore
 import Primitives
@@ -15,13 +14,8 @@ package struct GivingOptions: ParsableArguments {
         completion: .file())
     var sign: String?
 
-    @Option(help: "How NARs are compressed: zstd, xz, gzip or none.")
-    var compression: PackingOptions.Compression?
-
-    @Option(
-        help: ArgumentHelp(
-            "The compressor's level: zstd 1 to 19, xz and gzip 0 to 9.", valueName: "n"))
-    var compressionLevel: Int?
+    @OptionGroup
+    var compressing: CompressionOptions
 
     @Option(
         help: ArgumentHelp(
@@ -31,35 +25,18 @@ package struct GivingOptions: ParsableArguments {
 
     /// zstd, unsigned.
     package init() {}
-
-    /// Refuses levels that the compressor does not know.
-    package func validate() throws {
-        let levels = (compression ?? .zstd).levels
-        if let compressionLevel, !levels.contains(compressionLevel) {
-            throw ValidationError(
-                "--compression-level must be \(levels.lowerBound) to \(levels.upperBound) for "
-                    + "\((compression ?? .zstd).rawValue), not \(compressionLevel).")
-        }
-    }
 }
-
-extension PackingOptions.Compression: ExpressibleByArgument {}
 
 extension GivingOptions {
     /// Whether anything was said.
     var areGiven: Bool {
-        sign != nil || compression != nil || compressionLevel != nil || tokenFile != nil
+        !isOnlyToken || tokenFile != nil
     }
 
     /// Whether nothing was said but the token.
-    var isOnlyToken: Bool { sign == nil && compression == nil && compressionLevel == nil }
+    var isOnlyToken: Bool { sign == nil && !compressing.areGiven }
 
-    var packing: PackingOptions {
-        var options = PackingOptions()
-        options.compression = compression ?? .zstd
-        options.level = compressionLevel
-        return options
-    }
+    var packing: PackingOptions { compressing.packing }
 
     func key(_ context: CommandContext) throws -> SecretKey? {
         try sign.map { try KeyFile.secret(at: context.absolute($0)) }

@@ -36,13 +36,8 @@ package struct PublishCommand: StoreCommand {
         completion: .file())
     var sign: String?
 
-    @Option(help: "How NARs are compressed: zstd, xz, gzip or none.")
-    var compression = PackingOptions.Compression.zstd
-
-    @Option(
-        help: ArgumentHelp(
-            "The compressor's level: zstd 1 to 19, xz and gzip 0 to 9.", valueName: "n"))
-    var compressionLevel: Int?
+    @OptionGroup
+    var compressing: CompressionOptions
 
     @Option(
         help: ArgumentHelp(
@@ -92,12 +87,6 @@ package struct PublishCommand: StoreCommand {
 
     /// Refuses what the server could not use.
     package func validate() throws {
-        let levels = compression.levels
-        if let compressionLevel, !levels.contains(compressionLevel) {
-            throw ValidationError(
-                "--compression-level must be \(levels.lowerBound) to \(levels.upperBound) for "
-                    + "\(compression.rawValue), not \(compressionLevel).")
-        }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key go together.")
         }
@@ -141,7 +130,8 @@ package struct PublishCommand: StoreCommand {
         let layout = try store.session(context).layout
         var arguments = [
             "--listen", listen, "--store-dir", "\(layout.storeDirectory)", "--state-dir",
-            layout.stateDirectory, "--compression", compression.rawValue, "--cache",
+            layout.stateDirectory, "--compression", compressing.packing.compression.rawValue,
+            "--cache",
             try cacheDirectory(context), "--cache-size", "\(cacheSize?.bytes ?? 4_000_000_000)",
             "--max-connections", "\(maxConnections)", "--workers",
             "\(try jobs ?? Processors.workers())", "--grace", "\(grace?.seconds ?? 30)", "--tool",
@@ -151,7 +141,7 @@ package struct PublishCommand: StoreCommand {
             if let value { arguments += [name, value] }
         }
         add("--root", layout.root)
-        add("--compression-level", compressionLevel.map(String.init))
+        add("--compression-level", compressing.compressionLevel.map(String.init))
         for (name, file) in [
             ("--sign", sign), ("--token-file", tokenFile), ("--tls-certificate", tlsCertificate),
             ("--tls-key", tlsKey),
